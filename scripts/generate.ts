@@ -1,0 +1,80 @@
+/**
+ * Writes what follows from crds/modeldeployments.yaml: the operator's types and the chart's copy.
+ *
+ *   node scripts/generate.ts           writes them
+ *   node scripts/generate.ts --check   writes nothing, fails where a file is not up to date
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { compile, type JSONSchema } from "json-schema-to-typescript";
+import { parse } from "yaml";
+
+const source = "crds/modeldeployments.yaml";
+const crd = readFileSync(source, "utf8");
+
+const files: Record<string, string> = {
+  "operator/src/api.gen.ts": await types(),
+  "charts/intendant/templates/crd.yaml": chartCopy(),
+};
+
+const stale = Object.entries(files).filter(([path, content]) => read(path) !== content);
+if (process.argv.includes("--check")) {
+  for (const [path] of stale) console.error(`${path} is not up to date; run: npm run generate`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const [path, content] of stale) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    console.log(`Wrote ${path}`);
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+async function types(): Promise<string> {
+  const [version] = parse(crd).spec.versions;
+  const { spec, status } = version.schema.openAPIV3Schema.properties;
+  const options = { bannerComment: "", additionalProperties: false, format: true };
+  const parts = [
+    await compile(closed(spec, true), "ModelDeploymentSpec", options),
+    await compile(closed(status, false), "ModelDeploymentStatus", options),
+  ];
+  return `// Generated from ${source} by scripts/generate.ts.\n\n${parts.join("\n")}`;
+}
+
+/**
+ * The schema as json-schema-to-typescript wants it. What has a default is always there once the
+ * API server has admitted the resource, so it counts as required where `defaulted` says so.
+ */
+function closed(schema: JSONSchema, defaulted: boolean): JSONSchema {
+  const { properties, items, required = [], ...rest } = structuredClone(schema);
+  if (rest["x-kubernetes-int-or-string"]) return { ...rest, type: undefined };
+  const entries = Object.entries(properties ?? {});
+  const withDefault = defaulted
+    ? entries.filter(([, property]) => property.default !== undefined).map(([name]) => name)
+    : [];
+  return {
+    ...rest,
+    ...(entries.length > 0 && {
+      properties: Object.fromEntries(
+        entries.map(([name, property]) => [name, closed(property, defaulted)]),
+      ),
+      required: [...new Set([...(Array.isArray(required) ? required : []), ...withDefault])],
+    }),
+    ...(items && !Array.isArray(items) && { items: closed(items, defaulted) }),
+  };
+}
+
+function chartCopy(): string {
+  const kept = crd.replace(
+    /^metadata:\n/m,
+    "metadata:\n  annotations:\n    helm.sh/resource-policy: keep\n",
+  );
+  return `{{- if .Values.crds.install }}\n# Generated from ${source} by scripts/generate.ts.\n${kept}{{- end }}\n`;
+}
