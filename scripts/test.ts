@@ -1,7 +1,9 @@
 /**
  * Runs test files, each in a process of its own, and ends with `N passed, N failed`.
  *
- *   node scripts/test.ts [--serial] [--cluster] [--limit SECONDS] PATH...
+ *   node scripts/test.ts                 all tests that need no cluster
+ *   node scripts/test.ts PATH...         these files and folders
+ *   node scripts/test.ts --cluster       all tests; starts the test cluster and removes it
  *
  * uvu alone reports success when a `before` hook throws, when `.run()` was forgotten, when no file
  * matches and when `.only` was left in. Here each of these is a failure.
@@ -20,24 +22,24 @@ interface Result {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: {
-    serial: { type: "boolean", default: false },
-    cluster: { type: "boolean", default: false },
-    limit: { type: "string", default: "600" },
-  },
+  options: { cluster: { type: "boolean", default: false } },
 });
 
-const files = positionals.flatMap(testFiles).sort();
+const endToEnd = "test/e2e/";
+const files = (positionals.length > 0 ? positionals : ["test"]).flatMap(testFiles).sort();
+const fast = files.filter((file) => !file.startsWith(endToEnd));
+const slow = files.filter((file) => file.startsWith(endToEnd));
 const total: Result = { passed: 0, failed: 0, trouble: "" };
 
-if (files.length === 0) fail(`No test file in: ${positionals.join(" ") || "(no path given)"}`);
-if (values.cluster && (await run(["test/cluster/main.ts", "up"], true)).code !== 0) {
-  fail("The test cluster did not start, so no end-to-end test ran");
-} else {
-  await inLanes(values.serial ? 1 : availableParallelism(), files, testFile);
-}
-if (values.cluster && (await run(["test/cluster/main.ts", "down"], true)).code !== 0) {
-  fail("The test cluster was not removed");
+if (files.length === 0) fail(`No test file in: ${positionals.join(" ")}`);
+await inLanes(availableParallelism(), fast, testFile);
+if (values.cluster) {
+  if (await succeeds("up", "The test cluster did not start, so no end-to-end test ran")) {
+    await inLanes(1, slow, testFile);
+  }
+  await succeeds("down", "The test cluster was not removed");
+} else if (positionals.length > 0) {
+  await inLanes(1, slow, testFile);
 }
 
 console.log(`${total.passed} passed, ${total.failed} failed`);
@@ -46,6 +48,13 @@ process.exitCode = total.failed > 0 ? 1 : 0;
 function testFiles(path: string): string[] {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return globSync(path);
   return globSync(`${path}/**/*.test.ts`, { exclude: ["**/node_modules/**"] });
+}
+
+/** Gives the test cluster a command; a failure counts as a failed test. */
+async function succeeds(command: "up" | "down", otherwise: string): Promise<boolean> {
+  const { code } = await run(["test/cluster/main.ts", command], { limit: 3600, show: true });
+  if (code !== 0) fail(otherwise);
+  return code === 0;
 }
 
 async function inLanes<T>(lanes: number, items: T[], work: (item: T) => Promise<void>) {
@@ -61,7 +70,7 @@ async function testFile(file: string): Promise<void> {
   const trouble = misuse(readFileSync(file, "utf8"));
   const result = trouble
     ? { passed: 0, failed: 1, trouble }
-    : judge(await run([file], values.serial));
+    : judge(await run([file], { limit: 900, show: false }));
   total.passed += result.passed;
   total.failed += result.failed;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -101,8 +110,14 @@ interface Outcome {
   output: string;
 }
 
-function run(args: string[], show: boolean): Promise<Outcome> {
-  const limit = Number(values.limit) * 1000;
+interface RunOptions {
+  /** Seconds until the process is ended. */
+  limit: number;
+  /** Whether a person watches. */
+  show: boolean;
+}
+
+function run(args: string[], { limit, show }: RunOptions): Promise<Outcome> {
   const child = spawn(process.execPath, args, {
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -115,9 +130,9 @@ function run(args: string[], show: boolean): Promise<Outcome> {
     });
   }
   const timer = setTimeout(() => {
-    output += `\nended after ${limit / 1000} s\n`;
+    output += `\nended after ${limit} s\n`;
     child.kill("SIGKILL");
-  }, limit);
+  }, limit * 1000);
   return new Promise((resolve) => {
     child.on("close", (code, signal) => {
       clearTimeout(timer);

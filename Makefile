@@ -1,0 +1,65 @@
+# The one entry. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+# A cluster of your own is used only when it is named on the command line; a KUBECONFIG that
+# happens to be in the environment is not.
+ifneq ($(origin KUBECONFIG),command line)
+unexport KUBECONFIG
+override undefine KUBECONFIG
+endif
+
+.PHONY: help setup check test test-e2e demo demo-down serve model evaluate generate format images cluster-up cluster-down
+
+help: ## Lists the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -ts '|'
+
+node_modules/.package-lock.json: package-lock.json
+	@echo "Installing the npm packages"
+	@SCARF_ANALYTICS=false npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+setup: node_modules/.package-lock.json ## Installs what the project needs: npm and Debian packages, Kubernetes, helm and k6
+	@node test/cluster/main.ts build
+
+check: setup ## Format, lint, types, generated files and all tests that need no cluster
+	@npm run --silent check
+
+test: setup ## Everything, on a real cluster that is started and removed
+	@npm run --silent check:static
+	@node scripts/test.ts --cluster
+
+test-e2e: setup ## Only the tests on the real cluster; it is left running
+	@node test/cluster/main.ts up
+	@node scripts/test.ts test/e2e
+
+demo: setup ## From nothing to a measured P95; on your own cluster: make demo KUBECONFIG=… REGISTRY=…
+	@node scripts/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))
+
+demo-down: node_modules/.package-lock.json ## Removes every trace of the demo
+	@node scripts/demo.ts --down $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
+
+serve: node_modules/.package-lock.json ## The server alone, with the French model, on http://localhost:8080
+	@MODEL_PATH=model/intent-fr.onnx DRAIN_SECONDS=0 node server/src/main.ts
+
+model: node_modules/.package-lock.json ## Trains the French model from its corpus
+	@node model/src/main.ts train
+
+evaluate: node_modules/.package-lock.json ## Evaluates the model: make evaluate DATA=file.json
+	@node model/src/main.ts evaluate $(if $(DATA),--data $(DATA))
+
+generate: node_modules/.package-lock.json ## Writes what follows from the CRD
+	@npm run --silent generate
+
+format: node_modules/.package-lock.json ## Formats the code
+	@npm run --silent format
+
+images: setup ## Builds the three images
+	@node test/cluster/main.ts images
+
+cluster-up: setup ## Starts the test cluster and prints its kubeconfig
+	@node test/cluster/main.ts up
+
+cluster-down: node_modules/.package-lock.json ## Removes the test cluster
+	@node test/cluster/main.ts down
