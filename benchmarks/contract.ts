@@ -9,7 +9,10 @@ export interface Plan {
   load: Users | Rate;
 }
 
-/** A closed loop: each user asks, waits for the answer, thinks, and asks again. */
+/**
+ * A closed loop: each user asks, waits for the answer, thinks, and asks again. Each one begins at
+ * a random moment of a pause, so that they do not arrive together.
+ */
 export interface Users {
   scenario: "Users";
   users: number;
@@ -24,11 +27,17 @@ export interface Rate {
   rate: number;
 }
 
-/** What a benchmark leaves, as JSON of at most 4096 bytes in the container's termination message. */
+/**
+ * What a benchmark leaves, as JSON of at most 4096 bytes in the container's termination message. It
+ * is there whenever the benchmark came to its end, also when no request succeeded; a benchmark that
+ * was killed or could not begin leaves none. Whether the figures are worth anything is for the
+ * reader to judge: `latency` is missing when nothing was answered, and one that is there speaks of
+ * the answered requests only, however many others failed.
+ */
 export interface Measurement {
-  /** Latency in milliseconds of all requests that were answered. */
-  latency: { p50: number; p95: number; p99: number };
-  /** Requests per second over the time that was measured. */
+  /** Latency of all requests with an answer of status 2xx; left out when there was none. */
+  latency?: Latency;
+  /** Answers of status 2xx per second, over the time from `startedAt` to `finishedAt`. */
   rps: number;
   /** Requests that were sent and came to an end, the failed ones among them. */
   requests: number;
@@ -38,7 +47,20 @@ export interface Measurement {
   failedChecks: number;
   /** Requests that the rate asked for and the generator did not start. */
   dropped: number;
-  /** RFC 3339 times. */
+  /** What most of the errors and failed checks were, for people; left out when there was none. */
+  commonestFailure?: string;
+  /** RFC 3339 time of the beginning. */
   startedAt: string;
+  /** RFC 3339 time `duration` later, or of the last answer when that came later still. */
   finishedAt: string;
+}
+
+/**
+ * Percentiles in milliseconds, of the time from sending a request to the last byte of its answer;
+ * opening a connection is not part of it (k6 calls this `http_req_duration`).
+ */
+export interface Latency {
+  p50: number;
+  p95: number;
+  p99: number;
 }
