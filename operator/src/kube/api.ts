@@ -1,5 +1,12 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import { systemClock, type Clock } from "./clock.ts";
+import { createConnection } from "./connection.ts";
+import { isConflict, isNotFound } from "./errors.ts";
+import { createLimiter } from "./limiter.ts";
+import { collectionPath, objectPath } from "./paths.ts";
 import type { Kind, KubeObject } from "./resource.ts";
+import { createTransport } from "./transport.ts";
+import { lines, watchEvent, type WatchEvent } from "./watch-stream.ts";
 
 /** What to list or watch. */
 export interface Selection {
@@ -15,6 +22,7 @@ export interface ListOptions extends Selection {
   /** Where the previous answer ended. */
   continue?: string;
   resourceVersion?: string;
+  signal?: AbortSignal;
 }
 
 /** One page of a collection. */
@@ -34,12 +42,6 @@ export interface WatchOptions extends Selection {
   /** Milliseconds without a byte after which the connection counts as dead. */
   inactivity: number;
   signal?: AbortSignal;
-}
-
-/** One change; a BOOKMARK has nothing but a new metadata.resourceVersion. */
-export interface WatchEvent<T> {
-  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
-  object: T;
 }
 
 /**
@@ -86,7 +88,146 @@ export interface ApiOptions {
   burst?: number;
   /** Name of the client in the API server's logs. */
   userAgent?: string;
+  clock?: Clock;
 }
 
 /** Calls to the API server that the configuration names, all over one set of connections. */
-export declare function createApi(config: KubeConfig, options?: ApiOptions): Api;
+export function createApi(config: KubeConfig, options: ApiOptions = {}): Api {
+  const { timeout = 30_000, rate = 50, burst = 100, clock = systemClock } = options;
+  const connection = createConnection(config, options.userAgent ?? "intendant-operator");
+  const limiter = createLimiter(rate, burst, clock);
+  const transport = createTransport({ connection, limiter, clock, timeout });
+
+  return {
+    async read<T>(kind: Kind, namespace: string, name: string) {
+      try {
+        return await transport.json<T>({
+          attempt: `read ${kind.kind} ${namespace}/${name}`,
+          urgent: isUrgent(kind),
+          method: "GET",
+          path: objectPath(kind, { namespace, name }),
+        });
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async list<T extends KubeObject>(kind: Kind, options: ListOptions): Promise<List<T>> {
+      const { namespace, signal, ...query } = options;
+      const { items, metadata } = await transport.json<RawList<T>>({
+        attempt: `list ${collection(kind, namespace)}`,
+        method: "GET",
+        path: collectionPath(kind, namespace, query),
+        signal,
+      });
+      return {
+        items: items.map((item) => ({ ...item, ...typeOf(kind) })),
+        resourceVersion: metadata.resourceVersion,
+        ...(metadata.continue && { continue: metadata.continue }),
+      };
+    },
+
+    async *watch<T extends KubeObject>(kind: Kind, options: WatchOptions) {
+      const { namespace, inactivity, signal, ...query } = options;
+      const attempt = `watch ${collection(kind, namespace)}`;
+      const path = collectionPath(kind, namespace, {
+        watch: true,
+        allowWatchBookmarks: true,
+        ...query,
+      });
+      const bytes = transport.stream({ attempt, method: "GET", path, signal }, inactivity);
+      for await (const line of lines(bytes)) yield watchEvent<T>(attempt, line);
+    },
+
+    apply<T extends KubeObject>(
+      kind: Kind,
+      object: T,
+      { manager, subresource }: { manager: string; subresource?: "status" },
+    ) {
+      return transport.json<T>({
+        attempt: `apply ${subresource ? `the ${subresource} of ` : ""}${title(kind, object)}`,
+        method: "PATCH",
+        path: objectPath(
+          kind,
+          { ...keyOf(object), subresource },
+          { fieldManager: manager, force: true },
+        ),
+        contentType: "application/apply-patch+yaml",
+        body: body(kind, object),
+      });
+    },
+
+    create<T extends KubeObject>(kind: Kind, object: T) {
+      return transport.json<T>({
+        attempt: `create ${title(kind, object)}`,
+        urgent: isUrgent(kind),
+        method: "POST",
+        path: collectionPath(kind, object.metadata?.namespace),
+        contentType: "application/json",
+        body: body(kind, object),
+      });
+    },
+
+    replace<T extends KubeObject>(kind: Kind, object: T) {
+      return transport.json<T>({
+        attempt: `replace ${title(kind, object)}`,
+        urgent: isUrgent(kind),
+        method: "PUT",
+        path: objectPath(kind, keyOf(object)),
+        contentType: "application/json",
+        body: body(kind, object),
+      });
+    },
+
+    async remove(kind, namespace, name, { uid, propagation = "Background" } = {}) {
+      try {
+        await transport.json({
+          attempt: `delete ${kind.kind} ${namespace}/${name}`,
+          method: "DELETE",
+          path: objectPath(kind, { namespace, name }),
+          contentType: "application/json",
+          body: JSON.stringify({
+            propagationPolicy: propagation,
+            ...(uid && { preconditions: { uid } }),
+          }),
+        });
+      } catch (error) {
+        // With a uid, a conflict says that another object has the name by now.
+        if (!isNotFound(error) && !(uid && isConflict(error))) throw error;
+      }
+    },
+
+    close: () => transport.close(),
+  };
+}
+
+interface RawList<T> {
+  items: T[];
+  metadata: { resourceVersion: string; continue?: string };
+}
+
+/** A lease that is renewed late is as good as lost. */
+function isUrgent(kind: Kind): boolean {
+  return kind.kind === "Lease";
+}
+
+function typeOf({ apiVersion, kind }: Kind) {
+  return { apiVersion, kind };
+}
+
+function keyOf({ metadata }: KubeObject) {
+  return { namespace: metadata?.namespace, name: metadata?.name ?? "" };
+}
+
+function body(kind: Kind, object: KubeObject): string {
+  return JSON.stringify({ ...object, ...typeOf(kind) });
+}
+
+function title(kind: Kind, { metadata }: KubeObject): string {
+  return `${kind.kind} ${metadata?.namespace}/${metadata?.name ?? metadata?.generateName}`;
+}
+
+function collection(kind: Kind, namespace: string | undefined): string {
+  return namespace ? `${kind.plural} in ${namespace}` : kind.plural;
+}

@@ -24,6 +24,43 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * The error for an answer that is not a success.
+ *
+ * @param attempt what was tried on which object
+ * @param answer status, headers (names in lower case) and body, a Status object in most cases
+ */
+export function refusal(
+  attempt: string,
+  answer: { status: number; headers: Record<string, string | string[] | undefined>; text: string },
+): ApiError {
+  const said = parseStatus(answer.text);
+  const seconds = Number(answer.headers["retry-after"] ?? said.details?.retryAfterSeconds);
+  const later = answer.status === 429 || answer.status === 503;
+  return new ApiError(attempt, {
+    status: answer.status,
+    reason: said.reason ?? "",
+    message: said.message || answer.text.slice(0, 200).trim() || "the answer is empty",
+    ...(later && Number.isFinite(seconds) && { retryAfter: seconds }),
+  });
+}
+
+/** What the API server tells about a refusal, in its body or in an ERROR event of a watch. */
+export interface Status {
+  code?: number;
+  reason?: string;
+  message?: string;
+  details?: { retryAfterSeconds?: number };
+}
+
+function parseStatus(text: string): Status {
+  try {
+    return (JSON.parse(text) as Status | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
 /** The API server could not be reached, or did not answer in time, or broke off in mid-answer. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";

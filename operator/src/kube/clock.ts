@@ -1,0 +1,30 @@
+/** Time that only moves forward, and a way to be called later; tests bring their own. */
+export interface Clock {
+  /** Milliseconds since some moment in the past. */
+  now(): number;
+  /** Calls after a time, unless the function that it returns is called before. */
+  after(milliseconds: number, call: () => void): () => void;
+}
+
+/** The clock of this machine; not moved by somebody who sets the time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(milliseconds, call) {
+    const timer = setTimeout(call, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after a time, or at once when the signal is aborted; never rejects. */
+export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal?.aborted) return Promise.resolve();
+  const cancel = clock.after(milliseconds, wake);
+  signal?.addEventListener("abort", wake, { once: true });
+  function wake() {
+    cancel();
+    signal?.removeEventListener("abort", wake);
+    resolve();
+  }
+  return promise;
+}

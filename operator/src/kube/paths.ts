@@ -1,0 +1,26 @@
+import type { Kind } from "./resource.ts";
+
+/** Path of the collection of a kind, in one namespace or in all. */
+export function collectionPath(kind: Kind, namespace: string | undefined, query = {}): string {
+  const root = kind.apiVersion.includes("/") ? "/apis" : "/api";
+  const within = kind.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : "";
+  return `${root}/${kind.apiVersion}${within}/${kind.plural}${search(query)}`;
+}
+
+/** Path of one object or of its subresource. */
+export function objectPath(
+  kind: Kind,
+  { namespace, name, subresource }: { namespace?: string; name: string; subresource?: string },
+  query = {},
+): string {
+  const rest = [name, ...(subresource ? [subresource] : [])].map(encodeURIComponent);
+  return `${collectionPath(kind, namespace)}/${rest.join("/")}${search(query)}`;
+}
+
+function search(query: Record<string, unknown>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) given.set(name, String(value));
+  }
+  return given.size > 0 ? `?${given}` : "";
+}
