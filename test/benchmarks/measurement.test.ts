@@ -1,0 +1,79 @@
+import * as assert from "uvu/assert";
+import { measurement, type Summary } from "../../benchmarks/scenarios/measurement.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("A measurement");
+
+const began = Date.parse("2026-01-02T03:04:05.000Z");
+const plan = {
+  url: "http://m",
+  model: "m",
+  duration: 10,
+  load: { scenario: "Rate", rate: 20 } as const,
+};
+
+type Values = Record<string, Record<string, number>>;
+
+function summary(values: Values, failures: [string, number][] = []): Summary {
+  const metrics = Object.entries(values).map(([name, values]) => [name, { values }]);
+  const checks = failures.map(([name, fails]) => ({ name, fails }));
+  return { metrics: Object.fromEntries(metrics), root_group: { checks } };
+}
+
+test("has the figures of k6, times in milliseconds with three decimals", () => {
+  const data = summary(
+    {
+      answer_time: { "p(50)": 1.23456, "p(95)": 9.8765432, "p(99)": 12 },
+      measured_requests: { count: 200, rate: 19.5 },
+      measured_errors: { count: 20, rate: 1 },
+      failed_checks: { count: 3, rate: 1 },
+      dropped_iterations: { count: 7, rate: 1 },
+      last_answer: { value: began + 9000, min: began, max: began + 9990 },
+    },
+    [
+      ["status 500", 4],
+      ["status 503", 16],
+      ["the answer is not JSON", 3],
+    ],
+  );
+  assert.equal(measurement(data, plan, began), {
+    latency: { p50: 1.235, p95: 9.877, p99: 12 },
+    rps: 18,
+    requests: 200,
+    errors: 20,
+    failedChecks: 3,
+    dropped: 7,
+    commonestFailure: "status 503",
+    startedAt: "2026-01-02T03:04:05.000Z",
+    finishedAt: "2026-01-02T03:04:15.000Z",
+  });
+});
+
+test("lasts until the last answer when that came late", () => {
+  const data = summary({
+    answer_time: { "p(50)": 1, "p(95)": 1, "p(99)": 1 },
+    measured_requests: { count: 100 },
+    last_answer: { max: began + 20_000 },
+  });
+  const { rps, finishedAt } = measurement(data, plan, began);
+  assert.is(rps, 5);
+  assert.is(finishedAt, "2026-01-02T03:04:25.000Z");
+});
+
+test("has no latency when nothing was answered", () => {
+  const data = summary({ measured_requests: { count: 5 }, measured_errors: { count: 5 } });
+  const { latency, rps, requests, errors } = measurement(data, plan, began);
+  assert.equal([latency, rps, requests, errors], [undefined, 0, 5, 5]);
+});
+
+test("is there when nothing was asked", () => {
+  const { latency, rps, requests, commonestFailure } = measurement(summary({}), plan, began);
+  assert.equal([latency, rps, requests, commonestFailure], [undefined, 0, 0, undefined]);
+});
+
+test("cuts a long failure, so that it fits a termination message", () => {
+  const data = summary({ measured_requests: { count: 1 } }, [["long ".repeat(2000), 1]]);
+  assert.ok(JSON.stringify(measurement(data, plan, began)).length < 1000);
+});
+
+test.run();
