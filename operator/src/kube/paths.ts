@@ -1,7 +1,13 @@
 import type { Kind } from "./resource.ts";
 
+type Query = Record<string, string | number | boolean | undefined>;
+
 /** Path of the collection of a kind, in one namespace or in all. */
-export function collectionPath(kind: Kind, namespace: string | undefined, query = {}): string {
+export function collectionPath(
+  kind: Kind,
+  namespace: string | undefined,
+  query: Query = {},
+): string {
   const root = kind.apiVersion.includes("/") ? "/apis" : "/api";
   const within = kind.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : "";
   return `${root}/${kind.apiVersion}${within}/${kind.plural}${search(query)}`;
@@ -11,16 +17,16 @@ export function collectionPath(kind: Kind, namespace: string | undefined, query 
 export function objectPath(
   kind: Kind,
   { namespace, name, subresource }: { namespace?: string; name: string; subresource?: string },
-  query = {},
+  query: Query = {},
 ): string {
   const rest = [name, ...(subresource ? [subresource] : [])].map(encodeURIComponent);
   return `${collectionPath(kind, namespace)}/${rest.join("/")}${search(query)}`;
 }
 
-function search(query: Record<string, unknown>): string {
+function search(query: Query): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) given.set(name, String(value));
   }
-  return given.size > 0 ? `?${given}` : "";
+  return given.size > 0 ? `?${given.toString()}` : "";
 }

@@ -1,0 +1,9 @@
+/** Resolves as soon as the condition holds; fails with its source when that takes 5 seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while (!condition()) {
+    if (performance.now() > deadline)
+      throw new Error(`Waited 5 s in vain for ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
