@@ -1,0 +1,42 @@
+/**
+ * A real Kubernetes of one node on this machine, for tests and the demo.
+ *
+ *   node test/cluster/main.ts COMMAND
+ */
+import { parseArgs } from "node:util";
+import { build, down, status, up } from "./cluster.ts";
+import { here } from "./instance.ts";
+import { kubeconfig } from "./kubectl.ts";
+import { showLogs } from "./parts.ts";
+
+const usage = `Usage: node test/cluster/main.ts COMMAND
+  build               makes what is made once: Debian packages, Kubernetes, helm, k6
+  up                  starts the cluster, unless it runs
+  down                removes every trace of it; what was built stays cached
+  status              says which parts run
+  kubeconfig          prints where the kubeconfig is
+  logs [PART]         prints the logs of all parts, or of one
+`;
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const [command = "", ...rest] = positionals;
+
+const commands: Record<string, () => Promise<void> | void> = {
+  build,
+  up: () => up(here),
+  down: () => down(here),
+  status: async () => {
+    if (!(await status(here))) process.exitCode = 1;
+  },
+  kubeconfig: () => console.log(kubeconfig()),
+  logs: () => showLogs(here, rest[0]),
+};
+
+try {
+  const work = commands[command];
+  if (work === undefined) throw new Error(usage);
+  await work();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
