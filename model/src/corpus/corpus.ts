@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { misspell } from "./misspell.ts";
+import { randomFrom, type Random } from "./random.ts";
+import { fill, isTemplate, type Slots } from "./template.ts";
+
+/** A sentence and what the person who says it wants. */
+export interface Example {
+  intent: string;
+  sentence: string;
+}
+
+/** What corpus.json says: the labels in the order of the model's columns. */
+export interface Manifest {
+  languages: string[];
+  /** Label to the number of sentences its lines are multiplied to, at most. */
+  labels: Record<string, number>;
+}
+
+const attempts = 8;
+const shareGreeted = 0.12;
+const shareThanked = 0.15;
+const shareMisspelt = 0.1;
+
+/** Reads the manifest of a corpus folder. */
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "corpus.json"), "utf8")) as Manifest;
+}
+
+/** The lines of a corpus file, without comments and empty lines. */
+export function readLines(file: string): string[] {
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** All slot lists of a corpus folder. */
+export function readSlots(folder: string): Slots {
+  const files = readdirSync(join(folder, "slots")).sort();
+  return new Map(
+    files.map((file) => [basename(file, ".txt"), readLines(join(folder, "slots", file))]),
+  );
+}
+
+/** All sentences of a corpus folder, each once; the same files give the same sentences. */
+export function readCorpus(folder: string): Example[] {
+  const slots = readSlots(folder);
+  const seen = new Set<string>();
+  return Object.entries(readManifest(folder).labels).flatMap(([intent, size]) => {
+    const lines = readLines(join(folder, `${intent}.txt`));
+    return multiply(lines, size, slots, seen).map((sentence) => ({ intent, sentence }));
+  });
+}
+
+/** Takes every plain line, and fills the templates in turn until there are enough sentences. */
+function multiply(lines: string[], size: number, slots: Slots, seen: Set<string>): string[] {
+  const plain = lines.filter((line) => !isTemplate(line));
+  const templates = lines.filter(isTemplate).map((line) => ({ line, random: randomFrom(line) }));
+  const sentences = plain.filter((line) => isNew(line, seen));
+  let rounds = templates.length === 0 ? 0 : Math.ceil((size - sentences.length) / templates.length);
+  for (; rounds > 0; rounds--) {
+    for (const { line, random } of templates) {
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        const sentence = dress(fill(line, slots, random), slots, random);
+        if (!isNew(sentence, seen)) continue;
+        sentences.push(sentence);
+        break;
+      }
+    }
+  }
+  return sentences;
+}
+
+function isNew(sentence: string, seen: Set<string>): boolean {
+  const key = sentence.toLowerCase();
+  if (seen.has(key)) return false;
+  seen.add(key);
+  return true;
+}
+
+/** Adds what people put around a request, and now and then a slip of the keyboard. */
+function dress(sentence: string, slots: Slots, random: Random): string {
+  const before = random() < shareGreeted ? `${fill("{salut}", slots, random)} ` : "";
+  const after = random() < shareThanked ? ` ${fill("{merci}", slots, random)}` : "";
+  const dressed = `${before}${sentence}${after}`;
+  return random() < shareMisspelt ? misspell(dressed, random) : dressed;
+}

@@ -1,0 +1,76 @@
+import type { Matrix } from "../features/vocabulary.ts";
+import { minimize } from "./lbfgs.ts";
+
+/** A linear classifier: `weights[feature * classes + class]`, and one bias for each class. */
+export interface Linear {
+  weights: Float64Array;
+  biases: Float64Array;
+}
+
+/** Rows with the class of each. */
+export interface Problem {
+  rows: Matrix;
+  /** Number of features. */
+  width: number;
+  targets: Int32Array;
+  classes: number;
+}
+
+/** Multinomial logistic regression with an L2 penalty; `strength` is its inverse. */
+export function logistic(problem: Problem, strength: number, iterations: number): Linear {
+  const size = (problem.width + 1) * problem.classes;
+  const point = minimize(
+    (at, gradient) => loss(problem, 1 / strength, at, gradient),
+    new Float64Array(size),
+    { iterations, tolerance: 1e-2 },
+  );
+  const split = problem.width * problem.classes;
+  return { weights: point.slice(0, split), biases: point.slice(split) };
+}
+
+/** Cross-entropy plus penalty; adds up its gradient on the way. */
+function loss(
+  { rows, width, targets, classes }: Problem,
+  penalty: number,
+  at: Float64Array,
+  gradient: Float64Array,
+): number {
+  const { offsets, columns, values } = rows;
+  const base = width * classes;
+  const scores = new Float64Array(classes);
+  let total = 0;
+  gradient.fill(0);
+  for (let row = 0; row < targets.length; row++) {
+    const first = offsets[row]!;
+    const last = offsets[row + 1]!;
+    for (let k = 0; k < classes; k++) scores[k] = at[base + k]!;
+    for (let j = first; j < last; j++) {
+      const column = columns[j]! * classes;
+      for (let k = 0; k < classes; k++) scores[k]! += values[j]! * at[column + k]!;
+    }
+    softmax(scores);
+    total -= Math.log(Math.max(scores[targets[row]!]!, Number.MIN_VALUE));
+    scores[targets[row]!]! -= 1;
+    for (let k = 0; k < classes; k++) gradient[base + k]! += scores[k]!;
+    for (let j = first; j < last; j++) {
+      const column = columns[j]! * classes;
+      for (let k = 0; k < classes; k++) gradient[column + k]! += values[j]! * scores[k]!;
+    }
+  }
+  for (let i = 0; i < base; i++) {
+    total += 0.5 * penalty * at[i]! * at[i]!;
+    gradient[i]! += penalty * at[i]!;
+  }
+  return total;
+}
+
+/** Turns scores into probabilities, in place. */
+export function softmax(scores: Float64Array): void {
+  const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+  let sum = 0;
+  for (let k = 0; k < scores.length; k++) {
+    scores[k] = Math.exp(scores[k]! - largest);
+    sum += scores[k]!;
+  }
+  for (let k = 0; k < scores.length; k++) scores[k]! /= sum;
+}
