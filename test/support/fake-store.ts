@@ -176,7 +176,8 @@ export class FakeStore {
   /** Stores an object that differs from what is there; the same again changes nothing. */
   #write(kind: Kind, key: Key, body: Stored, writer: Writer): Stored {
     const previous = this.#objects.get(id(kind, key));
-    const object: Stored = plain({ ...body, apiVersion: kind.apiVersion, kind: kind.kind });
+    const typed = { ...body, apiVersion: kind.apiVersion, kind: kind.kind };
+    const object = plain(typed) as unknown as Stored;
     if (kind.kind === "Deployment") {
       object.spec = { ...(object.spec as object), replicas: replicasOf(object) ?? 1 };
     }
@@ -264,8 +265,8 @@ function writablePart(body: KubeObject, subresource: string | undefined): Record
 }
 
 /** A copy as it comes out of JSON, without what is undefined. */
-function plain<T>(value: object): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+function plain(value: object): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
 }
 
 /** The fields that hold values, by path; a list is one value. */
