@@ -1,0 +1,272 @@
+import { readFileSync } from "node:fs";
+import * as assert from "uvu/assert";
+import { parse } from "yaml";
+import { suite } from "../support/suite.ts";
+import { chart, helm, only, rendered, type Manifest } from "./helm.ts";
+
+const test = suite("The chart", 30_000);
+
+const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+const everything = {
+  watchNamespaces: ["one", "two"],
+  image: {
+    registry: "registry.example:5000/mirror",
+    pullPolicy: "Always",
+    operator: { repository: "team/operator", tag: "1.2.3" },
+    server: { digest },
+    benchmark: { tag: "ignored", digest },
+  },
+  imagePullSecrets: [{ name: "registry" }],
+  replicas: 2,
+  concurrency: 16,
+  resyncSeconds: 60,
+  logLevel: "debug",
+  extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
+  resources: { requests: { cpu: "1", memory: "512Mi" }, limits: { memory: "1Gi" } },
+  serviceAccount: { name: "somebody", annotations: { a: "b" } },
+  metrics: { service: { annotations: { "prometheus.io/scrape": "true" } } },
+  podAnnotations: { c: "d" },
+  podLabels: { team: "ml", "app.kubernetes.io/name": "not-this" },
+  nodeSelector: { "kubernetes.io/arch": "amd64" },
+  tolerations: [{ key: "dedicated", operator: "Exists" }],
+  affinity: { nodeAffinity: {} },
+  priorityClassName: "system-cluster-critical",
+};
+
+const defaults = rendered();
+const full = rendered(everything);
+
+const operator = (objects: Manifest[]) => only("Deployment", objects).spec.template.spec;
+const environment = (objects: Manifest[]) =>
+  Object.fromEntries(
+    operator(objects).containers[0].env.map(({ name, value, valueFrom }: Manifest) => [
+      name,
+      value ?? valueFrom.fieldRef.fieldPath,
+    ]),
+  );
+
+test("passes helm's own strict check", () => {
+  for (const values of [{}, everything]) {
+    const { code, stdout, stderr } = helm(["lint", "--strict", chart], values);
+    assert.is(code, 0, stdout + stderr);
+  }
+});
+
+test("installs these objects and no others", () => {
+  const names = defaults.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  assert.equal(names.sort(), [
+    "ClusterRole intendant",
+    "ClusterRoleBinding intendant",
+    "CustomResourceDefinition modeldeployments.intendant.dev",
+    "Deployment intendant",
+    "ModelDeployment intendant-test",
+    "Pod intendant-test",
+    "Role intendant-leader",
+    "RoleBinding intendant-leader",
+    "Service intendant-metrics",
+    "ServiceAccount intendant",
+  ]);
+});
+
+test("names its objects after the release", () => {
+  const objects = rendered({}, "blue");
+  assert.is(only("Deployment", objects).metadata.name, "blue-intendant");
+  const long = rendered({}, "a".repeat(53));
+  assert.ok(only("Service", long).metadata.name.length <= 63);
+  assert.ok(only("ModelDeployment", long).metadata.name.length <= 40);
+});
+
+test("labels everything with the release, and selects by what never changes", () => {
+  for (const { kind, metadata } of full.filter(({ kind }) => !isDefinition(kind))) {
+    assert.is(metadata.labels["app.kubernetes.io/instance"], "intendant", kind);
+    assert.is(metadata.labels["app.kubernetes.io/managed-by"], "Helm", kind);
+  }
+  const selector = {
+    "app.kubernetes.io/name": "intendant",
+    "app.kubernetes.io/instance": "intendant",
+    "app.kubernetes.io/component": "operator",
+  };
+  const { spec } = only("Deployment", full);
+  assert.equal(spec.selector.matchLabels, selector);
+  assert.equal(only("Service", full).spec.selector, selector);
+  const { labels } = spec.template.metadata;
+  assert.equal({ ...labels, ...selector }, labels);
+  assert.is(labels.team, "ml");
+  assert.is.not(only("Pod", full).metadata.labels["app.kubernetes.io/component"], "operator");
+});
+
+test("runs every pod under the restricted Pod Security Standard", () => {
+  for (const objects of [defaults, full]) {
+    for (const { securityContext, containers, ...spec } of [
+      operator(objects),
+      only("Pod", objects).spec,
+    ]) {
+      assert.equal(securityContext, {
+        runAsNonRoot: true,
+        runAsUser: 65532,
+        runAsGroup: 65532,
+        seccompProfile: { type: "RuntimeDefault" },
+      });
+      for (const container of containers) {
+        assert.equal(container.securityContext, {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        });
+        assert.ok(container.resources.limits.memory);
+      }
+      for (const field of ["hostNetwork", "hostPID", "hostIPC", "volumes", "initContainers"]) {
+        assert.is(spec[field], undefined, field);
+      }
+    }
+  }
+});
+
+test("tells the operator what it needs to know", () => {
+  assert.equal(environment(defaults), {
+    SERVER_IMAGE: "docker.io/intendant/server:0.1.0",
+    BENCHMARK_IMAGE: "docker.io/intendant/benchmark:0.1.0",
+    IMAGE_PULL_POLICY: "IfNotPresent",
+    POD_NAME: "metadata.name",
+    POD_NAMESPACE: "metadata.namespace",
+    WATCH_NAMESPACES: "",
+    LEADER_ELECTION: "true",
+    CONCURRENCY: "4",
+    RESYNC_SECONDS: "600",
+    OPS_PORT: "9090",
+    LOG_LEVEL: "info",
+  });
+  assert.equal(environment(full), {
+    SERVER_IMAGE: `registry.example:5000/mirror/intendant/server@${digest}`,
+    BENCHMARK_IMAGE: `registry.example:5000/mirror/intendant/benchmark@${digest}`,
+    IMAGE_PULL_POLICY: "Always",
+    POD_NAME: "metadata.name",
+    POD_NAMESPACE: "metadata.namespace",
+    WATCH_NAMESPACES: "one,two",
+    LEADER_ELECTION: "true",
+    CONCURRENCY: "16",
+    RESYNC_SECONDS: "60",
+    OPS_PORT: "9090",
+    LOG_LEVEL: "debug",
+    HTTPS_PROXY: "http://proxy:3128",
+  });
+});
+
+test("puts the values where they belong", () => {
+  const { containers, serviceAccountName, securityContext: _, ...spec } = operator(full);
+  const [{ image, imagePullPolicy, resources }] = containers;
+  assert.is(image, "registry.example:5000/mirror/team/operator:1.2.3");
+  assert.is(imagePullPolicy, "Always");
+  assert.equal(resources, everything.resources);
+  assert.is(serviceAccountName, "somebody");
+  assert.equal(spec, {
+    enableServiceLinks: false,
+    imagePullSecrets: everything.imagePullSecrets,
+    nodeSelector: everything.nodeSelector,
+    tolerations: everything.tolerations,
+    affinity: everything.affinity,
+    priorityClassName: everything.priorityClassName,
+  });
+  assert.is(only("Deployment", full).spec.replicas, 2);
+  assert.equal(only("Deployment", full).spec.template.metadata.annotations, { c: "d" });
+  assert.equal(only("Service", full).metadata.annotations, { "prometheus.io/scrape": "true" });
+  assert.equal(only("ServiceAccount", full).metadata.annotations, { a: "b" });
+});
+
+test("leaves out what is switched off", () => {
+  const objects = rendered({
+    crds: { install: false },
+    metrics: { service: { enabled: false } },
+    serviceAccount: { create: false },
+  });
+  for (const kind of ["CustomResourceDefinition", "Service", "ServiceAccount"]) {
+    assert.not(
+      objects.some((object) => object.kind === kind),
+      kind,
+    );
+  }
+  assert.is(operator(objects).serviceAccountName, "default");
+  assert.is(only("ClusterRoleBinding", objects).subjects[0].name, "default");
+});
+
+test("asks the operator's probes and metrics at its own port", () => {
+  const [{ ports, livenessProbe, readinessProbe }] = operator(defaults).containers;
+  assert.equal(ports, [{ name: "ops", containerPort: 9090 }]);
+  assert.equal(livenessProbe.httpGet, { path: "/livez", port: "ops" });
+  assert.equal(readinessProbe.httpGet, { path: "/readyz", port: "ops" });
+  const { ports: metrics } = only("Service", defaults).spec;
+  assert.equal(metrics, [{ name: "metrics", port: 9090, targetPort: "ops" }]);
+});
+
+test("brings the definition of crds/, and keeps it", () => {
+  const definition = parse(readFileSync("crds/modeldeployments.yaml", "utf8"));
+  definition.metadata.annotations = { "helm.sh/resource-policy": "keep" };
+  assert.equal(only("CustomResourceDefinition", defaults), definition);
+});
+
+const misspelt: [string, object, string][] = [
+  ["at the top", { replcas: 2 }, "additional properties 'replcas' not allowed"],
+  [
+    "in an image",
+    { image: { server: { digets: "" } } },
+    "at '/image/server': additional properties 'digets' not allowed",
+  ],
+  [
+    "in a section",
+    { metrics: { service: { enable: true } } },
+    "at '/metrics/service': additional properties 'enable' not allowed",
+  ],
+];
+
+for (const [where, values, message] of misspelt) {
+  test(`refuses a misspelt value ${where}, with its name`, () => {
+    const { code, stderr } = helm(["template", chart], values);
+    assert.is.not(code, 0);
+    assert.match(stderr, message);
+  });
+}
+
+const wrong: [object, string][] = [
+  [{ replicas: "two" }, "at '/replicas': got string, want integer"],
+  [{ logLevel: "verbose" }, "at '/logLevel': value must be one of 'trace', 'debug', 'info'"],
+  [{ watchNamespaces: "one,two" }, "at '/watchNamespaces': got string, want array"],
+  [{ watchNamespaces: ["One"] }, "at '/watchNamespaces/0': 'One' does not match pattern"],
+  [{ image: { server: { digest: "latest" } } }, "at '/image/server/digest': 'latest' does not"],
+  [
+    { extraEnv: [{ name: "LOG_LEVEL", value: "debug" }] },
+    "extraEnv: LOG_LEVEL is set by the chart",
+  ],
+];
+
+for (const [values, message] of wrong) {
+  test(`refuses ${JSON.stringify(values)}`, () => {
+    const { code, stderr } = helm(["template", chart], values);
+    assert.is.not(code, 0);
+    assert.match(stderr, message);
+  });
+}
+
+test("describes every value in its schema, and no other", () => {
+  const schema = JSON.parse(readFileSync(`${chart}/values.schema.json`, "utf8"));
+  const values = parse(readFileSync(`${chart}/values.yaml`, "utf8"));
+  const { global: _, ...properties } = schema.properties;
+  assert.equal(Object.keys(properties).sort(), Object.keys(values).sort());
+});
+
+test("says after the installation what to type next", () => {
+  const { code, stdout, stderr } = helm(
+    ["install", "blue", chart, "--dry-run=client", "--namespace", "tools"],
+    { watchNamespaces: ["one", "two"] },
+  );
+  assert.is(code, 0, stderr);
+  const notes = stdout.slice(stdout.indexOf("NOTES:"));
+  assert.match(notes, "serves models in the namespaces one, two.");
+  assert.match(notes, "helm test blue --namespace tools");
+  assert.match(notes, "kubectl get mdep --namespace one --watch");
+});
+
+function isDefinition(kind: string): boolean {
+  return kind === "CustomResourceDefinition";
+}
+
+test.run();

@@ -1,0 +1,83 @@
+import * as assert from "uvu/assert";
+import { suite } from "../support/suite.ts";
+import { only, rendered, type Manifest } from "./helm.ts";
+
+const test = suite("The operator's rights");
+
+/** Verbs by group and resource; the operator's code uses each of them, and no others. */
+const used = {
+  "intendant.dev/modeldeployments": ["list", "watch"],
+  "intendant.dev/modeldeployments/status": ["patch"],
+  "intendant.dev/modeldeployments/finalizers": ["update"],
+  "apps/deployments": ["get", "list", "watch", "create", "patch", "delete"],
+  "/services": ["get", "list", "watch", "create", "patch"],
+  "autoscaling/horizontalpodautoscalers": ["get", "list", "watch", "create", "patch", "delete"],
+  "batch/jobs": ["get", "list", "watch", "create", "patch", "delete"],
+  "/pods": ["list", "watch"],
+  "/configmaps": ["get"],
+  "/events": ["create", "patch"],
+};
+
+const rights = ({ rules }: Manifest) =>
+  Object.fromEntries(
+    rules.flatMap(({ apiGroups, resources, verbs, ...rest }: Manifest) => {
+      assert.equal(rest, {});
+      return apiGroups.flatMap((group: string) =>
+        resources.map((resource: string) => [`${group}/${resource}`, verbs]),
+      );
+    }),
+  );
+
+const operator = [{ kind: "ServiceAccount", name: "intendant", namespace: "intendant-system" }];
+
+test("in all namespaces are these", () => {
+  const objects = rendered();
+  assert.equal(rights(only("ClusterRole", objects)), used);
+  const { roleRef, subjects } = only("ClusterRoleBinding", objects);
+  assert.equal([roleRef.kind, roleRef.name], ["ClusterRole", "intendant"]);
+  assert.equal(subjects, operator);
+});
+
+test("end at the namespaces that are watched", () => {
+  const objects = rendered({ watchNamespaces: ["one", "two"] });
+  assert.not(objects.some(({ kind }) => kind.startsWith("ClusterRole")));
+  const inside = (kind: string) =>
+    objects.filter((object) => object.kind === kind && object.metadata.name === "intendant");
+  const namespaces = (manifests: Manifest[]) => manifests.map(({ metadata }) => metadata.namespace);
+  assert.equal(namespaces(inside("Role")), ["one", "two"]);
+  assert.equal(namespaces(inside("RoleBinding")), ["one", "two"]);
+  for (const role of inside("Role")) assert.equal(rights(role), used);
+  for (const { roleRef, subjects } of inside("RoleBinding")) {
+    assert.equal([roleRef.kind, roleRef.name], ["Role", "intendant"]);
+    assert.equal(subjects, operator);
+  }
+});
+
+for (const watchNamespaces of [[], ["one"]]) {
+  test(`to elect a leader are in the release's namespace, watching ${watchNamespaces.join() || "all"}`, () => {
+    const objects = rendered({ watchNamespaces });
+    const leader = objects.filter(({ metadata }) => metadata.name === "intendant-leader");
+    assert.equal(
+      leader.map(({ kind, metadata }) => `${kind} ${metadata.namespace}`),
+      ["Role intendant-system", "RoleBinding intendant-system"],
+    );
+    assert.equal(leader[0].rules, [
+      { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+      {
+        apiGroups: ["coordination.k8s.io"],
+        resources: ["leases"],
+        resourceNames: ["intendant"],
+        verbs: ["get", "update"],
+      },
+    ]);
+    assert.equal(leader[1].subjects, operator);
+  });
+}
+
+test("are not what the pod of helm test gets", () => {
+  const { automountServiceAccountToken, serviceAccountName } = only("Pod", rendered()).spec;
+  assert.is(automountServiceAccountToken, false);
+  assert.is(serviceAccountName, undefined);
+});
+
+test.run();
