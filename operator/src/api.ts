@@ -1,0 +1,133 @@
+import type { ModelDeploymentSpec, ModelDeploymentStatus } from "./api.gen.ts";
+import type { KubeObject } from "./kube/resource.ts";
+
+export type { ModelDeploymentSpec, ModelDeploymentStatus } from "./api.gen.ts";
+
+/** What the API server stores; everything with a default is there. */
+export interface ModelDeployment extends KubeObject {
+  metadata: NonNullable<KubeObject["metadata"]> & {
+    name: string;
+    namespace: string;
+    uid: string;
+    generation: number;
+  };
+  spec: ModelDeploymentSpec;
+  status?: ModelDeploymentStatus;
+}
+
+/** One line of status.conditions. */
+export type Condition = NonNullable<ModelDeploymentStatus["conditions"]>[number];
+
+/** The revision that gets the traffic, as the status shows it. */
+export type Serving = NonNullable<ModelDeploymentStatus["serving"]>;
+
+/** A measurement as the status shows it. */
+export type Figures = NonNullable<ModelDeploymentStatus["benchmark"]>;
+
+/** How to measure. */
+export type BenchmarkSpec = NonNullable<ModelDeploymentSpec["benchmark"]>;
+
+/** The types of conditions, in the order in which the status shows them. */
+export const conditionTypes = [
+  "Ready",
+  "Reconciling",
+  "Stalled",
+  "Benchmarked",
+  "WithinSLO",
+] as const;
+
+/** Type of a condition. */
+export type ConditionType = (typeof conditionTypes)[number];
+
+/**
+ * The reasons that scripts can rely on. A pod that does not become ready adds Kubernetes' own, for
+ * example ImagePullBackOff or Unschedulable.
+ */
+export const reasons = {
+  /** Ready: the current generation is being served by as many pods as it asks for. */
+  Serving: "Serving",
+  /** Ready: spec.replicas is 0, and so many pods there are. */
+  ScaledToZero: "ScaledToZero",
+  /** Ready, Reconciling: another revision is being brought up. */
+  RollingOut: "RollingOut",
+  /** Ready, Reconciling: there are fewer available pods than asked for. */
+  ReplicasUnavailable: "ReplicasUnavailable",
+  /** Ready, Reconciling: something outside has to happen first; the operator looks again soon. */
+  Waiting: "Waiting",
+  /** Reconciling: everything is as the spec asks for. */
+  Settled: "Settled",
+  /** Stalled: nothing needs a person. */
+  NoProblem: "NoProblem",
+
+  /** Stalled: the source of the model does not exist. */
+  ModelNotFound: "ModelNotFound",
+  /** Stalled: the model has another SHA-256 than the spec promises. */
+  DigestMismatch: "DigestMismatch",
+  /** Stalled: an object that is not the operator's has the name of one that is needed. */
+  NameTaken: "NameTaken",
+  /** Stalled: the API server found an object invalid. */
+  Refused: "Refused",
+  /** Stalled: a quota, a policy or a missing right forbids an object. */
+  Forbidden: "Forbidden",
+  /** Stalled: the pods of a revision did not become ready in time, and show no reason. */
+  ProgressDeadlineExceeded: "ProgressDeadlineExceeded",
+  /** A pod: it runs, and its server says that it is not ready. */
+  NotReady: "NotReady",
+  /** A pod: its server ends again and again. */
+  CrashLoopBackOff: "CrashLoopBackOff",
+  /** A pod: its server used more memory than its limit. */
+  OOMKilled: "OOMKilled",
+  /** A pod: its image cannot be pulled. */
+  ImagePullBackOff: "ImagePullBackOff",
+  /** A pod: no node can take it. */
+  Unschedulable: "Unschedulable",
+  /** A pod: it cannot be created. */
+  FailedCreate: "FailedCreate",
+
+  /** Benchmarked: status.benchmark was measured on what is serving. */
+  Measured: "Measured",
+  /** Benchmarked: spec.benchmark is not set. */
+  NotRequested: "NotRequested",
+  /** Benchmarked: the measurement is under way. */
+  Running: "Running",
+  /** Benchmarked: what was measured is not what is serving; it is being measured again. */
+  Stale: "Stale",
+  /** Benchmarked: no request came to an end. */
+  NoRequests: "NoRequests",
+  /** Benchmarked: every request failed. */
+  EveryRequestFailed: "EveryRequestFailed",
+  /** Benchmarked: answers had a wrong content. */
+  WrongAnswers: "WrongAnswers",
+  /** Benchmarked: the load generator could not start all requests of the rate. */
+  DroppedIterations: "DroppedIterations",
+  /** Benchmarked: fewer requests were sent than the rate asks for. */
+  RateNotReached: "RateNotReached",
+  /** Benchmarked: the load generator was killed: out of memory, over its deadline, or deleted. */
+  GeneratorKilled: "GeneratorKilled",
+  /** Benchmarked: the load generator ended with an error. */
+  GeneratorFailed: "GeneratorFailed",
+  /** Benchmarked: the load generator left something that is not a measurement. */
+  UnreadableMeasurement: "UnreadableMeasurement",
+  /** Benchmarked: what serves changed while it was measured. */
+  RevisionChanged: "RevisionChanged",
+
+  /** WithinSLO: the measurement meets spec.slo. */
+  Met: "Met",
+  /** WithinSLO: the measurement does not meet spec.slo. */
+  Missed: "Missed",
+  /** WithinSLO: spec.slo promises nothing. */
+  NoSLO: "NoSLO",
+  /** WithinSLO: there is no true figure. */
+  NotMeasured: "NotMeasured",
+} as const;
+
+/** What one look at the world found: the words of a condition. */
+export interface Finding {
+  reason: string;
+  message: string;
+}
+
+/** The key under which a ModelDeployment is queued. */
+export function keyOf(model: ModelDeployment): string {
+  return `${model.metadata.namespace}/${model.metadata.name}`;
+}

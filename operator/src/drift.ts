@@ -1,0 +1,51 @@
+import type { KubeObject } from "./kube/resource.ts";
+import { hash } from "./hash.ts";
+import { amount } from "./units.ts";
+
+const applied = "intendant.dev/applied";
+
+/** The object with a hash of itself, which tells later what was applied. */
+export function sealed<T extends KubeObject>(object: T): T {
+  const annotations = { ...object.metadata?.annotations, [applied]: hash(object) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+/**
+ * Whether an object has to be applied again.
+ *
+ * Compared are the fields that were applied: what the API server filled in and what others added is
+ * not looked at, and what somebody changed is put back. A field that an earlier version applied and
+ * this one does not shows in the hash, which is one of the fields.
+ */
+export function hasDrifted(observed: KubeObject | undefined, wanted: KubeObject): boolean {
+  return observed === undefined || !covers(observed, wanted);
+}
+
+function covers(observed: unknown, wanted: unknown): boolean {
+  if (wanted === undefined) return true;
+  if (Array.isArray(wanted)) return Array.isArray(observed) && coversList(observed, wanted);
+  if (typeof wanted !== "object" || wanted === null) return observed === wanted;
+  if (typeof observed !== "object" || observed === null) return false;
+  return Object.entries(wanted).every(([key, value]) => {
+    const current = (observed as Record<string, unknown>)[key];
+    const quantities = key === "requests" || key === "limits";
+    return quantities ? sameAmounts(current, value) : covers(current, value);
+  });
+}
+
+/** Lists of objects may hold more, such as a container that an admission webhook put in. */
+function coversList(observed: unknown[], wanted: unknown[]): boolean {
+  const objects = wanted.some((item) => typeof item === "object");
+  if (!objects && observed.length !== wanted.length) return false;
+  return wanted.every((item, index) =>
+    objects ? observed.some((current) => covers(current, item)) : observed[index] === item,
+  );
+}
+
+/** The API server writes quantities in its own way: `1000m` comes back as `1`. */
+function sameAmounts(observed: unknown, wanted: unknown): boolean {
+  const current = (observed ?? {}) as Record<string, string>;
+  return Object.entries(wanted as Record<string, string>).every(
+    ([name, quantity]) => amount(current[name] ?? "") === amount(quantity),
+  );
+}

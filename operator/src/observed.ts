@@ -1,0 +1,114 @@
+import type {
+  V1ConfigMap,
+  V1Deployment,
+  V1Job,
+  V1Pod,
+  V1PodTemplateSpec,
+  V1Service,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node";
+import type { Finding } from "./api.ts";
+import type { KubeObject, Wire } from "./kube/resource.ts";
+import { revisionLabel, serverName } from "./resources/metadata.ts";
+
+export type Deployment = Wire<V1Deployment>;
+export type Service = Wire<V1Service>;
+export type Autoscaler = Wire<V2HorizontalPodAutoscaler>;
+export type Job = Wire<V1Job>;
+export type Pod = Wire<V1Pod>;
+export type PodTemplate = Wire<V1PodTemplateSpec>;
+export type ConfigMap = Wire<V1ConfigMap>;
+
+/** What is the case around one ModelDeployment: its children, their pods, and what these say. */
+export interface Observed {
+  source: Source;
+  deployments: Deployment[];
+  service?: Service | undefined;
+  autoscaler?: Autoscaler | undefined;
+  jobs: Job[];
+  /** Pods of the model server and of benchmarks. */
+  pods: Pod[];
+  /** What the servers of a revision say about their model. */
+  models: ReadonlyMap<string, ModelDescription>;
+  /** Why running pods are not ready, in their servers' words, by the name of the pod. */
+  unready: ReadonlyMap<string, string>;
+}
+
+/** What the operator itself knows of the ONNX file, or what is wrong with it. */
+export type Source = { sha256?: string | undefined } | { problem: Finding };
+
+/** What a server says about the model it has loaded. */
+export interface ModelDescription {
+  sha256: string;
+  inputs: Tensor[];
+  outputs: Tensor[];
+}
+
+/** Name, Open Inference Protocol data type, and size of each dimension with -1 for any. */
+export interface Tensor {
+  name: string;
+  datatype: string;
+  shape: number[];
+}
+
+/** The revision that an object belongs to. */
+export function revisionOf(object: KubeObject): string | undefined {
+  return object.metadata?.labels?.[revisionLabel];
+}
+
+/** The revision that the Service gives the traffic to. */
+export function selected(observed: Observed): string | undefined {
+  return observed.service?.spec?.selector?.[revisionLabel];
+}
+
+/** The Deployment of a revision. */
+export function deploymentOf(
+  observed: Observed,
+  revision: string | undefined,
+): Deployment | undefined {
+  if (revision === undefined) return undefined;
+  return observed.deployments.find((deployment) => revisionOf(deployment) === revision);
+}
+
+/** The pods that serve a model and are not about to go, by name. */
+export function servers(pods: Pod[]): Pod[] {
+  return pods
+    .filter((pod) => isServer(pod) && pod.metadata?.deletionTimestamp === undefined)
+    .sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+/** The serving pods of a revision, by name. */
+export function podsOf(observed: Observed, revision: string): Pod[] {
+  return servers(observed.pods).filter((pod) => revisionOf(pod) === revision);
+}
+
+/** Name of an object. */
+export function nameOf(object: KubeObject): string {
+  return object.metadata?.name ?? "";
+}
+
+/** The pod's containers are ready. */
+export function isReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some(isTrue("Ready")) ?? false;
+}
+
+/** Finds the condition of a type that is True. */
+export function isTrue(type: string) {
+  return (condition: { type: string; status: string }): boolean =>
+    condition.type === type && condition.status === "True";
+}
+
+/**
+ * How many pods of a revision can answer now. The Deployment's counts alone come before the pods'
+ * own news, so the smallest of the three counts.
+ */
+export function available(observed: Observed, revision: string): number {
+  const status = deploymentOf(observed, revision)?.status;
+  const ready = podsOf(observed, revision).filter(isReady).length;
+  return Math.min(status?.availableReplicas ?? 0, status?.updatedReplicas ?? 0, ready);
+}
+
+/** The pod serves a model; the others are benchmarks. */
+export function isServer(pod: Pod): boolean {
+  return pod.metadata?.labels?.["app.kubernetes.io/name"] === serverName;
+}

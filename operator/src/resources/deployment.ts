@@ -1,0 +1,151 @@
+import type { ModelDeployment } from "../api.ts";
+import type { Deployment, PodTemplate } from "../observed.ts";
+import { labels, metadata, modelLabel, revisionLabel, selector, serverName } from "./metadata.ts";
+
+type PodSpec = NonNullable<PodTemplate["spec"]>;
+type Container = PodSpec["containers"][number];
+type Probe = NonNullable<Container["livenessProbe"]>;
+
+/** The images that the pods run. */
+export interface Images {
+  server: string;
+  benchmark: string;
+  pullPolicy: string;
+}
+
+/** Longest time for a revision to get ready before the status calls it stalled. */
+const progressDeadlineSeconds = 300;
+
+/** Longest time for a server to answer at all; loading the model comes after that. */
+const startSeconds = 120;
+
+/** Name of a revision's Deployment. */
+export function deploymentName(model: ModelDeployment, revision: string): string {
+  return `${model.metadata.name}-${revision}`;
+}
+
+/**
+ * The Deployment of a revision. It says nothing about replicas: they belong to a field manager of
+ * their own, because server-side apply resets what a manager wrote once and then leaves out.
+ */
+export function deployment(
+  model: ModelDeployment,
+  revision: string,
+  template: PodTemplate,
+): Deployment {
+  const part = { app: serverName, revision } as const;
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: metadata(model, deploymentName(model, revision), part),
+    spec: {
+      selector: { matchLabels: selector(model, revision) },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      revisionHistoryLimit: 0,
+      progressDeadlineSeconds,
+      template: { ...template, metadata: { ...template.metadata, labels: labels(model, part) } },
+    },
+  };
+}
+
+/**
+ * Everything that changes what a pod does; the revision is a hash over it.
+ *
+ * @param sha256 digest of the ONNX file, where the operator or the spec knows it
+ */
+export function podTemplate(
+  model: ModelDeployment,
+  sha256: string | undefined,
+  images: Images,
+): PodTemplate {
+  const file = modelFile(model);
+  return {
+    metadata: { labels: labels(model, { app: serverName }) },
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      // The server answers for five seconds after SIGTERM and then ends what is in flight.
+      terminationGracePeriodSeconds: 40,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "kubernetes.io/hostname",
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: { matchLabels: { [modelLabel]: model.metadata.name } },
+          matchLabelKeys: [revisionLabel],
+        },
+      ],
+      containers: [
+        {
+          name: "server",
+          image: images.server,
+          imagePullPolicy: images.pullPolicy,
+          env: environment(model, file.path, sha256),
+          ports: [
+            { name: "http", containerPort: 8080, protocol: "TCP" },
+            { name: "ops", containerPort: 9090, protocol: "TCP" },
+          ],
+          resources: resources(model),
+          startupProbe: probe("/livez", { periodSeconds: 1, failureThreshold: startSeconds }),
+          readinessProbe: probe("/readyz", { periodSeconds: 2, failureThreshold: 2 }),
+          // Generous, because a busy node is no reason to kill a server that would answer.
+          livenessProbe: probe("/livez", { periodSeconds: 10, failureThreshold: 6 }),
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+          // The last lines of a server that ended are its reason in the status.
+          terminationMessagePolicy: "FallbackToLogsOnError",
+          ...(file.volume && {
+            volumeMounts: [{ name: "model", mountPath: "/model", readOnly: true }],
+          }),
+        },
+      ],
+      ...(file.volume && { volumes: [{ name: "model", ...file.volume }] }),
+    },
+  };
+}
+
+interface ModelFile {
+  path: string;
+  volume?: Omit<NonNullable<PodSpec["volumes"]>[number], "name">;
+}
+
+function modelFile({ spec: { model } }: ModelDeployment): ModelFile {
+  if (!model.configMap) return { path: `/models/${model.bundled}.onnx` };
+  const { name, key } = model.configMap;
+  return {
+    path: "/model/model.onnx",
+    volume: { configMap: { name, items: [{ key, path: "model.onnx" }] } },
+  };
+}
+
+function environment(
+  model: ModelDeployment,
+  path: string,
+  sha256: string | undefined,
+): Container["env"] {
+  return [
+    { name: "MODEL_PATH", value: path },
+    { name: "MODEL_NAME", value: model.metadata.name },
+    ...(sha256 === undefined ? [] : [{ name: "MODEL_SHA256", value: sha256 }]),
+  ];
+}
+
+function resources(model: ModelDeployment): Container["resources"] {
+  const { requests, limits } = model.spec.resources;
+  const memory = limits?.memory ?? requests.memory;
+  return {
+    requests: { cpu: String(requests.cpu), memory: String(requests.memory) },
+    limits: {
+      ...(limits?.cpu !== undefined && { cpu: String(limits.cpu) }),
+      memory: String(memory),
+    },
+  };
+}
+
+function probe(path: string, timing: Partial<Probe>): Probe {
+  return { httpGet: { path, port: "ops", scheme: "HTTP" }, timeoutSeconds: 3, ...timing };
+}

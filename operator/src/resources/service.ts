@@ -1,0 +1,22 @@
+import type { ModelDeployment } from "../api.ts";
+import type { Service } from "../observed.ts";
+import { metadata, selector, serverName } from "./metadata.ts";
+
+/** The Service under the model's name; its selector decides which revision gets the traffic. */
+export function service(model: ModelDeployment, revision: string): Service {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: metadata(model, model.metadata.name, { app: serverName }),
+    spec: {
+      type: "ClusterIP",
+      selector: selector(model, revision),
+      ports: [{ name: "http", port: 80, protocol: "TCP", targetPort: "http" }],
+    },
+  };
+}
+
+/** Address of the Service inside the cluster. */
+export function url(model: ModelDeployment): string {
+  return `http://${model.metadata.name}.${model.metadata.namespace}.svc`;
+}

@@ -1,0 +1,63 @@
+const factors = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
+
+/** Milliseconds of a duration such as `120ms`, `1.5s` or `5m`. */
+export function milliseconds(duration: string): number {
+  const [, number, unit] = /^([0-9.]+)(us|ms|s|m)$/.exec(duration) ?? [];
+  const factor = factors[unit as keyof typeof factors];
+  if (number === undefined || factor === undefined) {
+    throw new Error(`"${duration}" is not a duration; write for example 120ms`);
+  }
+  return Number(number) * factor;
+}
+
+/** Seconds of a duration such as `500ms` or `60s`. */
+export function seconds(duration: string): number {
+  return milliseconds(duration) / 1000;
+}
+
+/** The share that a percentage such as `0.1%` means, from 0 to 1. */
+export function share(percentage: string): number {
+  return Number.parseFloat(percentage) / 100;
+}
+
+/**
+ * A latency for people: one decimal, two below a millisecond. It is rounded up, so that no figure
+ * looks better than what was measured, and none meets an SLO that the measurement missed.
+ */
+export function latency(ms: number): string {
+  const steps = ms < 1 ? 100 : 10;
+  // 1.1 * 10 is 11.000000000000002, which is not 12.
+  return `${Math.ceil(Number((ms * steps).toFixed(6))) / steps}ms`;
+}
+
+/** A rate for people, without unit: three digits or so. */
+export function rate(perSecond: number): string {
+  const decimals = perSecond < 1 ? 2 : perSecond < 100 ? 1 : 0;
+  return perSecond.toFixed(decimals);
+}
+
+const suffixes: Record<string, number> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** What a Kubernetes quantity such as `250m` or `1Gi` amounts to; NaN when it is none. */
+export function amount(quantity: string | number): number {
+  const [, number, suffix = ""] =
+    /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([a-zA-Z]*)$/.exec(String(quantity)) ?? [];
+  return Number(number) * (suffixes[suffix] ?? Number.NaN);
+}
