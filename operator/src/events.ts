@@ -1,0 +1,87 @@
+import type { Finding, ModelDeployment, ModelDeploymentStatus } from "./api.ts";
+import { revisionOf } from "./observed.ts";
+import type { Plan } from "./plan.ts";
+import { conditionOf } from "./status.ts";
+
+/** One line of `kubectl describe`. */
+export interface Happening {
+  type: "Normal" | "Warning";
+  reason: string;
+  message: string;
+}
+
+/** One pass, after its status was written. */
+export interface Pass {
+  model: ModelDeployment;
+  plan: Plan;
+  /** What kept the plan from being carried out. */
+  hindrance?: Finding | undefined;
+  after: ModelDeploymentStatus;
+}
+
+/** What changed in one pass: by carrying out the plan, and from one status to the next. */
+export function events({ model, plan, hindrance, after }: Pass): Happening[] {
+  return [
+    ...(hindrance ? [] : deeds(plan)),
+    ...promotion(model.status, after),
+    ...measurement(plan, model.status, after),
+    ...stalling(model.status, after),
+  ];
+}
+
+function deeds({ created, benchmark, remove }: Plan): Happening[] {
+  return [
+    ...(created === undefined ? [] : [normal("Created", `Created revision ${created}`)]),
+    ...(benchmark.state === "starting"
+      ? [normal("Measuring", `Started Job ${benchmark.job}`)]
+      : []),
+    ...remove
+      .filter(({ kind }) => kind === "Deployment")
+      .map((deployment) => normal("Removed", `Removed revision ${revisionOf(deployment)}`)),
+  ];
+}
+
+function promotion(
+  before: ModelDeploymentStatus | undefined,
+  { serving }: ModelDeploymentStatus,
+): Happening[] {
+  if (!serving || serving.revision === before?.serving?.revision) return [];
+  const instead = before?.serving ? ` instead of ${before.serving.revision}` : "";
+  return [normal("Promoted", `Revision ${serving.revision} gets the traffic${instead}`)];
+}
+
+function measurement(
+  { benchmark }: Plan,
+  before: ModelDeploymentStatus | undefined,
+  after: ModelDeploymentStatus,
+): Happening[] {
+  const condition = conditionOf(after, "Benchmarked");
+  if (!condition || isSame(condition, conditionOf(before, "Benchmarked"))) return [];
+  if (benchmark.state === "measured") return [normal("Measured", condition.message)];
+  return benchmark.state === "invalid" ? [warning(condition.reason, condition.message)] : [];
+}
+
+function stalling(
+  before: ModelDeploymentStatus | undefined,
+  after: ModelDeploymentStatus,
+): Happening[] {
+  const condition = conditionOf(after, "Stalled");
+  if (condition?.status !== "True") return [];
+  const known = conditionOf(before, "Stalled");
+  // The message counts replicas; only another reason is news.
+  if (known?.status === "True" && known.reason === condition.reason) return [];
+  return [warning(condition.reason, condition.message)];
+}
+
+/** The same words again are no news. */
+function isSame(a: { reason: string; message: string }, b: typeof a | undefined): boolean {
+  return a.reason === b?.reason && a.message === b.message;
+}
+
+function normal(reason: string, message: string): Happening {
+  return { type: "Normal", reason, message };
+}
+
+function warning(reason: string, message: string): Happening {
+  return { type: "Warning", reason, message };
+}
