@@ -1,0 +1,142 @@
+import { keyOf, type ModelDeployment } from "./api.ts";
+import type { Api } from "./kube/api.ts";
+import { createReflector, type Reflector, type ReflectorLog } from "./kube/reflector.ts";
+import { kinds, type Kind, type KubeObject } from "./kube/resource.ts";
+import {
+  nameOf,
+  type Autoscaler,
+  type Deployment,
+  type Job,
+  type Observed,
+  type Pod,
+  type Service,
+} from "./observed.ts";
+import { isOwnedBy, managed, modelLabel } from "./resources/metadata.ts";
+
+/** Copies of all ModelDeployments and of the objects that carry the operator's label. */
+export interface Caches {
+  models: Cache<ModelDeployment>;
+  /** What belongs to this very ModelDeployment, and the pods of its name. */
+  childrenOf(model: ModelDeployment): Children;
+  /** Whether an object of this kind and name is known as belonging to the ModelDeployment. */
+  has(model: ModelDeployment, object: KubeObject): boolean;
+  start(): void;
+  /** Resolves when everything has been listed once. */
+  readonly synced: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The objects that are made for a ModelDeployment. */
+export type Children = Pick<Observed, "deployments" | "service" | "autoscaler" | "jobs" | "pods">;
+
+/** What is known of one kind. */
+export interface Cache<T> {
+  list(): T[];
+  /** The objects of a ModelDeployment, given as `namespace/name`. */
+  of(key: string): T[];
+}
+
+/** What to watch, and whom to tell. */
+export interface CachesOptions {
+  api: Api;
+  /** All namespaces when empty. */
+  namespaces: string[];
+  /** Called with `namespace/name` of a ModelDeployment when it or something of it changed. */
+  onChange: (key: string) => void;
+  log: ReflectorLog;
+}
+
+/** One watch for each kind and namespace; nothing begins before `start`. */
+export function createCaches({ api, namespaces, onChange, log }: CachesOptions): Caches {
+  const reflectors: Reflector<KubeObject>[] = [];
+  const labelSelector = Object.entries(managed)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(",");
+
+  function cache<T extends KubeObject>(kind: Kind, options: Partial<Options<T>>): Cache<T> {
+    const { index = ownerKey } = options;
+    const parts = (namespaces.length > 0 ? namespaces : [undefined]).map((namespace) =>
+      createReflector<T>({
+        api,
+        kind,
+        ...(namespace !== undefined && { namespace }),
+        ...options,
+        index,
+        onChange(object) {
+          const key = index(object);
+          if (key !== undefined) onChange(key);
+        },
+        log,
+      }),
+    );
+    reflectors.push(...parts);
+    return {
+      list: () => parts.flatMap((part) => part.list()),
+      of: (key) => parts.flatMap((part) => part.indexed(key)),
+    };
+  }
+
+  const models = cache<ModelDeployment>(kinds.modelDeployment, { index: keyOf });
+  const deployments = cache<Deployment>(kinds.deployment, { labelSelector });
+  const services = cache<Service>(kinds.service, { labelSelector });
+  const autoscalers = cache<Autoscaler>(kinds.horizontalPodAutoscaler, { labelSelector });
+  const jobs = cache<Job>(kinds.job, { labelSelector });
+  const pods = cache<Pod>(kinds.pod, { labelSelector, trim: trimmed });
+
+  return {
+    models,
+
+    childrenOf(model) {
+      const key = keyOf(model);
+      const own = <T extends KubeObject>(cache: Cache<T>) =>
+        cache.of(key).filter((object) => isOwnedBy(model, object));
+      const named = (object: KubeObject) => nameOf(object) === model.metadata.name;
+      return {
+        deployments: own(deployments),
+        service: own(services).find(named),
+        autoscaler: own(autoscalers).find(named),
+        jobs: own(jobs),
+        // Pods belong to a ReplicaSet or a Job.
+        pods: pods.of(key),
+      };
+    },
+
+    has(model, object) {
+      const { deployments, service, autoscaler, jobs } = this.childrenOf(model);
+      return [...deployments, service, autoscaler, ...jobs].some(
+        (child?: KubeObject) =>
+          child?.kind === object.kind && nameOf(child ?? {}) === nameOf(object),
+      );
+    },
+
+    start() {
+      for (const reflector of reflectors) reflector.start();
+    },
+    synced: Promise.all(reflectors.map(({ synced }) => synced)).then(() => undefined),
+    async stop() {
+      await Promise.all(reflectors.map((reflector) => reflector.stop()));
+    },
+  };
+}
+
+interface Options<T> {
+  labelSelector: string;
+  index: (object: T) => string | undefined;
+  trim: (object: T) => T;
+}
+
+function ownerKey({ metadata }: KubeObject): string | undefined {
+  const name = metadata?.labels?.[modelLabel];
+  return name && `${metadata?.namespace}/${name}`;
+}
+
+/** Pods are many; what they do is kept, what they are made of is not. */
+function trimmed({ metadata, status }: Pod): Pod {
+  const { name, namespace, uid, resourceVersion, labels, ownerReferences, deletionTimestamp } =
+    metadata ?? {};
+  const { phase, podIP, conditions, containerStatuses } = status ?? {};
+  return {
+    metadata: { name, namespace, uid, resourceVersion, labels, ownerReferences, deletionTimestamp },
+    status: { phase, podIP, conditions, containerStatuses },
+  };
+}

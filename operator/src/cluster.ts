@@ -1,0 +1,163 @@
+import { keyOf, reasons, type ModelDeployment, type ModelDeploymentStatus } from "./api.ts";
+import type { Caches } from "./caches.ts";
+import { Stalled, understood, Waiting } from "./errors.ts";
+import type { Happening } from "./events.ts";
+import type { Api } from "./kube/api.ts";
+import type { EventRecorder } from "./kube/events.ts";
+import { kinds, type Kind, type KubeObject } from "./kube/resource.ts";
+import type { Log } from "./log.ts";
+import {
+  nameOf,
+  revisionOf,
+  servers as serversAmong,
+  type ConfigMap,
+  type Observed,
+  type Service,
+  type Source,
+} from "./observed.ts";
+import type { Plan, Scale } from "./plan.ts";
+import { isOwnedBy, revisionLabel } from "./resources/metadata.ts";
+import type { Servers } from "./servers.ts";
+import { bundledSource, configMapSource } from "./source.ts";
+
+/** Field manager of everything but the numbers of pods. */
+const manager = "intendant";
+
+/**
+ * Field manager of the numbers of pods. With one manager for both, leaving the number to an
+ * autoscaler would mean to apply an object without it, which resets it to 1.
+ */
+const replicasManager = "intendant-replicas";
+
+/** The real world: what the operator sees of it, and what it does to it. */
+export interface Cluster {
+  models(): ModelDeployment[];
+  /** The ModelDeployment `namespace/name`. */
+  model(key: string): ModelDeployment | undefined;
+  observe(model: ModelDeployment): Promise<Observed>;
+  /** Carries a plan out; throws Stalled or Waiting where the world does not allow it. */
+  apply(model: ModelDeployment, plan: Plan): Promise<void>;
+  /** Rejects with a conflict when the resource has changed since it was seen. */
+  applyStatus(model: ModelDeployment, status: ModelDeploymentStatus): Promise<void>;
+  record(model: ModelDeployment, happenings: Happening[]): void;
+  /** Forgets what is remembered of a ModelDeployment that is gone. */
+  forget(key: string): void;
+}
+
+/** What a cluster is made of. */
+export interface ClusterOptions {
+  api: Api;
+  caches: Caches;
+  servers: Servers;
+  recorder: EventRecorder;
+  log: Log;
+}
+
+/** The cluster behind the API server. */
+export function createCluster({ api, caches, servers, recorder, log }: ClusterOptions): Cluster {
+  async function source(model: ModelDeployment): Promise<Source> {
+    const { namespace } = model.metadata;
+    const { configMap } = model.spec.model;
+    if (!configMap) return bundledSource(model);
+    const found = await api.read<ConfigMap>(kinds.configMap, namespace, configMap.name);
+    return configMapSource(model, found);
+  }
+
+  async function put(model: ModelDeployment, object: KubeObject): Promise<void> {
+    const kind = kindOf(object);
+    if (!caches.has(model, object)) await refuseForeign(model, kind, nameOf(object));
+    await api.apply(kind, object, { manager });
+    log.info({ model: keyOf(model), name: nameOf(object) }, `Applied ${kind.kind}`);
+  }
+
+  /**
+   * The caches hold labelled objects only. Whatever else has the name must not be taken over, and
+   * server-side apply would do that.
+   */
+  async function refuseForeign(model: ModelDeployment, kind: Kind, name: string): Promise<void> {
+    const found = await api.read<KubeObject>(kind, model.metadata.namespace, name);
+    if (!found || isOwnedBy(model, found)) return;
+    const owner = found.metadata?.ownerReferences?.find(({ controller }) => controller);
+    if (owner?.kind === "ModelDeployment" && owner.name === model.metadata.name) {
+      throw new Waiting(`${kind.kind} ${name} of an earlier ModelDeployment is being removed`);
+    }
+    const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "does not belong to Intendant";
+    const remedy = "remove it or give the ModelDeployment another name";
+    const message = `${kind.kind} ${name} exists and ${whose}; ${remedy}`;
+    throw new Stalled({ reason: reasons.NameTaken, message });
+  }
+
+  async function scale(model: ModelDeployment, { deployment, replicas }: Scale): Promise<void> {
+    const metadata = { name: deployment, namespace: model.metadata.namespace };
+    const object = { metadata, spec: { replicas } };
+    await api.apply(kinds.deployment, object, { manager: replicasManager });
+    log.info({ model: keyOf(model), name: deployment, replicas }, "Scaled Deployment");
+  }
+
+  async function remove(model: ModelDeployment, object: KubeObject): Promise<void> {
+    const kind = kindOf(object);
+    const { uid } = object.metadata ?? {};
+    if (kind === kinds.deployment) await refuseServing(model, object);
+    await api.remove(kind, model.metadata.namespace, nameOf(object), {
+      propagation: "Background",
+      ...(uid !== undefined && { uid }),
+    });
+    log.info({ model: keyOf(model), name: nameOf(object) }, `Removed ${kind.kind}`);
+  }
+
+  /** The caches may lag behind; nothing that gets traffic at this moment is ever removed. */
+  async function refuseServing(model: ModelDeployment, object: KubeObject): Promise<void> {
+    const { namespace, name } = model.metadata;
+    const service = await api.read<Service>(kinds.service, namespace, name);
+    if (service?.spec?.selector?.[revisionLabel] !== revisionOf(object)) return;
+    throw new Waiting(`Service ${name} still selects revision ${revisionOf(object)}`);
+  }
+
+  return {
+    models: () => caches.models.list(),
+    model: (key) => caches.models.of(key)[0],
+
+    async observe(model) {
+      const children = caches.childrenOf(model);
+      const running = serversAmong(children.pods);
+      const [found, models, unready] = await Promise.all([
+        source(model),
+        servers.models(model, running),
+        servers.unready(running),
+      ]);
+      return { ...children, source: found, models, unready };
+    },
+
+    async apply(model, plan) {
+      try {
+        for (const object of plan.apply) await put(model, object);
+        for (const change of plan.scale) await scale(model, change);
+        for (const object of plan.remove) await remove(model, object);
+      } catch (error) {
+        throw understood(error);
+      }
+    },
+
+    async applyStatus(model, status) {
+      // With its resource version, because a cache that lags behind would tell an older story.
+      const { name, namespace, uid, resourceVersion } = model.metadata;
+      const metadata = { name, namespace, uid, ...(resourceVersion && { resourceVersion }) };
+      const object = { metadata, status };
+      await api.apply(kinds.modelDeployment, object, { manager, subresource: "status" });
+    },
+
+    record(model, happenings) {
+      for (const { type, reason, message } of happenings) {
+        recorder.record(model, type, reason, message);
+      }
+    },
+
+    forget: (key) => servers.forget(key),
+  };
+}
+
+function kindOf(object: KubeObject): Kind {
+  const kind = Object.values(kinds).find(({ kind }) => kind === object.kind);
+  if (!kind) throw new Error(`The operator does not write objects of kind ${object.kind}`);
+  return kind;
+}

@@ -1,0 +1,82 @@
+import { hostname } from "node:os";
+import type { Images } from "./resources/deployment.ts";
+
+/** What the environment says; every setting but the images has a default. */
+export interface Config {
+  /** SERVER_IMAGE, BENCHMARK_IMAGE and IMAGE_PULL_POLICY (IfNotPresent): what the pods run. */
+  images: Images;
+  /** POD_NAME: unlike any other replica's; the host name by default. */
+  podName: string;
+  /** POD_NAMESPACE: where the lease is, `default` by default. */
+  podNamespace: string;
+  /** WATCH_NAMESPACES: with commas between them; all when empty. */
+  namespaces: string[];
+  /** LEADER_ELECTION: whether there may be another replica, true by default. */
+  leaderElection: boolean;
+  /** CONCURRENCY: ModelDeployments that are worked on at the same time, 4 by default. */
+  concurrency: number;
+  /** RESYNC_SECONDS: how often everything is looked at again, 600 by default. */
+  resyncSeconds: number;
+  /** OPS_PORT: where probes and metrics listen, 9090 by default; 0 takes any free port. */
+  opsPort: number;
+  /** LOG_LEVEL: least important messages to log, `info` by default. */
+  logLevel: string;
+}
+
+/** The variables that the settings are read from. */
+export type Environment = Record<string, string | undefined>;
+
+const pullPolicies = ["Always", "IfNotPresent", "Never"];
+const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** Reads the settings; throws with a sentence on the first one that cannot be used. */
+export function readConfig(environment: Environment = process.env): Config {
+  // Kubernetes manifests often set a variable to the empty string to say "not set".
+  const variable = (name: string) => environment[name]?.trim() || undefined;
+
+  const image = (name: string, example: string) => {
+    const value = variable(name);
+    if (value) return value;
+    throw new Error(`${name} is not set; write an image, for example ${name}=${example}`);
+  };
+  const one = (name: string, choices: string[], otherwise: string) => {
+    const value = variable(name) ?? otherwise;
+    if (choices.includes(value)) return value;
+    throw new Error(`${name} is "${value}"; write one of ${choices.join(", ")}`);
+  };
+  const whole = (name: string, otherwise: number, [least, most]: [number, number]) => {
+    const value = Number(variable(name) ?? otherwise);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    const wanted = `a whole number from ${least} to ${most}`;
+    throw new Error(`${name} is "${variable(name)}"; write ${wanted}`);
+  };
+
+  return {
+    images: {
+      server: image("SERVER_IMAGE", "docker.io/intendant/server:0.1.0"),
+      benchmark: image("BENCHMARK_IMAGE", "docker.io/intendant/benchmark:0.1.0"),
+      pullPolicy: one("IMAGE_PULL_POLICY", pullPolicies, "IfNotPresent"),
+    },
+    podName: variable("POD_NAME") ?? hostname(),
+    podNamespace: variable("POD_NAMESPACE") ?? "default",
+    namespaces: names(variable("WATCH_NAMESPACES") ?? ""),
+    leaderElection: one("LEADER_ELECTION", ["true", "false"], "true") === "true",
+    concurrency: whole("CONCURRENCY", 4, [1, 100]),
+    resyncSeconds: whole("RESYNC_SECONDS", 600, [10, 86_400]),
+    opsPort: whole("OPS_PORT", 9090, [0, 65_535]),
+    logLevel: one("LOG_LEVEL", levels, "info"),
+  };
+}
+
+function names(list: string): string[] {
+  const names = list.split(",").map((name) => name.trim());
+  const wrong = names.find(
+    (name) => name !== "" && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name),
+  );
+  if (wrong !== undefined) {
+    throw new Error(
+      `WATCH_NAMESPACES has "${wrong}", which is no namespace; write names with commas between them`,
+    );
+  }
+  return [...new Set(names.filter((name) => name !== ""))];
+}

@@ -1,0 +1,93 @@
+import { keyOf } from "./api.ts";
+import { createCaches } from "./caches.ts";
+import { createCluster, type Cluster } from "./cluster.ts";
+import type { Api } from "./kube/api.ts";
+import type { EventRecorder } from "./kube/events.ts";
+import { createQueue } from "./kube/queue.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { reconcile, type Outcome } from "./reconcile.ts";
+import type { Images } from "./resources/deployment.ts";
+import type { Servers } from "./servers.ts";
+import { conditionOf } from "./status.ts";
+
+/** What a controller is made of. */
+export interface ControllerOptions {
+  api: Api;
+  servers: Servers;
+  recorder: EventRecorder;
+  metrics: Metrics;
+  log: Log;
+  images: Images;
+  /** Namespaces to watch; all when empty. */
+  namespaces: string[];
+  /** ModelDeployments that are worked on at the same time. */
+  concurrency: number;
+  /** Seconds after which every ModelDeployment is looked at again. */
+  resyncSeconds: number;
+  now?: () => Date;
+}
+
+/** Watches, and gives each ModelDeployment a pass whenever something about it changed. */
+export interface Controller {
+  /** Resolves when everything has been seen once and the first passes are under way. */
+  start(): Promise<void>;
+  /** Ends the passes under way and begins no other. */
+  stop(): Promise<void>;
+  /** ModelDeployments that wait for a pass. */
+  queueDepth(): number;
+  /** The status of condition Ready of each ModelDeployment. */
+  readiness(): string[];
+}
+
+/** A controller that does nothing before `start`. */
+export function createController(options: ControllerOptions): Controller {
+  const { api, metrics, log, images, concurrency, now = () => new Date() } = options;
+  const queue = createQueue({
+    concurrency,
+    run: pass,
+    onError: (key, err, attempts) => {
+      log.error({ err, model: key, attempts }, "Could not reconcile ModelDeployment");
+    },
+  });
+  const caches = createCaches({ ...options, onChange: (key) => queue.add(key) });
+  const cluster: Cluster = createCluster({ ...options, api, caches });
+  let resync: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function pass(key: string): Promise<{ requeueAfter?: number } | void> {
+    const model = cluster.model(key);
+    // Owner references make the cluster remove what belonged to a deleted ModelDeployment.
+    if (!model || model.metadata.deletionTimestamp) return cluster.forget(key);
+    const started = performance.now();
+    let result: Outcome["result"] | "error" = "error";
+    try {
+      const outcome = await reconcile(model, { cluster, images, now });
+      result = outcome.result;
+      return outcome;
+    } finally {
+      metrics.reconciled(result, (performance.now() - started) / 1000);
+    }
+  }
+
+  return {
+    async start() {
+      caches.start();
+      await caches.synced;
+      if (stopped) return;
+      queue.start();
+      resync = setInterval(() => {
+        for (const model of cluster.models()) queue.add(keyOf(model));
+      }, options.resyncSeconds * 1000);
+    },
+    async stop() {
+      stopped = true;
+      clearInterval(resync);
+      await queue.stop();
+      await caches.stop();
+    },
+    queueDepth: () => queue.depth,
+    readiness: () =>
+      cluster.models().map(({ status }) => conditionOf(status, "Ready")?.status ?? "Unknown"),
+  };
+}

@@ -1,0 +1,106 @@
+import type { ModelDescription, Tensor } from "./observed.ts";
+
+/** Asks a model server, on its ops port, what only it knows. */
+export interface Introspection {
+  /** What it says about the model it has loaded; undefined when it does not say. */
+  model(podIP: string): Promise<ModelDescription | undefined>;
+  /** Why it is not ready; undefined when it is, or does not say. */
+  unready(podIP: string): Promise<string | undefined>;
+}
+
+/** How to ask. */
+export interface IntrospectionOptions {
+  /** The ops port, 9090 unless said. */
+  port?: number;
+  /** Milliseconds for one answer, 2,000 unless said. */
+  timeout?: number;
+}
+
+/** Most bytes of an answer that are read; it comes from a pod, so it can be anything. */
+const longest = 256 * 1024;
+
+/** Asks over plain HTTP; a pod that does not answer, or not in time, says nothing. */
+export function createIntrospection(options: IntrospectionOptions = {}): Introspection {
+  const { port = 9090, timeout = 2_000 } = options;
+
+  async function ask(podIP: string, path: string): Promise<Answer | undefined> {
+    const host = podIP.includes(":") ? `[${podIP}]` : podIP;
+    const signal = AbortSignal.timeout(timeout);
+    try {
+      const response = await fetch(`http://${host}:${port}${path}`, { signal, redirect: "error" });
+      return { status: response.status, body: await text(response) };
+    } catch {
+      // It cannot be reached, which the status shows by what it leaves out.
+      return undefined;
+    }
+  }
+
+  return {
+    async model(podIP) {
+      const answer = await ask(podIP, "/model");
+      return answer?.status === 200 ? modelDescription(answer.body) : undefined;
+    },
+    async unready(podIP) {
+      const answer = await ask(podIP, "/readyz");
+      return answer && answer.status !== 200 ? sentence(answer.body) : undefined;
+    },
+  };
+}
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+async function text(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > longest) throw new Error(`The answer is longer than ${longest} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** What a server says about its model, as far as it fits into the status; undefined otherwise. */
+export function modelDescription(body: string): ModelDescription | undefined {
+  const { sha256, inputs, outputs } = fields(body);
+  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
+  const description = { sha256, inputs: tensors(inputs), outputs: tensors(outputs) };
+  const { inputs: read, outputs: written } = description;
+  return read && written ? { sha256, inputs: read, outputs: written } : undefined;
+}
+
+/** One line of the answer: its `error`, or the text itself. */
+export function sentence(body: string): string | undefined {
+  const { error } = fields(body);
+  const words = typeof error === "string" ? error : body;
+  const [line = ""] = words.trim().split(/[\r\n]/);
+  return line.slice(0, 300) || undefined;
+}
+
+function fields(body: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Undefined unless every one is well formed, and no two have the same name. */
+function tensors(value: unknown): Tensor[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const list = value.flatMap((item: unknown) => tensor(item) ?? []);
+  const names = new Set(list.map(({ name }) => name));
+  return names.size === value.length ? list : undefined;
+}
+
+function tensor(value: unknown): Tensor | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { name, datatype, shape } = value as Record<string, unknown>;
+  if (typeof name !== "string" || typeof datatype !== "string") return undefined;
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size))) return undefined;
+  return { name, datatype, shape: shape as number[] };
+}

@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ModelDeployment } from "./api.ts";
+import type { Cluster } from "./cluster.ts";
+import { Stalled, Waiting } from "./errors.ts";
+import { events } from "./events.ts";
+import { isConflict } from "./kube/errors.ts";
+import type { Observed } from "./observed.ts";
+import { plan } from "./plan.ts";
+import type { Images } from "./resources/deployment.ts";
+import { status } from "./status.ts";
+
+/** What a pass works with. */
+export interface Context {
+  cluster: Cluster;
+  images: Images;
+  now: () => Date;
+}
+
+/** How a pass ended, and in how many milliseconds to look again although nothing happens. */
+export interface Outcome {
+  result: "done" | "waiting" | "stalled";
+  requeueAfter?: number;
+}
+
+/** Milliseconds after which to look at what cannot be watched. */
+const lookAgain = {
+  /** The resource changed in mid-pass; the news is on its way. */
+  conflict: 1_000,
+  /** A known wait, or a server that is not ready and may soon say something else. */
+  waiting: 5_000,
+  /** A person has to do something, perhaps to an object that carries no label of ours. */
+  stalled: 30_000,
+  /** ConfigMaps are not watched, so that the operator needs no right to list them. */
+  configMap: 60_000,
+};
+
+/** Makes a ModelDeployment true, as far as it can be at this moment, and says so in its status. */
+export async function reconcile(model: ModelDeployment, context: Context): Promise<Outcome> {
+  const { cluster, images, now } = context;
+  const observed = await cluster.observe(model);
+  const decided = plan(model, observed, images);
+  const hindrance = await hindranceOf(cluster.apply(model, decided));
+  const after = status({ model, observed, plan: decided, hindrance, now: now() });
+  try {
+    if (!isDeepStrictEqual(after, model.status)) await cluster.applyStatus(model, after);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    return { result: "waiting", requeueAfter: lookAgain.conflict };
+  }
+  cluster.record(model, events({ model, plan: decided, hindrance, after }));
+  return outcome(model, observed, hindrance);
+}
+
+type Hindrance = Stalled | Waiting | undefined;
+
+async function hindranceOf(applied: Promise<void>): Promise<Hindrance> {
+  try {
+    await applied;
+    return undefined;
+  } catch (error) {
+    if (error instanceof Stalled || error instanceof Waiting) return error;
+    throw error;
+  }
+}
+
+function outcome(model: ModelDeployment, observed: Observed, hindrance: Hindrance): Outcome {
+  if (hindrance instanceof Waiting) return { result: "waiting", requeueAfter: lookAgain.waiting };
+  if (hindrance || "problem" in observed.source) {
+    return { result: "stalled", requeueAfter: lookAgain.stalled };
+  }
+  if (observed.unready.size > 0) return { result: "done", requeueAfter: lookAgain.waiting };
+  if (model.spec.model.configMap) return { result: "done", requeueAfter: lookAgain.configMap };
+  return { result: "done" };
+}
