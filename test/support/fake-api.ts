@@ -86,6 +86,7 @@ export class FakeApi {
   #sockets = new Set<Socket>();
   #watches = new Set<Watch>();
   #planned: { match: Match; scenario: Scenario; times: number }[] = [];
+  #held: { match: Match; released: Promise<void> }[] = [];
   #snapshots = new Map<string, { items: Stored[]; version: number }>();
   #port = 0;
 
@@ -125,6 +126,13 @@ export class FakeApi {
   /** Nothing goes wrong any more. */
   heal(): void {
     this.#planned = [];
+  }
+
+  /** The next request that fits takes effect, but is answered only when the function is called. */
+  hold(match: Match): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held.push({ match, released: promise });
+    return resolve;
   }
 
   /** The requests that fit. */
@@ -190,33 +198,39 @@ export class FakeApi {
       if (planned) {
         planned.times -= 1;
         scenarios[planned.scenario](response);
-      } else this.#answer(request, response);
+      } else if (request.verb === "watch") {
+        this.#watch({ request, response });
+      } else {
+        const result = this.#result(request);
+        await this.#release(request);
+        json(response, request.verb === "create" ? 201 : 200, result);
+      }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refuse(error.status, error.reason, error.message)(response);
     }
   }
 
-  #answer(request: FakeRequest, response: ServerResponse): void {
-    const { verb, kind, query } = request;
-    const key = { namespace: request.namespace, name: request.name ?? "" };
+  #release(request: FakeRequest): Promise<void> | undefined {
+    const index = this.#held.findIndex(({ match }) => fits(request, match));
+    return index < 0 ? undefined : this.#held.splice(index, 1)[0]?.released;
+  }
+
+  #result(request: FakeRequest): object {
+    const { verb, kind, query, namespace, name = "", subresource } = request;
     const body = { ...(request.body as KubeObject) };
-    const writer = {
-      manager: query.get("fieldManager") ?? "unknown",
-      subresource: request.subresource,
-    };
-    if (verb === "watch") return this.#watch({ request, response });
-    if (verb === "list") return json(response, 200, this.#list(request));
-    if (verb === "create") return json(response, 201, this.objects.create(kind, body, writer));
-    if (verb === "update") return json(response, 200, this.objects.replace(kind, body, writer));
-    if (verb === "patch") return json(response, 200, this.#apply(request, body, writer));
+    const writer = { manager: query.get("fieldManager") ?? "unknown", subresource };
+    if (verb === "list") return this.#list(request);
+    if (verb === "create") return this.objects.create(kind, body, writer);
+    if (verb === "update") return this.objects.replace(kind, body, writer);
+    if (verb === "patch") return this.#apply(request, body, writer);
     if (verb === "delete") {
       const { preconditions } = request.body as { preconditions?: { uid: string } };
-      return json(response, 200, this.objects.remove(kind, key, preconditions?.uid));
+      return this.objects.remove(kind, { namespace, name }, preconditions?.uid);
     }
-    const found = this.objects.get(kind, key);
-    if (!found) throw new Refusal(404, "NotFound", `${kind.plural} "${key.name}" not found`);
-    return json(response, 200, found);
+    const found = this.objects.get(kind, { namespace, name });
+    if (!found) throw new Refusal(404, "NotFound", `${kind.plural} "${name}" not found`);
+    return found;
   }
 
   #apply(request: FakeRequest, body: KubeObject, writer: { manager: string }): Stored {

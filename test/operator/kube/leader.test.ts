@@ -248,6 +248,32 @@ test("a candidate can be called off", async ({ server, candidate }) => {
   assert.is(lease(server)?.holderIdentity, "one");
 });
 
+test("a release waits for the renewal under way", async ({ server, candidate }) => {
+  const { election, clock } = candidate("one");
+  await election.acquire();
+  const answer = server.hold({ verb: "update" });
+  clock.advance(2000);
+  await until(() => server.received({ verb: "update" }).length === 1);
+  const released = election.release();
+  assert.not(election.isLeader());
+  answer();
+  await released;
+  assert.not(election.isLeader());
+  assert.is(lease(server)?.holderIdentity, undefined);
+});
+
+test("the deadline counts from when the renewal was sent", async ({ server, candidate }) => {
+  const { election, clock } = candidate("one");
+  await election.acquire();
+  const answer = server.hold({ verb: "update" });
+  clock.advance(2000);
+  await until(() => server.received({ verb: "update" }).length === 1);
+  clock.advance(500);
+  answer();
+  await until(() => clock.pending.length === 2);
+  assert.equal(clock.pending, [2000, 9500]);
+});
+
 test("a release that cannot be written is logged", async ({ server, candidate }) => {
   const { election, warnings } = candidate("one");
   await election.acquire();
