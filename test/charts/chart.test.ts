@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
+import { readConfig } from "../../operator/src/config.ts";
 import { suite } from "../support/suite.ts";
 import { chart, helm, only, rendered, type Manifest } from "./helm.ts";
 
@@ -33,11 +34,12 @@ const everything = {
   priorityClassName: "system-cluster-critical",
 };
 
+const schema = JSON.parse(readFileSync(`${chart}/values.schema.json`, "utf8"));
 const defaults = rendered();
 const full = rendered(everything);
 
 const operator = (objects: Manifest[]) => only("Deployment", objects).spec.template.spec;
-const environment = (objects: Manifest[]) =>
+const environment = (objects: Manifest[]): Record<string, string> =>
   Object.fromEntries(
     operator(objects).containers[0].env.map(({ name, value, valueFrom }: Manifest) => [
       name,
@@ -152,6 +154,35 @@ test("tells the operator what it needs to know", () => {
   });
 });
 
+test("gives the operator the variables that it reads, with values that it takes", () => {
+  for (const objects of [defaults, full]) {
+    const given = environment(objects);
+    const read = new Set<string>();
+    const watched = new Proxy(given, {
+      get(variables, name: string) {
+        read.add(name);
+        return variables[name];
+      },
+    });
+    readConfig(watched);
+    delete given["HTTPS_PROXY"];
+    assert.equal([...read].sort(), Object.keys(given).sort());
+  }
+});
+
+for (const [name, value] of [
+  ["CONCURRENCY", "concurrency"],
+  ["RESYNC_SECONDS", "resyncSeconds"],
+] as const) {
+  test(`allows for ${value} what the operator allows`, () => {
+    const { minimum, maximum } = schema.properties[value];
+    const read = (setting: number) =>
+      readConfig({ ...environment(defaults), [name]: `${setting}` });
+    for (const good of [minimum, maximum]) assert.is(read(good)[value], good);
+    for (const bad of [minimum - 1, maximum + 1]) assert.throws(() => read(bad));
+  });
+}
+
 test("puts the values where they belong", () => {
   const { containers, serviceAccountName, securityContext: _, ...spec } = operator(full);
   const [{ image, imagePullPolicy, resources }] = containers;
@@ -247,7 +278,6 @@ for (const [values, message] of wrong) {
 }
 
 test("describes every value in its schema, and no other", () => {
-  const schema = JSON.parse(readFileSync(`${chart}/values.schema.json`, "utf8"));
   const values = parse(readFileSync(`${chart}/values.yaml`, "utf8"));
   const { global: _, ...properties } = schema.properties;
   assert.equal(Object.keys(properties).sort(), Object.keys(values).sort());
