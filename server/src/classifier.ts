@@ -1,0 +1,48 @@
+import type { Description } from "./model.ts";
+import type { TensorSpec } from "./tensors.ts";
+
+/** A model that tells what a sentence wants. */
+export interface IntentClassifier {
+  /** Intents in the order of the probabilities. */
+  labels: string[];
+  /** Languages of the sentences, for example `fr-FR`. */
+  languages: string[];
+  input: TensorSpec;
+  /** Name of the output with a probability for each label. */
+  output: string;
+}
+
+/**
+ * The model as an intent classifier; undefined when its `task` is another one.
+ *
+ * @throws when the model says that it is one and lacks what one needs
+ */
+export function intentClassifier(description: Description): IntentClassifier | undefined {
+  const { inputs, outputs, metadata } = description;
+  if (metadata.get("task") !== "intent-classification") return undefined;
+  const labels = texts(metadata, "labels");
+  const languages = texts(metadata, "languages");
+  const [input, ...others] = inputs;
+  if (others.length > 0 || input?.datatype !== "BYTES" || input.shape.slice(1).join() > "1") {
+    throw new Error(
+      "An intent classifier needs exactly one input, strings of the shape [N] or [N, 1]",
+    );
+  }
+  const output = outputs.find(({ name }) => name === "probabilities");
+  if (output?.datatype !== "FP32" || output.shape[1] !== labels.length) {
+    throw new Error(
+      `An intent classifier with ${labels.length} labels needs an output "probabilities", floats of the shape [N, ${labels.length}]`,
+    );
+  }
+  return { labels, languages, input, output: output.name };
+}
+
+function texts(metadata: Map<string, string>, key: string): string[] {
+  try {
+    const value: unknown = JSON.parse(metadata.get(key) ?? "");
+    if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  } catch {
+    // The sentence below says what is wanted.
+  }
+  throw new Error(`An intent classifier needs "${key}" in metadata_props, a JSON array of strings`);
+}

@@ -1,0 +1,103 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What the environment says; every setting but the model's path has a default. */
+export interface Config {
+  /** MODEL_PATH: the ONNX file to serve. */
+  modelPath: string;
+  /** MODEL_NAME: the model's name in `/v2` paths; by default the file's name without ending. */
+  modelName: string;
+  /** MODEL_SHA256: digest that the file must have; a file with another one is never served. */
+  modelSha256: string | undefined;
+  /** PORT: where the API listens, 8080 by default; 0 takes any free port. */
+  port: number;
+  /** OPS_PORT: where probes and metrics listen, 9090 by default; 0 takes any free port. */
+  opsPort: number;
+  /** DRAIN_SECONDS: how long requests are still accepted after SIGTERM, 5 by default. */
+  drainSeconds: number;
+  /** MAX_SENTENCE_LENGTH: most characters that `/api/intent` takes, 1000 by default. */
+  maxSentenceLength: number;
+  /** INTRA_OP_THREADS: threads that one inference may use, 1 by default. */
+  intraOpThreads: number;
+  /** LOG_LEVEL: least important messages to log, `info` by default. */
+  logLevel: string;
+}
+
+/** The variables that the settings are read from. */
+export type Environment = Record<string, string | undefined>;
+
+const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** Reads the settings; throws with a sentence on the first one that cannot be used. */
+export function readConfig(environment: Environment = process.env): Config {
+  // Kubernetes manifests often set a variable to the empty string to say "not set".
+  const variable = (name: string) => environment[name]?.trim() || undefined;
+  const number = (name: string, { otherwise, least, most, whole = true }: Range) => {
+    const text = variable(name);
+    const value = Number(text ?? otherwise);
+    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+    const kind = whole ? "whole number" : "number";
+    throw new Error(`${name} is "${text}"; write a ${kind} from ${least} to ${most}`);
+  };
+
+  const modelPath = variable("MODEL_PATH");
+  if (!modelPath) {
+    throw new Error(
+      "MODEL_PATH is not set; write the path of an ONNX file, for example MODEL_PATH=model.onnx",
+    );
+  }
+  const modelName = variable("MODEL_NAME") ?? basename(modelPath, extname(modelPath));
+  if (!/^[\w][\w.-]*$/.test(modelName)) {
+    throw new Error(
+      `MODEL_NAME is "${modelName}"; it becomes part of a path, so write letters, digits, '.', '_' and '-' only`,
+    );
+  }
+  const modelSha256 = variable("MODEL_SHA256")?.toLowerCase();
+  if (modelSha256 && !/^[0-9a-f]{64}$/.test(modelSha256)) {
+    throw new Error(
+      `MODEL_SHA256 is "${modelSha256}"; write 64 hexadecimal digits as sha256sum prints them, or leave it out`,
+    );
+  }
+  const logLevel = variable("LOG_LEVEL") ?? "info";
+  if (!levels.includes(logLevel)) {
+    throw new Error(`LOG_LEVEL is "${logLevel}"; write one of ${levels.join(", ")}`);
+  }
+  const port = number("PORT", { otherwise: 8080, least: 0, most: 65535 });
+  const opsPort = number("OPS_PORT", { otherwise: 9090, least: 0, most: 65535 });
+  if (port === opsPort && port !== 0) {
+    throw new Error(`PORT and OPS_PORT are both ${port}; write two different ports`);
+  }
+  return {
+    modelPath,
+    modelName,
+    modelSha256,
+    port,
+    opsPort,
+    drainSeconds: number("DRAIN_SECONDS", { otherwise: 5, least: 0, most: 3600, whole: false }),
+    maxSentenceLength: number("MAX_SENTENCE_LENGTH", { otherwise: 1000, least: 1, most: 100_000 }),
+    intraOpThreads: number("INTRA_OP_THREADS", { otherwise: 1, least: 1, most: 256 }),
+    logLevel,
+  };
+}
+
+interface Range {
+  otherwise: number;
+  least: number;
+  most: number;
+  whole?: boolean;
+}
+
+/**
+ * The folder with Swagger UI's files: `swagger-ui/` beside `main.js` where the server was bundled,
+ * the npm package where it runs from source.
+ *
+ * A bundle holds swagger-ui.css, swagger-ui-bundle.js and swagger-ui-standalone-preset.js there.
+ * koa2-swagger-ui reads its template from `__dirname`, so a bundle also defines `__dirname` as its
+ * own folder and has the package's `dist/index.hbs` beside `main.js`.
+ */
+export function swaggerFolder(): string {
+  const bundled = join(import.meta.dirname, "swagger-ui");
+  if (existsSync(bundled)) return bundled;
+  return dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
+}

@@ -1,0 +1,100 @@
+/** Memory of a tensor: BYTES are strings, BOOL are bytes 0 and 1, everything else is typed. */
+export type TensorData =
+  | string[]
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float16Array
+  | Float32Array
+  | Float64Array;
+
+/** How elements of one datatype are kept and what they may be. */
+export interface Kind {
+  allocate: (length: number) => TensorData;
+  /** The value to store for one from JSON; undefined when it does not fit. */
+  element: (value: unknown) => string | number | bigint | undefined;
+  /** What fits, as the end of a sentence. */
+  takes: string;
+  /** The elements as JSON Schema. */
+  schema: Record<string, unknown>;
+}
+
+/** The datatypes of the Open Inference Protocol. */
+export type Datatype = keyof typeof kinds;
+
+/** What each datatype means. */
+export const kinds = {
+  BOOL: {
+    allocate: (length: number) => new Uint8Array(length),
+    element: (value: unknown) =>
+      value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : undefined,
+    takes: "true or false",
+    schema: { type: "boolean" },
+  },
+  UINT8: integer((length) => new Uint8Array(length), 0, 2 ** 8 - 1),
+  UINT16: integer((length) => new Uint16Array(length), 0, 2 ** 16 - 1),
+  UINT32: integer((length) => new Uint32Array(length), 0, 2 ** 32 - 1),
+  UINT64: bigInteger((length) => new BigUint64Array(length), 0n, 2n ** 64n - 1n),
+  INT8: integer((length) => new Int8Array(length), -(2 ** 7), 2 ** 7 - 1),
+  INT16: integer((length) => new Int16Array(length), -(2 ** 15), 2 ** 15 - 1),
+  INT32: integer((length) => new Int32Array(length), -(2 ** 31), 2 ** 31 - 1),
+  INT64: bigInteger((length) => new BigInt64Array(length), -(2n ** 63n), 2n ** 63n - 1n),
+  FP16: float((length) => new Float16Array(length), Math.f16round),
+  FP32: float((length) => new Float32Array(length), Math.fround),
+  FP64: float(
+    (length) => new Float64Array(length),
+    (value) => value,
+  ),
+  BYTES: {
+    allocate: (length: number) => Array.from<string>({ length }),
+    // ONNX Runtime ends a string at U+0000 and cannot store half a surrogate pair.
+    element: (value: unknown) =>
+      typeof value === "string" && !value.includes("\0") && value.isWellFormed()
+        ? value
+        : undefined,
+    takes: "text without the character U+0000",
+    schema: { type: "string" },
+  },
+} satisfies Record<string, Kind>;
+
+function integer(allocate: Kind["allocate"], least: number, most: number): Kind {
+  return {
+    allocate,
+    element: (value) =>
+      Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+        ? (value as number)
+        : undefined,
+    takes: `whole numbers from ${least} to ${most}`,
+    schema: { type: "integer", minimum: least, maximum: most },
+  };
+}
+
+function bigInteger(allocate: Kind["allocate"], least: bigint, most: bigint): Kind {
+  return {
+    allocate,
+    element: (value) => {
+      if (typeof value !== "bigint" && !Number.isSafeInteger(value)) return undefined;
+      const exact = BigInt(value as bigint | number);
+      return exact >= least && exact <= most ? exact : undefined;
+    },
+    takes: `whole numbers from ${least} to ${most}`,
+    schema: { type: "integer" },
+  };
+}
+
+function float(allocate: Kind["allocate"], round: (value: number) => number): Kind {
+  return {
+    allocate,
+    element: (value) => {
+      const number = typeof value === "bigint" ? Number(value) : value;
+      return typeof number === "number" && Number.isFinite(round(number)) ? number : undefined;
+    },
+    takes: "finite numbers in its range",
+    schema: { type: "number" },
+  };
+}

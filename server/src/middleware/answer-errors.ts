@@ -1,0 +1,33 @@
+import type { Context, Middleware } from "koa";
+import { Aborted, Refusal } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { ErrorClass } from "../metrics.ts";
+import { writeJson } from "./json.ts";
+
+/** Answers errors as `{"error": …}`; one that nobody expected is logged and not shown. */
+export function answerErrors(log: Logger, count: (errorClass: ErrorClass) => void): Middleware {
+  return async (context, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (error instanceof Aborted) {
+        // Nobody reads this status; it stands in the metrics.
+        context.status = 499;
+        count("aborted");
+      } else if (error instanceof Refusal) {
+        answer(context, error);
+        count(error.status === 503 ? "unavailable" : "refused");
+      } else {
+        log.error({ err: error, method: context.method, path: context.path }, "Request failed");
+        answer(context, new Refusal(500, "The server failed; its log says why"));
+        count("failed");
+      }
+    }
+  };
+}
+
+function answer(context: Context, { status, message, headers }: Refusal): void {
+  context.status = status;
+  context.set(headers);
+  writeJson(context, { error: message });
+}

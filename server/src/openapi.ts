@@ -1,0 +1,174 @@
+import packageJson from "../package.json" with { type: "json" };
+import type { IntentClassifier } from "./classifier.ts";
+import { inferSchemas, intentSchemas, protocolSchemas, type Schema } from "./schema.ts";
+import type { Serving } from "./service.ts";
+import { toJson } from "./tensors.ts";
+
+/** An OpenAPI 3.1 document. */
+export interface OpenApi {
+  info: { title: string; version: string; description: string };
+  [field: string]: unknown;
+}
+
+type Part = Record<string, unknown>;
+
+/** The API of a server with this model. */
+export function openapi(serving: Serving, maxSentenceLength: number): OpenApi {
+  const { description, classifier } = serving;
+  const intents = classifier && intentPaths(classifier, maxSentenceLength);
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: description.name,
+      version: packageJson.version,
+      description: `One ONNX model, served by Intendant. SHA-256 of the file: ${description.sha256}`,
+    },
+    // Relative to this document, which keeps it right behind a proxy that adds a prefix.
+    servers: [{ url: "." }],
+    tags: [...(classifier ? ["Intents"] : []), "Inference", "Health"].map((name) => ({ name })),
+    paths: { ...intents, ...inferencePaths(serving), ...healthPaths },
+    components: {
+      schemas: {
+        ...(classifier && intentSchemas(classifier)),
+        ...inferSchemas(description),
+        ...protocolSchemas,
+      },
+    },
+  };
+}
+
+function intentPaths({ languages }: IntentClassifier, maxSentenceLength: number): Part {
+  return {
+    "/api/intent": {
+      get: {
+        tags: ["Intents"],
+        operationId: "intent",
+        summary: "Tells what a sentence wants",
+        description: "The probability of each intent, in the order of the model.",
+        parameters: [
+          {
+            name: "sentence",
+            in: "query",
+            required: true,
+            description: `One sentence in ${languages.join(" or ")}, of ${maxSentenceLength} characters at most.`,
+            schema: { type: "string", minLength: 1, maxLength: maxSentenceLength },
+            example: "Je cherche un restaurant italien pas trop cher",
+          },
+        ],
+        responses: {
+          200: answer("A probability for each intent", "Intents"),
+          400: refusal("The sentence is missing, empty, too long or there twice"),
+          503: refusal("The model is not ready, or too many requests wait"),
+        },
+      },
+    },
+    "/api/intent-supported-languages": {
+      get: {
+        tags: ["Intents"],
+        operationId: "languages",
+        summary: "Lists the languages of the sentences",
+        responses: { 200: answer("BCP 47 language tags", "Languages") },
+      },
+    },
+  };
+}
+
+function inferencePaths({ description, example }: Serving): Part {
+  const path = `/v2/models/${description.name}`;
+  return {
+    "/v2": {
+      get: {
+        tags: ["Inference"],
+        operationId: "server",
+        summary: "Names the server and its version",
+        responses: { 200: answer("The server", "Server") },
+      },
+    },
+    [path]: {
+      get: {
+        tags: ["Inference"],
+        operationId: "model",
+        summary: "Describes the inputs and outputs of the model",
+        responses: { 200: answer("The model", "Model") },
+      },
+    },
+    [`${path}/ready`]: {
+      get: {
+        tags: ["Inference"],
+        operationId: "modelReady",
+        summary: "Tells whether the model is ready",
+        responses: {
+          200: answer("It is ready", "ModelReady"),
+          503: answer("It is not ready", "ModelReady"),
+        },
+      },
+    },
+    [`${path}/infer`]: {
+      post: {
+        tags: ["Inference"],
+        operationId: "infer",
+        summary: "Runs the model",
+        description: "With `/versions/1` before `/infer` the path means the same.",
+        requestBody: {
+          required: true,
+          content: {
+            "application/json": { schema: reference("InferRequest"), ...inferExample(example) },
+          },
+        },
+        responses: {
+          200: answer("The outputs", "InferResponse"),
+          400: refusal("The inputs do not fit the model"),
+          413: refusal("The body is too large"),
+          415: refusal("The body is not JSON"),
+          503: refusal("The model is not ready, or too many requests wait"),
+        },
+      },
+    },
+  };
+}
+
+/** A body that the model is known to take, when it is short enough to be read. */
+function inferExample(example: Serving["example"]): Part {
+  const inputs = Object.entries(example ?? {}).map(([name, tensor]) => toJson(name, tensor));
+  const size = inputs.reduce((sum, { data }) => sum + data.length, 0);
+  return example && size <= 1000 ? { example: { inputs } } : {};
+}
+
+const healthPaths: Part = {
+  "/api/health": {
+    get: {
+      tags: ["Health"],
+      operationId: "health",
+      summary: "Tells whether requests should be sent here",
+      responses: { 200: answer("Yes", "Health"), 503: refusal("No, and why") },
+    },
+  },
+  "/v2/health/live": {
+    get: {
+      tags: ["Health"],
+      operationId: "live",
+      summary: "Tells whether the server runs",
+      responses: { 200: answer("It does", "Live") },
+    },
+  },
+  "/v2/health/ready": {
+    get: {
+      tags: ["Health"],
+      operationId: "ready",
+      summary: "Tells whether the server is ready for inference",
+      responses: { 200: answer("It is ready", "Ready"), 503: answer("It is not ready", "Ready") },
+    },
+  },
+};
+
+function answer(description: string, schema: string): Part {
+  return { description, content: { "application/json": { schema: reference(schema) } } };
+}
+
+function refusal(description: string): Part {
+  return answer(description, "Error");
+}
+
+function reference(schema: string): Schema {
+  return { $ref: `#/components/schemas/${schema}` };
+}

@@ -1,0 +1,60 @@
+import type { Router, RouterMiddleware } from "@koa/router";
+import { NotFound } from "../errors.ts";
+import { inferRequest } from "../infer-request.ts";
+import { jsonBody } from "../middleware/json-body.ts";
+import type { Service, Serving } from "../service.ts";
+import { toJson, type Tensor } from "../tensors.ts";
+
+/** The one version that a model has; another version is another file and another deployment. */
+export const modelVersion = "1";
+
+const maxBodyBytes = 32 * 1024 * 1024;
+
+/**
+ * The Open Inference Protocol:
+ * https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+ */
+export function addInferenceRoutes(router: Router, service: Service, serving: Serving): void {
+  const { description, infer } = serving;
+  const known = knownModel(description.name);
+
+  router.get(paths(""), known, (context) => {
+    const { name, inputs, outputs } = description;
+    context.body = { name, versions: [modelVersion], platform: "onnx_onnxv1", inputs, outputs };
+  });
+
+  router.get(paths("/ready"), known, (context) => {
+    context.status = service.trouble ? 503 : 200;
+    context.body = { name: description.name, ready: !service.trouble, error: service.trouble };
+  });
+
+  router.post(paths("/infer"), known, jsonBody(maxBodyBytes), async (context) => {
+    const { id, inputs, outputs } = inferRequest(description, context.state.body);
+    const results = await infer(inputs, outputs);
+    context.body = {
+      model_name: description.name,
+      model_version: modelVersion,
+      id,
+      outputs: outputs.map((name) => toJson(name, results[name] as Tensor)),
+    };
+  });
+}
+
+/** Every path of a model, without and with a version. */
+const paths = (end: string) => [
+  `/v2/models/:model${end}`,
+  `/v2/models/:model/versions/:version${end}`,
+];
+
+function knownModel(name: string): RouterMiddleware {
+  return (context, next) => {
+    const { model, version = modelVersion } = context.params;
+    if (model !== name) {
+      throw new NotFound(`There is no model "${model}" here; the one that is served is "${name}"`);
+    }
+    if (version !== modelVersion) {
+      throw new NotFound(`"${name}" has no version "${version}"; there is only "${modelVersion}"`);
+    }
+    return next();
+  };
+}

@@ -1,0 +1,50 @@
+import type { Router } from "@koa/router";
+import type { IntentClassifier } from "../classifier.ts";
+import { InvalidInput } from "../errors.ts";
+import type { Serving } from "../service.ts";
+import { tensor } from "../tensors.ts";
+
+/** Probability of one intent. */
+export interface IntentProbability {
+  intent: string;
+  probability: number;
+}
+
+/** The API of an intent classifier: what a sentence wants, and in which languages it may ask. */
+export function addIntentRoutes(
+  router: Router,
+  { infer }: Serving,
+  { labels, languages, input, output }: IntentClassifier,
+  maxSentenceLength: number,
+): void {
+  const shape = input.shape.map(() => 1);
+
+  router.get("/api/intent", async (context) => {
+    const sentence = checkedSentence(context.query["sentence"], maxSentenceLength);
+    const results = await infer({ [input.name]: tensor("BYTES", shape, [sentence]) }, [output]);
+    const probabilities = results[output]?.data ?? [];
+    context.body = labels.map((intent, index) => ({ intent, probability: probabilities[index] }));
+  });
+
+  router.get("/api/intent-supported-languages", (context) => {
+    context.body = languages;
+  });
+}
+
+function checkedSentence(value: string | string[] | undefined, maxLength: number): string {
+  if (Array.isArray(value)) {
+    throw new InvalidInput("sentence stands there more than once; send one sentence at a time");
+  }
+  if (!value?.trim()) {
+    throw new InvalidInput("There is no sentence; ask for example /api/intent?sentence=bonjour");
+  }
+  if (value.includes("\0")) {
+    throw new InvalidInput("The sentence has the character U+0000; leave it out");
+  }
+  // Characters are code points here; only a text of more UTF-16 units can have too many.
+  const length = value.length > maxLength ? Array.from(value).length : value.length;
+  if (length > maxLength) {
+    throw new InvalidInput(`The sentence has ${length} characters; send ${maxLength} at most`);
+  }
+  return value;
+}

@@ -1,0 +1,156 @@
+import type { IntentClassifier } from "./classifier.ts";
+import { kinds } from "./datatypes.ts";
+import type { Description } from "./model.ts";
+import type { TensorSpec } from "./tensors.ts";
+
+/** A JSON Schema of draft 2020-12. */
+export type Schema = Record<string, unknown>;
+
+/** The schemas of what a model is asked and what it answers by the Open Inference Protocol. */
+export function inferSchemas({ name, inputs, outputs }: Description): Record<string, Schema> {
+  return {
+    InferRequest: {
+      type: "object",
+      required: ["inputs"],
+      properties: {
+        id: { type: "string", description: "Is repeated in the answer." },
+        parameters,
+        inputs: {
+          ...each(inputs, requestTensor),
+          description: "One tensor for each input of the model, in any order.",
+        },
+        outputs: {
+          type: "array",
+          description: "Outputs to answer; all of them when left out.",
+          items: {
+            type: "object",
+            required: ["name"],
+            properties: { name: { enum: outputs.map((output) => output.name) }, parameters },
+          },
+        },
+      },
+    },
+    InferResponse: {
+      type: "object",
+      required: ["model_name", "outputs"],
+      properties: {
+        model_name: { const: name },
+        model_version: { type: "string" },
+        id: { type: "string" },
+        outputs: {
+          type: "array",
+          items: anyOf(outputs.map(responseTensor)),
+        },
+      },
+    },
+  };
+}
+
+const parameters: Schema = { type: "object", description: "Optional hints; they are ignored." };
+
+const each = (specs: TensorSpec[], schema: (spec: TensorSpec) => Schema): Schema => ({
+  type: "array",
+  minItems: specs.length,
+  maxItems: specs.length,
+  items: anyOf(specs.map(schema)),
+});
+
+const anyOf = ([first, ...others]: Schema[]): Schema =>
+  others.length === 0 ? { ...first } : { anyOf: [first, ...others] };
+
+function requestTensor(spec: TensorSpec): Schema {
+  const element = kinds[spec.datatype].schema;
+  return tensorSchema(spec, {
+    type: "array",
+    description: "The values in row-major order, flat or in arrays nested like the shape.",
+    items: { anyOf: [element, { type: "array" }] },
+  });
+}
+
+function responseTensor(spec: TensorSpec): Schema {
+  const { schema: element } = kinds[spec.datatype];
+  // JSON has neither NaN nor infinity.
+  const items = element["type"] === "number" ? { type: ["number", "null"] } : element;
+  return tensorSchema(spec, { type: "array", items });
+}
+
+const tensorSchema = ({ name, datatype, shape }: TensorSpec, data: Schema): Schema => ({
+  type: "object",
+  required: ["name", "shape", "datatype", "data"],
+  properties: {
+    name: { const: name },
+    shape: shapeSchema(shape),
+    datatype: { const: datatype },
+    parameters,
+    data,
+  },
+});
+
+function shapeSchema(shape: number[]): Schema {
+  const any = { type: "integer", minimum: 0 };
+  // An empty shape is one that the model does not tell.
+  if (shape.length === 0) return { type: "array", items: any };
+  return {
+    type: "array",
+    prefixItems: shape.map((size) => (size === -1 ? any : { const: size })),
+    minItems: shape.length,
+    maxItems: shape.length,
+  };
+}
+
+/** The schemas of what an intent classifier answers. */
+export function intentSchemas({ labels, languages }: IntentClassifier): Record<string, Schema> {
+  return {
+    Intents: {
+      type: "array",
+      minItems: labels.length,
+      maxItems: labels.length,
+      prefixItems: labels.map((label) =>
+        object({
+          intent: { const: label },
+          probability: { type: "number", minimum: 0, maximum: 1 },
+        }),
+      ),
+      items: object({ intent: { enum: labels }, probability: { type: "number" } }),
+    },
+    Languages: { type: "array", items: { type: "string", enum: languages } },
+  };
+}
+
+const text: Schema = { type: "string" };
+const yesOrNo: Schema = { type: "boolean" };
+const specs: Schema = {
+  type: "array",
+  items: object({
+    name: text,
+    datatype: { enum: Object.keys(kinds) },
+    shape: { type: "array", items: { type: "integer" }, description: "-1 is any size." },
+  }),
+};
+
+/** The schemas that are the same for every model. */
+export const protocolSchemas: Record<string, Schema> = {
+  Server: object({ name: text, version: text, extensions: { type: "array", items: text } }),
+  Model: object({
+    name: text,
+    versions: { type: "array", items: text },
+    platform: text,
+    inputs: specs,
+    outputs: specs,
+  }),
+  ModelReady: object({ name: text, ready: yesOrNo }, { error: text }),
+  Live: object({ live: yesOrNo }),
+  Ready: object({ live: yesOrNo, ready: yesOrNo }, { error: text }),
+  Health: object({ status: { const: "ok" } }),
+  Error: object({ error: { type: "string", description: "What is wrong and what to do." } }),
+};
+
+/** An object of required and optional properties, and no others. */
+function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
+  return {
+    type: "object",
+    required: Object.keys(required),
+    properties: { ...required, ...optional },
+    additionalProperties: false,
+  };
+}

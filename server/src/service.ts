@@ -1,0 +1,56 @@
+import type { Infer } from "./batch.ts";
+import type { IntentClassifier } from "./classifier.ts";
+import type { Description } from "./model.ts";
+import type { Tensors } from "./tensors.ts";
+
+/** A model that is loaded and warmed up. */
+export interface Serving {
+  description: Description;
+  /** The model as an intent classifier, when it is one. */
+  classifier: IntentClassifier | undefined;
+  infer: Infer;
+  /** Made-up inputs that the model takes; undefined when none are known. */
+  example: Tensors | undefined;
+  loadSeconds: number;
+  warmUpSeconds: number;
+}
+
+/** What the process can do at the moment: it loads a model, serves it or failed to, and ends. */
+export class Service {
+  /** Name of the model, known before it is loaded. */
+  readonly name: string;
+  #serving: Serving | undefined;
+  #trouble: string | undefined = "The model is being loaded";
+  #isEnding = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The model, also while the process ends. */
+  get serving(): Serving | undefined {
+    return this.#serving;
+  }
+
+  /** Why no request should be sent here; undefined when the service is ready. */
+  get trouble(): string | undefined {
+    return this.#isEnding ? "The server is ending" : this.#trouble;
+  }
+
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  serve(serving: Serving): void {
+    this.#serving = serving;
+    this.#trouble = undefined;
+  }
+
+  fail(trouble: string): void {
+    this.#trouble = trouble;
+  }
+
+  end(): void {
+    this.#isEnding = true;
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Writes small ONNX files for tests.
+ *
+ * The field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+ */
+
+/** A model to write: its graph and what its file says about itself. */
+export interface Graph {
+  inputs: Value[];
+  outputs: Value[];
+  nodes: Node[];
+  /** Constant tensors by name. */
+  constants?: Record<string, Constant>;
+  /** The file's `metadata_props`. */
+  metadata?: Record<string, string>;
+}
+
+/** An input or output; a dimension with a name is free. Without a type it is no tensor. */
+export interface Value {
+  name: string;
+  type?: ElementType;
+  shape: (number | string)[];
+}
+
+/** One operator; `ai.onnx.ml` is the domain of the classical models. */
+export interface Node {
+  operator: string;
+  domain?: "ai.onnx.ml";
+  inputs: string[];
+  outputs: string[];
+  attributes?: Record<string, Attribute>;
+}
+
+/** An attribute: an integer, a float, or a list of integers, floats or strings. */
+export type Attribute =
+  | { int: number }
+  | { float: number }
+  | { ints: number[] }
+  | { floats: number[] }
+  | { strings: string[] };
+
+/** A constant tensor of 32 bit floats or 64 bit integers. */
+export interface Constant {
+  shape: number[];
+  data: Float32Array | BigInt64Array;
+}
+
+/** Element types by their number in ONNX. */
+export const elementTypes = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  double: 11,
+  uint32: 12,
+  uint64: 13,
+  complex64: 14,
+};
+
+/** Name of an element type in ONNX. */
+export type ElementType = keyof typeof elementTypes;
+
+/** The bytes of an ONNX file. */
+export function onnx({ inputs, outputs, nodes, constants = {}, metadata = {} }: Graph): Buffer {
+  const graph = [
+    ...nodes.map((node) => bytes(1, operator(node))),
+    text(2, "test"),
+    ...Object.entries(constants).map(([name, value]) => bytes(5, constant(name, value))),
+    ...inputs.map((value) => bytes(11, valueInfo(value))),
+    ...outputs.map((value) => bytes(12, valueInfo(value))),
+  ];
+  return Buffer.concat([
+    integer(1, 8),
+    text(2, "intendant-test"),
+    bytes(7, graph),
+    bytes(8, [text(1, ""), integer(2, 17)]),
+    bytes(8, [text(1, "ai.onnx.ml"), integer(2, 3)]),
+    ...Object.entries(metadata).map(([key, value]) => bytes(14, [text(1, key), text(2, value)])),
+  ]);
+}
+
+function operator({ operator, domain, inputs, outputs, attributes = {} }: Node) {
+  return [
+    ...inputs.map((name) => text(1, name)),
+    ...outputs.map((name) => text(2, name)),
+    text(4, operator),
+    ...Object.entries(attributes).map(([name, value]) => bytes(5, attribute(name, value))),
+    ...(domain ? [text(7, domain)] : []),
+  ];
+}
+
+function attribute(name: string, value: Attribute): Buffer[] {
+  if ("int" in value) return [text(1, name), integer(3, value.int), integer(20, 2)];
+  if ("float" in value) return [text(1, name), float(2, value.float), integer(20, 1)];
+  if ("ints" in value)
+    return [text(1, name), ...value.ints.map((item) => integer(8, item)), integer(20, 7)];
+  if ("floats" in value)
+    return [text(1, name), ...value.floats.map((item) => float(7, item)), integer(20, 6)];
+  return [text(1, name), ...value.strings.map((item) => text(9, item)), integer(20, 8)];
+}
+
+function constant(name: string, { shape, data }: Constant): Buffer[] {
+  return [
+    ...shape.map((size) => integer(1, size)),
+    integer(2, data instanceof Float32Array ? elementTypes.float : elementTypes.int64),
+    text(8, name),
+    bytes(9, [Buffer.from(data.buffer, data.byteOffset, data.byteLength)]),
+  ];
+}
+
+function valueInfo({ name, type, shape }: Value): Buffer[] {
+  const dimension = (size: number | string) =>
+    bytes(1, [typeof size === "number" ? integer(1, size) : text(2, size)]);
+  const tensor = (type: ElementType) =>
+    bytes(1, [integer(1, elementTypes[type]), bytes(2, shape.map(dimension))]);
+  return [text(1, name), bytes(2, [type ? tensor(type) : listOfMaps()])];
+}
+
+/** The type of ZipMap's output: a sequence of maps from string to float. */
+function listOfMaps(): Buffer {
+  const scalar = bytes(1, [integer(1, elementTypes.float)]);
+  const map = bytes(5, [integer(1, elementTypes.string), bytes(2, [scalar])]);
+  return bytes(4, [bytes(1, [map])]);
+}
+
+function integer(field: number, value: number): Buffer {
+  return Buffer.concat([varint(field * 8), varint(value)]);
+}
+
+function float(field: number, value: number): Buffer {
+  const little = Buffer.alloc(4);
+  little.writeFloatLE(value);
+  return Buffer.concat([varint(field * 8 + 5), little]);
+}
+
+function bytes(field: number, parts: Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts);
+  return Buffer.concat([varint(field * 8 + 2), varint(content.length), content]);
+}
+
+function text(field: number, value: string): Buffer {
+  return bytes(field, [Buffer.from(value)]);
+}
+
+/** Base 128, lowest group first; negative numbers as 64 bit two's complement. */
+function varint(value: number): Buffer {
+  const groups: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (; rest >= 128n; rest >>= 7n) groups.push(Number(rest & 127n) | 128);
+  return Buffer.from([...groups, Number(rest)]);
+}
