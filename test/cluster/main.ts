@@ -6,29 +6,40 @@
 import { parseArgs } from "node:util";
 import { build, down, status, up } from "./cluster.ts";
 import { here } from "./instance.ts";
-import { kubeconfig } from "./kubectl.ts";
+import { images, loadImages } from "./images.ts";
 import { showLogs } from "./parts.ts";
 
 const usage = `Usage: node test/cluster/main.ts COMMAND
   build               makes what is made once: Debian packages, Kubernetes, helm, k6
   up                  starts the cluster, unless it runs
+  images              builds the project's images and loads them; with --registry HOST/PATH
+                      it pushes them there instead
+  load-image NAME...  loads images: archives, or names in buildah's storage
   down                removes every trace of it; what was built stays cached
   status              says which parts run
   kubeconfig          prints where the kubeconfig is
   logs [PART]         prints the logs of all parts, or of one
 `;
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { registry: { type: "string" } },
+});
 const [command = "", ...rest] = positionals;
 
 const commands: Record<string, () => Promise<void> | void> = {
   build,
   up: () => up(here),
+  images: async () => {
+    await build();
+    await images(here, values.registry);
+  },
+  "load-image": () => loadImages(here, rest),
   down: () => down(here),
   status: async () => {
     if (!(await status(here))) process.exitCode = 1;
   },
-  kubeconfig: () => console.log(kubeconfig()),
+  kubeconfig: () => console.log(here.kubeconfig),
   logs: () => showLogs(here, rest[0]),
 };
 

@@ -1,8 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "./command.ts";
-import { cache, type Instance } from "./instance.ts";
-import { programsFolder } from "./programs.ts";
+import { cache } from "./instance.ts";
 
 /** An image to build. */
 export interface Build {
@@ -10,12 +9,19 @@ export interface Build {
   name: string;
   dockerfile: string;
   context: string;
+  /** Values of the Dockerfile's ARGs. */
+  args?: Record<string, string>;
 }
 
-/** Runs buildah, on a storage of its own. */
+/** Runs buildah, on a storage of its own in the cache. */
 export function buildah(...args: string[]): Promise<string> {
   const storage = ["--root", join(cache, "buildah"), "--runroot", "/run/intendant/buildah"];
   return run("buildah", [...storage, "--storage-driver", "overlay", ...args]);
+}
+
+/** Builds an image for others to build on. */
+export async function buildBase(build: Build): Promise<void> {
+  await buildah("tag", await buildImage(build), build.name);
 }
 
 /** Builds an image and writes it to a file; the file appears when it is complete. */
@@ -29,20 +35,25 @@ export async function buildArchive(build: Build, file: string): Promise<void> {
   renameSync(unfinished, file);
 }
 
-/** Builds an image and leaves it in buildah's storage. */
-async function buildImage({ dockerfile, context }: Build): Promise<string> {
-  const idFile = `/run/intendant/image-${process.pid}-${Math.random()}`;
+/** Sends the image in a file to a registry. */
+export async function pushArchive(file: string, name: string): Promise<void> {
+  const image = (await buildah("pull", "--quiet", `docker-archive:${file}`)).trim();
+  await buildah("push", "--quiet", image, `docker://${name}`);
+  await buildah("rmi", "--force", image);
+}
+
+/** Builds an image; it has no name yet. */
+async function buildImage({ dockerfile, context, args = {} }: Build): Promise<string> {
+  const idFile = join(cache, `image-${process.pid}`);
+  const values = Object.entries(args).flatMap(([name, value]) => [
+    "--build-arg",
+    `${name}=${value}`,
+  ]);
+  const options = ["--isolation", "chroot", "--pull-never", "--quiet", "--iidfile", idFile];
   try {
-    const options = ["--isolation", "chroot", "--pull-never", "--quiet", "--iidfile", idFile];
-    await buildah("bud", ...options, "--file", dockerfile, context);
+    await buildah("bud", ...options, ...values, "--file", dockerfile, context);
     return readFileSync(idFile, "utf8");
   } finally {
     rmSync(idFile, { force: true });
   }
-}
-
-/** Gives an image to a running cluster. */
-export async function importArchive({ containerd }: Instance, file: string): Promise<void> {
-  const ctr = join(programsFolder(), "ctr");
-  await run(ctr, ["--address", containerd, "--namespace", "k8s.io", "images", "import", file]);
 }

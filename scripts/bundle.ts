@@ -1,0 +1,100 @@
+/**
+ * Bundles a component into a folder that needs nothing but Node:
+ *
+ *   node scripts/bundle.ts server OUTDIR
+ *   node scripts/bundle.ts operator OUTDIR
+ *
+ * The main file is OUTDIR/main.js. What cannot be part of it (the ONNX runtime's library, files
+ * that are read when asked for) lies beside it.
+ */
+import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { build } from "esbuild";
+
+const { resolve } = createRequire(import.meta.url);
+const [component = "", out = ""] = process.argv.slice(2);
+
+const requireForModules = `import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);`;
+
+/** What each component has beside its main file. */
+const components: Record<string, (out: string) => void> = {
+  operator: () => undefined,
+  server: (out) => {
+    copyRuntime(join(out, "node_modules"));
+    copySwagger(out);
+  },
+};
+
+const copyBeside = components[component];
+if (!copyBeside || !out) {
+  console.error(`Usage: node scripts/bundle.ts ${Object.keys(components).join("|")} OUTDIR`);
+  process.exit(2);
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+await bundle(`${component}/src/main.ts`, out);
+copyBeside(out);
+// Node takes main.js for an ES module only if told so.
+writeFileSync(join(out, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
+
+async function bundle(entry: string, out: string): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    outfile: join(out, "main.js"),
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    // Half the memory of the operator is its code, so less code is less memory.
+    minify: true,
+    // Node prints the line in which an error was thrown.
+    lineLimit: 160,
+    // Errors are told apart, and logged, by their class's name.
+    keepNames: true,
+    legalComments: "external",
+    logLevel: "warning",
+    external: ["onnxruntime-node", "onnxruntime-common"],
+    // CommonJS packages in an ES module: they call require() and read __dirname.
+    define: { __dirname: "import.meta.dirname" },
+    banner: { js: requireForModules },
+  });
+}
+
+/** The ONNX runtime: the JavaScript and the library of this platform, 46 of 290 MB. */
+function copyRuntime(modules: string): void {
+  // dist/index.js lies two folders below the package's own folder.
+  const from = dirname(dirname(resolve("onnxruntime-node")));
+  const to = join(modules, "onnxruntime-node");
+  const library = join("bin", "napi-v6", process.platform, process.arch);
+  copyScripts(join(from, "dist"), join(to, "dist"));
+  cpSync(join(from, library), join(to, library), { recursive: true });
+  copyFileSync(join(from, "package.json"), join(to, "package.json"));
+
+  const common = dirname(dirname(dirname(resolve("onnxruntime-common"))));
+  const toCommon = join(modules, "onnxruntime-common");
+  for (const kind of ["cjs", "esm"]) {
+    copyScripts(join(common, "dist", kind), join(toCommon, "dist", kind));
+  }
+  copyFileSync(join(common, "package.json"), join(toCommon, "package.json"));
+}
+
+/** A package's JavaScript and what says how to read it; no maps, no types. */
+function copyScripts(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const file of readdirSync(from)) {
+    if (/\.js$|^package\.json$/.test(file)) copyFileSync(join(from, file), join(to, file));
+  }
+}
+
+/** What the page with the API's documentation consists of. */
+function copySwagger(out: string): void {
+  const folder = dirname(resolve("swagger-ui-dist/package.json"));
+  const files = ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"];
+  mkdirSync(join(out, "swagger-ui"));
+  for (const file of files) copyFileSync(join(folder, file), join(out, "swagger-ui", file));
+  const template = join(dirname(resolve("koa2-swagger-ui")), "index.hbs");
+  copyFileSync(template, join(out, basename(template)));
+}

@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { buildah, buildBase } from "./buildah.ts";
+import { run } from "./command.ts";
+import { cache, checkout } from "./instance.ts";
+import { programsFolder } from "./programs.ts";
+
+/**
+ * Stand-ins for the images that the Dockerfiles build on, under their very names: the test cluster
+ * gets nothing from an image registry. They are made of the same Debian packages and programs.
+ */
+export const baseImages = {
+  node: "docker.io/library/node:24-bookworm-slim",
+  distroless: "gcr.io/distroless/nodejs24-debian12:nonroot",
+  k6: "docker.io/grafana/k6:1.8.1",
+};
+
+/** What the distroless image consists of, apart from Node. */
+const distrolessPackages = [
+  "base-files",
+  "gcc-12-base",
+  "libc6",
+  "libgcc-s1",
+  "libgomp1",
+  "libssl3",
+  "libstdc++6",
+  "media-types",
+  "netbase",
+  "tzdata",
+];
+
+/** Builds the stand-ins that are not there yet, or not any more as they should be. */
+export async function buildBaseImages(): Promise<void> {
+  const work = mkdtempSync(join(cache, "base-images-"));
+  try {
+    const root = join(work, "debian");
+    await bootstrap(root);
+    await buildNode(work, root);
+    await buildDistroless(work, root);
+    await buildK6(work, root);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Whether all stand-ins are there. */
+export async function haveBaseImages(): Promise<boolean> {
+  const label = `{{ index .OCIv1.Config.Labels "${keyLabel}" }}`;
+  const keys = Object.values(baseImages).map((name) =>
+    buildah("inspect", "--type", "image", "--format", label, name).catch(() => ""),
+  );
+  return (await Promise.all(keys)).every((found) => found.trim() === baseImagesKey());
+}
+
+/** Changes whenever the stand-ins have to be built anew. */
+export function baseImagesKey(): string {
+  const hash = createHash("sha256");
+  hash.update(readFileSync(new URL(import.meta.url)));
+  hash.update(readFileSync(join(checkout, "node_modules/node/package.json")));
+  return hash.update(programsFolder()).digest("hex").slice(0, 16);
+}
+
+const keyLabel = "dev.intendant.stand-in";
+
+function nodeBinary(): string {
+  const file = join(checkout, "node_modules/node/bin/node");
+  if (!existsSync(file)) throw new Error("node_modules/node is not there; run: npm ci");
+  return file;
+}
+
+/** Debian 12 as small as it gets, with the packages it was made of still in its cache. */
+async function bootstrap(root: string): Promise<void> {
+  const include = ["ca-certificates", "libgomp1", "media-types", "netbase", "tzdata"].join(",");
+  const options = ["--variant=minbase", `--include=${include}`];
+  await run("debootstrap", [...options, "bookworm", root, await debianMirror()]);
+}
+
+/** Where this machine gets its Debian packages from. */
+async function debianMirror(): Promise<string> {
+  const format = "$(REPO_URI) $(SUITE)";
+  const targets = await run("apt-get", ["indextargets", "--format", format, "Component: main"]);
+  const lines = targets.split("\n").map((line) => line.split(" "));
+  // Not `…-security` or `…-updates`: those hold no complete Debian.
+  const uri = lines.find(([, suite]) => suite && !suite.includes("-"))?.[0];
+  if (!uri) throw new Error("apt has no source of Debian packages; see /etc/apt/sources.list");
+  return uri;
+}
+
+async function buildNode(work: string, debian: string): Promise<void> {
+  const root = join(work, "node");
+  const ignored = /^(dev|proc|sys|var\/cache\/apt|var\/lib\/apt\/lists|usr\/share\/(doc|man))\/./;
+  cpSync(debian, root, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !ignored.test(path.slice(debian.length + 1)),
+  });
+  copyFileSync(nodeBinary(), join(root, "usr/local/bin/node"));
+  const modules = join(root, "usr/local/lib/node_modules");
+  mkdirSync(modules, { recursive: true });
+  await unpackNpm(work, modules);
+  symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", join(root, "usr/local/bin/npm"));
+  await fromFolder(root, baseImages.node, ['CMD ["node"]']);
+}
+
+/** Node brings npm along, but the package that the binary is from does not. */
+async function unpackNpm(work: string, modules: string): Promise<void> {
+  const packed = await run("npm", ["pack", "--silent", "npm@11"], { cwd: work });
+  await run("tar", ["--extract", "--file", join(work, packed.trim()), "--directory", modules]);
+  renameSync(join(modules, "package"), join(modules, "npm"));
+}
+
+async function buildDistroless(work: string, debian: string): Promise<void> {
+  const root = join(work, "distroless");
+  for (const folder of ["tmp", "home/nonroot", "nodejs/bin"]) {
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  for (const name of distrolessPackages) {
+    const [file] = globSync(join(debian, `var/cache/apt/archives/${name}_*.deb`));
+    if (file === undefined) throw new Error(`debootstrap has not fetched ${name}`);
+    await run("dpkg-deb", ["--extract", file, root]);
+  }
+  copyCertificates(debian, root);
+  addUser(root, "nonroot", 65532);
+  copyFileSync(nodeBinary(), join(root, "nodejs/bin/node"));
+  await fromFolder(root, baseImages.distroless, [
+    "USER 65532",
+    "ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt",
+    "WORKDIR /home/nonroot",
+    'ENTRYPOINT ["/nodejs/bin/node"]',
+  ]);
+}
+
+async function buildK6(work: string, debian: string): Promise<void> {
+  const root = join(work, "k6");
+  for (const folder of ["tmp", "home/k6", "usr/bin"]) {
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  copyFileSync(join(programsFolder(), "k6"), join(root, "usr/bin/k6"));
+  copyCertificates(debian, root);
+  addUser(root, "k6", 12345);
+  await fromFolder(root, baseImages.k6, ["USER 12345", "WORKDIR /home/k6", 'ENTRYPOINT ["k6"]']);
+}
+
+function copyCertificates(debian: string, root: string): void {
+  const file = "etc/ssl/certs/ca-certificates.crt";
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  copyFileSync(join(debian, file), join(root, file));
+}
+
+function addUser(root: string, name: string, id: number): void {
+  mkdirSync(join(root, "etc"), { recursive: true });
+  const users = ["root:x:0:0:root:/root:/sbin/nologin", `${name}:x:${id}:${id}::/home/${name}:`];
+  writeFileSync(join(root, "etc/passwd"), `${users.join("\n")}\n`);
+  writeFileSync(join(root, "etc/group"), `root:x:0:\n${name}:x:${id}:\n`);
+}
+
+/** Makes an image of a folder. */
+async function fromFolder(root: string, name: string, settings: string[]): Promise<void> {
+  const dockerfile = `${root}.Dockerfile`;
+  const lines = [
+    "FROM scratch",
+    "COPY . /",
+    "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    `LABEL ${keyLabel}=${baseImagesKey()}`,
+    ...settings,
+  ];
+  writeFileSync(dockerfile, `${lines.join("\n")}\n`);
+  await buildBase({ name, dockerfile, context: root });
+}

@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { baseImagesKey, buildBaseImages, haveBaseImages } from "./base-images.ts";
+import { buildArchive, pushArchive } from "./buildah.ts";
+import { run } from "./command.ts";
+import { cache, type Instance } from "./instance.ts";
+import { locked } from "./lock.ts";
+import { programsFolder } from "./programs.ts";
+import { step } from "./progress.ts";
+
+/** An image of this project. */
+export interface Component {
+  name: string;
+  dockerfile: string;
+  context: string;
+  /** Patterns of all files that go into the image. */
+  inputs: string[];
+}
+
+const packages = ["package.json", "package-lock.json", ".npmrc", "*/package.json"];
+const bundled = [...packages, ".dockerignore", "scripts/bundle.ts"];
+
+/** The images of this project. */
+export const components: Component[] = [
+  {
+    name: "server",
+    dockerfile: "Dockerfile.server",
+    context: ".",
+    inputs: ["Dockerfile.server", ...bundled, "server/src/**", "model/*.onnx"],
+  },
+  {
+    name: "operator",
+    dockerfile: "Dockerfile.operator",
+    context: ".",
+    inputs: ["Dockerfile.operator", ...bundled, "operator/src/**"],
+  },
+  {
+    name: "benchmark",
+    dockerfile: "benchmarks/Dockerfile",
+    context: "benchmarks",
+    inputs: ["benchmarks/Dockerfile", "benchmarks/contract.ts", "benchmarks/scenarios/**"],
+  },
+];
+
+/** Builds the images whose files have changed, and gives them to the cluster or to a registry. */
+export async function images(instance: Instance, registry?: string): Promise<void> {
+  await locked("build", "images", async () => {
+    if (!(await haveBaseImages())) {
+      await step("Building the base images (once, about 2 minutes)", buildBaseImages);
+    }
+    for (const component of components) await provide(instance, component, registry);
+  });
+}
+
+/** Gives images to the cluster: files, or names of images in buildah's own storage. */
+export async function loadImages(instance: Instance, names: string[]): Promise<void> {
+  for (const name of names) {
+    await step(`Loading ${name}`, async () => {
+      if (statSync(name, { throwIfNoEntry: false })?.isFile()) return importArchive(instance, name);
+      const file = join(cache, `load-${process.pid}.tar`);
+      try {
+        await run("buildah", ["push", "--quiet", name, `docker-archive:${file}:${name}`]);
+        await importArchive(instance, file);
+      } finally {
+        rmSync(file, { force: true });
+      }
+    });
+  }
+}
+
+/** Gives the image in a file to a running cluster. */
+export async function importArchive({ containerd }: Instance, file: string): Promise<void> {
+  if (!existsSync(containerd)) throw new Error("The cluster is not running; run: make cluster-up");
+  const ctr = join(programsFolder(), "ctr");
+  await run(ctr, ["--address", containerd, "--namespace", "k8s.io", "images", "import", file]);
+}
+
+async function provide(instance: Instance, component: Component, registry?: string): Promise<void> {
+  const { name } = component;
+  const version = chartVersion(instance.checkout);
+  const hash = inputsHash(instance.checkout, component, [version, baseImagesKey()]);
+  const file = join(cache, "images", `${instance.id}-${name}-${hash}.tar`);
+  if (!existsSync(file)) {
+    await step(`Building the image ${name}`, () => buildComponent(instance, component, file));
+  }
+  const repository = `intendant/${name}:${version}`;
+  if (registry) {
+    const target = `${registry}/${repository}`;
+    await step(`Pushing ${target}`, () => pushArchive(file, target));
+  } else if (existsSync(instance.containerd)) {
+    await importOnce(instance, name, file);
+  } else {
+    console.log(`The cluster is not running, so ${name} was not loaded.`);
+  }
+}
+
+async function buildComponent(
+  instance: Instance,
+  component: Component,
+  file: string,
+): Promise<void> {
+  const { name, dockerfile, context } = component;
+  const version = chartVersion(instance.checkout);
+  await buildArchive(
+    {
+      name: `docker.io/intendant/${name}:${version}`,
+      dockerfile: join(instance.checkout, dockerfile),
+      context: join(instance.checkout, context),
+      args: context === "." ? { VERSION: version } : {},
+    },
+    file,
+  );
+  const older = globSync(join(cache, "images", `${instance.id}-${name}-*`));
+  for (const other of older) if (other !== file) rmSync(other);
+}
+
+/** Imports an image, unless the running cluster has it. */
+async function importOnce(instance: Instance, name: string, file: string): Promise<void> {
+  const note = join(instance.run, "images", name);
+  if (existsSync(note) && readFileSync(note, "utf8") === file) return;
+  await step(`Loading the image ${name}`, () => importArchive(instance, file));
+  mkdirSync(join(instance.run, "images"), { recursive: true });
+  writeFileSync(note, file);
+}
+
+/** A hash of everything that goes into an image. */
+export function inputsHash(checkout: string, { inputs }: Component, others: string[]): string {
+  const hash = createHash("sha256");
+  for (const other of others) hash.update(`${other}\0`);
+  const exclude = ["**/node_modules/**"];
+  for (const path of globSync(inputs, { cwd: checkout, exclude }).sort()) {
+    const file = join(checkout, path);
+    if (!statSync(file).isFile()) continue;
+    hash.update(`${path}\0`).update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** The images' tag: the version of the application that the chart installs. */
+function chartVersion(checkout: string): string {
+  return parse(readFileSync(join(checkout, "charts/intendant/Chart.yaml"), "utf8")).appVersion;
+}
