@@ -73,6 +73,16 @@ const refused: [title: string, spec: string, says: RegExp][] = [
     /write for example 512Mi/,
   ],
   [
+    "a CPU limit below the request",
+    "{model: {bundled: intent-fr}, resources: {limits: {cpu: 100m}}}",
+    /limits.cpu is below requests.cpu/,
+  ],
+  [
+    "a memory limit below the request",
+    "{model: {bundled: intent-fr}, resources: {limits: {memory: 512Mi}}}",
+    /limits.memory is below requests.memory/,
+  ],
+  [
     "an unknown scenario",
     "{model: {bundled: intent-fr}, benchmark: {scenario: Spike}}",
     /supported values: "Users", "Rate"/,
