@@ -1,6 +1,6 @@
 import { Unavailable } from "./errors.ts";
 import type { Model } from "./model.ts";
-import { joinRows, splitRows, type Tensor, type Tensors } from "./tensors.ts";
+import { joinTensors, splitRows, type Tensor, type Tensors } from "./tensors.ts";
 
 /** How requests are put together. */
 export interface BatchOptions {
@@ -14,9 +14,6 @@ export interface BatchOptions {
   observe?: (rows: number, seconds: number) => void;
 }
 
-/** Computes the named outputs for one request. */
-export type Infer = (inputs: Tensors, outputs: string[]) => Promise<Tensors>;
-
 interface Job {
   inputs: Tensors;
   outputs: string[];
@@ -29,78 +26,86 @@ interface Job {
  * Lets requests that arrive in the same turn of the event loop share one run of the model, which
  * costs hardly more than a run for one of them. Only inputs of the same shape but for the number
  * of rows share a run, and a request that the model refuses is singled out.
- *
- * @returns a function that throws Unavailable when too many requests wait
  */
-export function createBatcher(model: Model, options: BatchOptions): Infer {
-  const { rowwise, maxRows = 64, maxWaiting = 4096, observe = () => {} } = options;
+export class Batcher {
+  readonly #model: Pick<Model, "run">;
+  readonly #options: Required<BatchOptions>;
   /** Waiting jobs by what has to be equal for a common run. */
-  const groups = new Map<unknown, Job[]>();
-  let waiting = 0;
-  let running = false;
+  readonly #groups = new Map<unknown, Job[]>();
+  #waiting = 0;
+  #isRunning = false;
 
-  const infer: Infer = async (inputs, outputs) => {
-    if (waiting >= maxWaiting) {
+  constructor(model: Pick<Model, "run">, options: BatchOptions) {
+    this.#model = model;
+    this.#options = { maxRows: 64, maxWaiting: 4096, observe: () => {}, ...options };
+  }
+
+  /**
+   * Computes the named outputs for one request.
+   *
+   * @throws Unavailable when too many requests wait, and what the model throws
+   */
+  async infer(inputs: Tensors, outputs: string[]): Promise<Tensors> {
+    const { rowwise, maxRows, maxWaiting } = this.#options;
+    if (this.#waiting >= maxWaiting) {
       throw new Unavailable(`${maxWaiting} requests are waiting already; try again later`);
     }
     return new Promise((resolve, reject) => {
       const rows = commonRows(inputs);
       const job: Job = { inputs, outputs, rows: rows ?? 1, resolve, reject };
-      const shareable = rowwise && rows !== undefined && rows <= maxRows;
-      add(shareable ? signature(inputs, outputs) : job, job);
+      const isShareable = rowwise && rows !== undefined && rows <= maxRows;
+      this.#add(isShareable ? signature(inputs, outputs) : job, job);
     });
-  };
+  }
 
-  const add = (key: unknown, job: Job) => {
-    const group = groups.get(key);
+  #add(key: unknown, job: Job): void {
+    const group = this.#groups.get(key);
     if (group) group.push(job);
-    else groups.set(key, [job]);
-    waiting += 1;
-    if (running) return;
-    running = true;
-    setImmediate(() => void runAll());
-  };
+    else this.#groups.set(key, [job]);
+    this.#waiting += 1;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    setImmediate(() => void this.#runAll());
+  }
 
-  const runAll = async () => {
-    for (let batch = take(); batch.length > 0; batch = take()) await run(batch);
-    running = false;
-  };
+  async #runAll(): Promise<void> {
+    for (let jobs = this.#take(); jobs.length > 0; jobs = this.#take()) await this.#run(jobs);
+    this.#isRunning = false;
+  }
 
   /** The next jobs to run together; the rest of their group goes to the end of the queue. */
-  const take = (): Job[] => {
-    const [next] = groups;
+  #take(): Job[] {
+    const [next] = this.#groups;
     if (!next) return [];
     const [key, group] = next;
-    const batch = group.slice(0, fitting(group, maxRows));
-    groups.delete(key);
-    if (batch.length < group.length) groups.set(key, group.slice(batch.length));
-    waiting -= batch.length;
-    return batch;
-  };
+    const jobs = group.slice(0, fitting(group, this.#options.maxRows));
+    this.#groups.delete(key);
+    if (jobs.length < group.length) this.#groups.set(key, group.slice(jobs.length));
+    this.#waiting -= jobs.length;
+    return jobs;
+  }
 
   /** Runs jobs together and, when that fails, each half of them, until the culprit is alone. */
-  const run = async (jobs: Job[]): Promise<void> => {
+  async #run(jobs: Job[]): Promise<void> {
     try {
-      const results = await runTogether(jobs);
+      const results = await this.#runTogether(jobs);
       for (const [index, job] of jobs.entries()) job.resolve(results[index] as Tensors);
     } catch (error) {
       if (jobs.length === 1) return jobs[0]?.reject(error);
       const middle = Math.ceil(jobs.length / 2);
-      await run(jobs.slice(0, middle));
-      await run(jobs.slice(middle));
+      await this.#run(jobs.slice(0, middle));
+      await this.#run(jobs.slice(middle));
     }
-  };
+  }
 
-  const runTogether = async (jobs: Job[]): Promise<Tensors[]> => {
+  async #runTogether(jobs: Job[]): Promise<Tensors[]> {
     const [first] = jobs as [Job, ...Job[]];
     const rows = jobs.map((job) => job.rows);
-    const inputs = jobs.length === 1 ? first.inputs : join(jobs.map((job) => job.inputs));
-    const { outputs, seconds } = await model.run(inputs, first.outputs);
-    observe(sum(rows), seconds);
+    const inputs = jobs.length === 1 ? first.inputs : joinTensors(jobs.map((job) => job.inputs));
+    const { outputs, seconds } = await this.#model.run(inputs, first.outputs);
+    this.#options.observe(sum(rows), seconds);
     return jobs.length === 1 ? [outputs] : split(outputs, rows);
-  };
-
-  return infer;
+  }
 }
 
 /** How many jobs from the front run together; at least one. */
@@ -121,13 +126,6 @@ const signature = (inputs: Tensors, outputs: string[]) =>
     outputs,
     Object.entries(inputs).map(([name, { shape }]) => [name, shape.slice(1)]),
   ]);
-
-function join(parts: Tensors[]): Tensors {
-  const names = Object.keys(parts[0] ?? {});
-  return Object.fromEntries(
-    names.map((name) => [name, joinRows(parts.map((inputs) => inputs[name] as Tensor))]),
-  );
-}
 
 function split(outputs: Tensors, rows: number[]): Tensors[] {
   const named = Object.entries(outputs).map(([name, tensor]) => {

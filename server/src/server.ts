@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { createApi, createOps, type Parts } from "./app.ts";
-import { createBatcher } from "./batch.ts";
+import { Batcher } from "./batch.ts";
 import { intentClassifier } from "./classifier.ts";
 import { swaggerFolder, type Config } from "./config.ts";
 import { listen } from "./http.ts";
@@ -84,6 +84,6 @@ async function prepare(config: Config, metrics: Metrics, log: Logger): Promise<S
     metrics.batchRows.observe(rows);
     metrics.inference.observe(seconds);
   };
-  const infer = createBatcher(model, { rowwise, observe });
-  return { description, classifier, infer, example, loadSeconds, warmUpSeconds };
+  const batcher = new Batcher(model, { rowwise, observe });
+  return { description, classifier, batcher, example, loadSeconds, warmUpSeconds };
 }

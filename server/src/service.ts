@@ -1,4 +1,4 @@
-import type { Infer } from "./batch.ts";
+import type { Batcher } from "./batch.ts";
 import type { IntentClassifier } from "./classifier.ts";
 import type { Description } from "./model.ts";
 import type { Tensors } from "./tensors.ts";
@@ -8,7 +8,7 @@ export interface Serving {
   description: Description;
   /** The model as an intent classifier, when it is one. */
   classifier: IntentClassifier | undefined;
-  infer: Infer;
+  batcher: Batcher;
   /** Made-up inputs that the model takes; undefined when none are known. */
   example: Tensors | undefined;
   loadSeconds: number;

@@ -40,11 +40,12 @@ export function tensor(datatype: Datatype, shape: number[], values: unknown[]): 
  *
  * @throws InvalidInput naming the tensor, and the element where there is one to name
  */
-export function fromJson(spec: TensorSpec, { datatype, shape, data }: Partial<JsonTensor>): Tensor {
+export function fromJson(spec: TensorSpec, { datatype, shape, data }: Given): Tensor {
   const input = `Input "${spec.name}"`;
   if (datatype !== spec.datatype) {
-    const found = typeof datatype === "string" ? `has datatype ${datatype}` : "has no datatype";
-    throw new InvalidInput(`${input} ${found}; the model takes ${spec.datatype}`);
+    throw new InvalidInput(
+      `${input} has the datatype ${describe(datatype)}; the model takes ${spec.datatype}`,
+    );
   }
   const checked = checkedShape(spec, shape);
   if (!Array.isArray(data)) {
@@ -57,7 +58,14 @@ export function fromJson(spec: TensorSpec, { datatype, shape, data }: Partial<Js
       `${input} has ${count(values.length)}; its shape ${show(checked)} needs ${size}`,
     );
   }
-  return { datatype, shape: checked, data: converted(input, datatype, values) };
+  return { datatype: spec.datatype, shape: checked, data: converted(input, spec.datatype, values) };
+}
+
+/** What a client says about a tensor; nothing about it is certain. */
+interface Given {
+  datatype?: unknown;
+  shape?: unknown;
+  data?: unknown;
 }
 
 function checkedShape({ name, shape: expected }: TensorSpec, shape: unknown): number[] {
@@ -141,6 +149,13 @@ export function joinRows(parts: Tensor[]): Tensor {
   const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
   const data = first.datatype === "BYTES" ? joinTexts(parts) : joinNumbers(first.datatype, parts);
   return { datatype: first.datatype, shape: [rows, ...first.shape.slice(1)], data };
+}
+
+/** The tensors of several requests, joined by their names. */
+export function joinTensors(parts: Tensors[]): Tensors {
+  const names = Object.keys(parts[0] ?? {});
+  const joined = names.map((name) => joinRows(parts.map((tensors) => tensors[name] as Tensor)));
+  return Object.fromEntries(names.map((name, index) => [name, joined[index] as Tensor]));
 }
 
 const joinTexts = (parts: Tensor[]) => parts.flatMap(({ data }) => data as string[]);

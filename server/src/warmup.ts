@@ -1,5 +1,5 @@
 import type { Model } from "./model.ts";
-import { joinRows, tensor, type Tensor, type Tensors, type TensorSpec } from "./tensors.ts";
+import { joinTensors, tensor, type Tensor, type Tensors, type TensorSpec } from "./tensors.ts";
 
 /** What the first runs of a model showed. */
 export interface WarmUp {
@@ -16,7 +16,7 @@ export interface WarmUp {
  */
 export async function warmUp(model: Model): Promise<WarmUp> {
   const started = performance.now();
-  const example = exampleInputs(model.description.inputs, [0]);
+  const example = exampleInputs(model.description.inputs, 0);
   const accepted = (await attempt(model, example)) !== undefined;
   const rowwise = accepted && (await isRowwise(model));
   const seconds = (performance.now() - started) / 1000;
@@ -30,14 +30,15 @@ export async function warmUp(model: Model): Promise<WarmUp> {
 async function isRowwise(model: Model): Promise<boolean> {
   const { inputs } = model.description;
   if (inputs.length === 0 || inputs.some(({ shape }) => shape[0] !== -1)) return false;
-  const first = await attempt(model, exampleInputs(inputs, [0]));
-  const second = await attempt(model, exampleInputs(inputs, [1]));
-  const both = await attempt(model, exampleInputs(inputs, [0, 1]));
+  const [one, other] = [exampleInputs(inputs, 0), exampleInputs(inputs, 1)];
+  const first = await attempt(model, one);
+  const second = await attempt(model, other);
+  const both = await attempt(model, joinTensors([one, other]));
   if (!first || !second || !both) return false;
-  return Object.entries(both).every(([name, together]) => {
-    const alone = [first[name], second[name]].filter((tensor) => tensor?.shape[0] === 1);
-    return alone.length === 2 && isClose(together, joinRows(alone as Tensor[]));
-  });
+  const apart = joinTensors([first, second]);
+  return Object.entries(both).every(
+    ([name, together]) => together.shape[0] === 2 && isClose(together, apart[name] as Tensor),
+  );
 }
 
 async function attempt(model: Model, inputs: Tensors): Promise<Tensors | undefined> {
@@ -49,19 +50,18 @@ async function attempt(model: Model, inputs: Tensors): Promise<Tensors | undefin
   }
 }
 
-/** Made-up inputs with these rows; every other free dimension is 1. */
-function exampleInputs(specs: TensorSpec[], rows: number[]): Tensors {
-  return Object.fromEntries(specs.map((spec) => [spec.name, exampleTensor(spec, rows)]));
+/** One of two made-up inputs; every free dimension is 1. */
+function exampleInputs(specs: TensorSpec[], variant: 0 | 1): Tensors {
+  return Object.fromEntries(specs.map((spec) => [spec.name, exampleTensor(spec, variant)]));
 }
 
-function exampleTensor({ datatype, shape }: TensorSpec, rows: number[]): Tensor {
-  const sizes = shape.map((size, index) => (size >= 0 ? size : index === 0 ? rows.length : 1));
-  const size = sizes.reduce((product, dimension) => product * dimension, 1);
-  const values = Array.from({ length: size }, (_, index) => {
-    const row = rows[Math.floor((index * rows.length) / size)] ?? 0;
-    if (datatype === "BYTES") return sentences[row];
-    // 1 and 0 are numbers of something in most vocabularies.
-    return datatype.startsWith("FP") ? (1 + ((index + 4 * row) % 7)) / 8 : 1 - row;
+function exampleTensor({ datatype, shape }: TensorSpec, variant: 0 | 1): Tensor {
+  const sizes = shape.map((size) => (size === -1 ? 1 : size));
+  const length = sizes.reduce((product, size) => product * size, 1);
+  const values = Array.from({ length }, (_, index) => {
+    if (datatype === "BYTES") return sentences[variant];
+    // 1 and 0 are numbers of something in every vocabulary.
+    return datatype.startsWith("FP") ? (1 + ((index + 4 * variant) % 7)) / 8 : 1 - variant;
   });
   return tensor(datatype, sizes, values);
 }

@@ -15,7 +15,7 @@ const maxBodyBytes = 32 * 1024 * 1024;
  * https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
  */
 export function addInferenceRoutes(router: Router, service: Service, serving: Serving): void {
-  const { description, infer } = serving;
+  const { description, batcher } = serving;
   const known = knownModel(description.name);
 
   router.get(paths(""), known, (context) => {
@@ -30,7 +30,7 @@ export function addInferenceRoutes(router: Router, service: Service, serving: Se
 
   router.post(paths("/infer"), known, jsonBody(maxBodyBytes), async (context) => {
     const { id, inputs, outputs } = inferRequest(description, context.state.body);
-    const results = await infer(inputs, outputs);
+    const results = await batcher.infer(inputs, outputs);
     context.body = {
       model_name: description.name,
       model_version: modelVersion,

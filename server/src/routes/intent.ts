@@ -13,7 +13,7 @@ export interface IntentProbability {
 /** The API of an intent classifier: what a sentence wants, and in which languages it may ask. */
 export function addIntentRoutes(
   router: Router,
-  { infer }: Serving,
+  { batcher }: Serving,
   { labels, languages, input, output }: IntentClassifier,
   maxSentenceLength: number,
 ): void {
@@ -21,7 +21,9 @@ export function addIntentRoutes(
 
   router.get("/api/intent", async (context) => {
     const sentence = checkedSentence(context.query["sentence"], maxSentenceLength);
-    const results = await infer({ [input.name]: tensor("BYTES", shape, [sentence]) }, [output]);
+    const results = await batcher.infer({ [input.name]: tensor("BYTES", shape, [sentence]) }, [
+      output,
+    ]);
     const probabilities = results[output]?.data ?? [];
     context.body = labels.map((intent, index) => ({ intent, probability: probabilities[index] }));
   });

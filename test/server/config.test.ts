@@ -1,0 +1,80 @@
+import * as assert from "uvu/assert";
+import { readConfig, type Environment } from "../../server/src/config.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("config");
+
+test("takes the name from the file and everything else from the defaults", () => {
+  assert.equal(readConfig({ MODEL_PATH: "/models/intent-fr.onnx" }), {
+    modelPath: "/models/intent-fr.onnx",
+    modelName: "intent-fr",
+    modelSha256: undefined,
+    port: 8080,
+    opsPort: 9090,
+    drainSeconds: 5,
+    maxSentenceLength: 1000,
+    intraOpThreads: 1,
+    logLevel: "info",
+  });
+});
+
+test("takes what is set", () => {
+  const sha256 = "ab".repeat(32);
+  const environment = {
+    MODEL_PATH: "/models/a.onnx",
+    MODEL_NAME: "b",
+    MODEL_SHA256: sha256.toUpperCase(),
+    PORT: "1",
+    OPS_PORT: "2",
+    DRAIN_SECONDS: "0.5",
+    MAX_SENTENCE_LENGTH: "3",
+    INTRA_OP_THREADS: "4",
+    LOG_LEVEL: "warn",
+  };
+  assert.equal(readConfig(environment), {
+    modelPath: "/models/a.onnx",
+    modelName: "b",
+    modelSha256: sha256,
+    port: 1,
+    opsPort: 2,
+    drainSeconds: 0.5,
+    maxSentenceLength: 3,
+    intraOpThreads: 4,
+    logLevel: "warn",
+  });
+});
+
+test("takes an empty variable for one that is not set", () => {
+  const config = readConfig({ MODEL_PATH: "m.onnx", MODEL_SHA256: "", PORT: "", LOG_LEVEL: " " });
+  assert.is(config.modelSha256, undefined);
+  assert.is(config.port, 8080);
+  assert.is(config.logLevel, "info");
+});
+
+const refused: [environment: Environment, sentence: RegExp][] = [
+  [{ MODEL_PATH: undefined }, /^MODEL_PATH is not set; write the path of an ONNX file/],
+  [{ MODEL_PATH: "/models/é.onnx" }, /^MODEL_NAME is "é"; .*write letters, digits/],
+  [{ MODEL_NAME: "a/b" }, /^MODEL_NAME is "a\/b"; /],
+  [{ MODEL_NAME: ".." }, /^MODEL_NAME is "\.\."; /],
+  [{ MODEL_SHA256: "abc" }, /^MODEL_SHA256 is "abc"; write 64 hexadecimal digits/],
+  [{ MODEL_SHA256: "g".repeat(64) }, /^MODEL_SHA256 is "g+"; /],
+  [{ PORT: "http" }, /^PORT is "http"; write a whole number from 0 to 65535$/],
+  [{ PORT: "80.5" }, /^PORT is "80.5"; /],
+  [{ PORT: "-1" }, /^PORT is "-1"; /],
+  [{ OPS_PORT: "65536" }, /^OPS_PORT is "65536"; /],
+  [{ OPS_PORT: "8080" }, /^PORT and OPS_PORT are both 8080; write two different ports$/],
+  [{ DRAIN_SECONDS: "5s" }, /^DRAIN_SECONDS is "5s"; write a number from 0 to 3600$/],
+  [{ DRAIN_SECONDS: "Infinity" }, /^DRAIN_SECONDS is "Infinity"; /],
+  [{ MAX_SENTENCE_LENGTH: "0" }, /^MAX_SENTENCE_LENGTH is "0"; write a whole number from 1 to/],
+  [{ INTRA_OP_THREADS: "0" }, /^INTRA_OP_THREADS is "0"; write a whole number from 1 to 256$/],
+  [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL is "loud"; write one of trace, debug, info/],
+];
+
+for (const [environment, sentence] of refused) {
+  test(`refuses ${JSON.stringify(environment)} with a sentence`, () => {
+    const read = () => readConfig({ MODEL_PATH: "m.onnx", ...environment });
+    assert.throws(read, ({ message }: Error) => sentence.test(message));
+  });
+}
+
+test.run();

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { readConfig, type Environment } from "../../server/src/config.ts";
+import { startServer } from "../../server/src/server.ts";
+
+/** A server of a test, in the test's own process and on ports of its own. */
+export interface ModelServer {
+  /** Address of the API. */
+  url: string;
+  /** Address of probes and metrics. */
+  ops: string;
+  /** What the server logged. */
+  log: LogLine[];
+  end: () => Promise<void>;
+}
+
+/** A line of the log; `level` is a word. */
+export interface LogLine {
+  level: string;
+  msg: string;
+  [field: string]: unknown;
+}
+
+/** Starts a server with the bytes of a model, named `test`, and waits until it has been loaded. */
+export async function modelServer(
+  model: Uint8Array | undefined,
+  environment: Environment = {},
+): Promise<ModelServer> {
+  const folder = mkdtempSync(join(tmpdir(), "intendant-model-"));
+  const file = join(folder, "test.onnx");
+  if (model) writeFileSync(file, model);
+  const config = readConfig({
+    MODEL_PATH: file,
+    PORT: "0",
+    OPS_PORT: "0",
+    DRAIN_SECONDS: "0",
+    ...environment,
+  });
+  const log: LogLine[] = [];
+  const write = (line: string) => void log.push(JSON.parse(line) as LogLine);
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const server = await startServer(config, pino({ level: config.logLevel, formatters }, { write }));
+  await server.loaded;
+  rmSync(folder, { recursive: true });
+  return {
+    url: `http://localhost:${server.port}`,
+    ops: `http://localhost:${server.opsPort}`,
+    log,
+    end: server.end,
+  };
+}
