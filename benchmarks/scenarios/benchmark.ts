@@ -27,8 +27,10 @@ const params: RefinedParams<"text"> = {
   timeout: `${timeout}s`,
 };
 
-/** In-flight requests count, so the end waits for them. */
-const always = { duration: `${plan.duration}s`, gracefulStop: `${timeout + 5}s` };
+const virtualUsers = plan.load.scenario === "Users" ? plan.load.users : enough(plan.load.rate);
+const connectSeconds = Math.max(1, virtualUsers / 200);
+/** When the load starts: k6 needs a moment to hand its virtual users over. */
+const loadStart = connectSeconds + 0.1;
 
 /** Each virtual user has its own instance of this module, and so its own tensors. */
 let ownInference: Request | undefined;
@@ -40,7 +42,7 @@ const failedChecks = new Counter(metric.failedChecks);
 const lastAnswer = new Gauge(metric.lastAnswer);
 
 export const options: Options = {
-  scenarios: { benchmark: plan.load.scenario === "Users" ? closed(plan.load) : open(plan.load) },
+  scenarios: { connect: connecting(), benchmark: load(plan.load) },
   summaryTrendStats: trendStats,
   systemTags: ["group", "check"],
 };
@@ -54,7 +56,13 @@ export function setup(): Start {
     question = recognised();
   }
   console.log(`Asking ${question.kind} questions at ${question.url}`);
-  return { question, began: Date.now() };
+  return { question, began: Date.now() + loadStart * 1000 };
+}
+
+/** Opens a virtual user's connection, which would otherwise delay its first request. */
+export function connect(): void {
+  sleep((Math.random() * connectSeconds) / 2);
+  recognised();
 }
 
 /** One round of a user: think, then ask. */
@@ -114,23 +122,43 @@ function unanswered({ status, error }: RefinedResponse<"text">): string {
   return status === 0 ? error.replaceAll(/[\d.]+:\d+(->)?/g, "") : `status ${status}`;
 }
 
-function closed({ users }: Users): Scenario {
-  return { ...always, executor: "constant-vus", exec: "think", vus: users };
+/** k6 hands the same virtual users, with their connections, on to the load that comes after. */
+function connecting(): Scenario {
+  return {
+    executor: "per-vu-iterations",
+    exec: "connect",
+    vus: virtualUsers,
+    maxDuration: `${connectSeconds}s`,
+    gracefulStop: "0s",
+  };
+}
+
+function load(load: Users | Rate): Scenario {
+  const phase = {
+    startTime: `${loadStart}s`,
+    duration: `${plan.duration}s`,
+    // What is in flight when the time is over counts, so the end waits for it.
+    gracefulStop: `${timeout + 5}s`,
+  };
+  if (load.scenario === "Users") {
+    return { ...phase, executor: "constant-vus", exec: "think", vus: virtualUsers };
+  }
+  return {
+    ...phase,
+    executor: "constant-arrival-rate",
+    exec: "fire",
+    rate: load.rate,
+    timeUnit: "1s",
+    preAllocatedVUs: virtualUsers,
+  };
 }
 
 /**
  * A virtual user has one request in flight, so there are enough for answers that take a second.
  * All are there from the start: k6 drops an iteration whenever it has to add one.
  */
-function open({ rate }: Rate): Scenario {
-  return {
-    ...always,
-    executor: "constant-arrival-rate",
-    exec: "fire",
-    rate,
-    timeUnit: "1s",
-    preAllocatedVUs: Math.min(Math.max(rate, 50), 1000),
-  };
+function enough(rate: number): number {
+  return Math.min(Math.max(rate, 50), 1000);
 }
 
 function secondsLeft(): number {
