@@ -20,6 +20,7 @@ export interface Manifest {
 const attempts = 8;
 const shareGreeted = 0.12;
 const shareThanked = 0.15;
+const shareExplained = 0.06;
 const shareMisspelt = 0.1;
 
 /** Reads the manifest of a corpus folder. */
@@ -79,8 +80,14 @@ function isNew(sentence: string, seen: Set<string>): boolean {
 
 /** Adds what people put around a request, and now and then a slip of the keyboard. */
 function dress(sentence: string, slots: Slots, random: Random): string {
-  const before = random() < shareGreeted ? `${fill("{salut}", slots, random)} ` : "";
-  const after = random() < shareThanked ? ` ${fill("{merci}", slots, random)}` : "";
-  const dressed = `${before}${sentence}${after}`;
+  const add = (share: number, template: string) =>
+    random() < share ? fill(template, slots, random) : "";
+  const dressed = [
+    add(shareGreeted, "{salut} "),
+    add(shareExplained, "{contexte}, "),
+    sentence,
+    add(shareExplained, ", {suite}"),
+    add(shareThanked, " {merci}"),
+  ].join("");
   return random() < shareMisspelt ? misspell(dressed, random) : dressed;
 }
