@@ -72,7 +72,12 @@ export function podTemplate(
           maxSkew: 1,
           topologyKey: "kubernetes.io/hostname",
           whenUnsatisfiable: "ScheduleAnyway",
-          labelSelector: { matchLabels: { [modelLabel]: model.metadata.name } },
+          labelSelector: {
+            matchLabels: {
+              "app.kubernetes.io/name": serverName,
+              [modelLabel]: model.metadata.name,
+            },
+          },
           matchLabelKeys: [revisionLabel],
         },
       ],

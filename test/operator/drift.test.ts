@@ -1,0 +1,68 @@
+import * as assert from "uvu/assert";
+import { hasDrifted, sealed } from "../../operator/src/drift.ts";
+import type { KubeObject } from "../../operator/src/kube/resource.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("drift");
+
+interface Some extends KubeObject {
+  spec: Record<string, unknown>;
+}
+
+const some = (spec: Record<string, unknown>): Some => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "intent-fr", labels: { a: "1" } },
+  spec,
+});
+const wanted = sealed(
+  some({
+    type: "ClusterIP",
+    drop: ["ALL"],
+    resources: { requests: { cpu: "1000m", memory: "1Gi" } },
+    containers: [{ name: "server", image: "server:1" }],
+  }),
+);
+const stored = (change: (object: Some) => void = () => {}) => {
+  const copy = structuredClone(wanted);
+  change(copy);
+  return copy;
+};
+
+const unchanged: [title: string, observed: Some][] = [
+  ["it is as it was applied", stored()],
+  ["the API server filled something in", stored(({ spec }) => (spec["clusterIP"] = "10.0.0.1"))],
+  [
+    "the API server wrote a quantity in its own way",
+    stored(({ spec }) => (spec["resources"] = { requests: { cpu: "1", memory: "1Gi" } })),
+  ],
+  ["others added a label", stored(({ metadata }) => (metadata!.labels!["b"] = "2"))],
+  [
+    "an admission webhook put a container in front",
+    stored(({ spec }) => (spec["containers"] as object[]).unshift({ name: "proxy" })),
+  ],
+];
+for (const [title, observed] of unchanged) {
+  test(`there is none when ${title}`, () => assert.not(hasDrifted(observed, wanted)));
+}
+
+const changed: [title: string, observed: Some | undefined][] = [
+  ["the object is missing", undefined],
+  ["somebody changed a field", stored(({ spec }) => (spec["type"] = "NodePort"))],
+  ["somebody removed a label", stored(({ metadata }) => delete metadata!.labels!["a"])],
+  ["somebody added to a list of words", stored(({ spec }) => (spec["drop"] = ["ALL", "CHOWN"]))],
+  [
+    "somebody changed a quantity",
+    stored(({ spec }) => (spec["resources"] = { requests: { cpu: "2", memory: "1Gi" } })),
+  ],
+  [
+    "somebody changed a container",
+    stored(({ spec }) => (spec["containers"] = [{ name: "server", image: "server:2" }])),
+  ],
+  ["an earlier version applied one more field", sealed(some({ ...wanted.spec, more: true }))],
+];
+for (const [title, observed] of changed) {
+  test(`there is some when ${title}`, () => assert.ok(hasDrifted(observed, wanted)));
+}
+
+test.run();

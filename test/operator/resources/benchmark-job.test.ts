@@ -1,0 +1,62 @@
+import * as assert from "uvu/assert";
+import type { BenchmarkSpec } from "../../../operator/src/api.ts";
+import type { Job } from "../../../operator/src/observed.ts";
+import {
+  benchmarkJob,
+  benchmarkJobName,
+  scenario,
+  scenarioHash,
+} from "../../../operator/src/resources/benchmark-job.ts";
+import { images, intentFr } from "../fixtures.ts";
+import { golden } from "../golden.ts";
+import { suite } from "../../support/suite.ts";
+
+const test = suite("benchmark job");
+
+const users: BenchmarkSpec = { scenario: "Users", duration: "30s" };
+const rate: BenchmarkSpec = { scenario: "Rate", duration: "2m", rate: "50/s" };
+const subject = { revision: "aaaaaaaa", since: "2026-10-01T11:59:00Z", replicas: 2 };
+
+test("of ten users who think for one to five seconds, unless the spec says otherwise", () => {
+  assert.equal(benchmarkJob(intentFr(), users, subject, images), golden<Job>("benchmark-users"));
+});
+
+test("of a constant rate", () => {
+  assert.equal(benchmarkJob(intentFr(), rate, subject, images), golden<Job>("benchmark-rate"));
+});
+
+test("tells k6 the users and pauses of the spec, in seconds", () => {
+  const thinkTime = { min: "500ms", max: "2s" };
+  assert.equal(scenario({ ...users, users: 3, thinkTime }), {
+    duration: 30,
+    load: { scenario: "Users", users: 3, thinkTime: { min: 0.5, max: 2 } },
+  });
+});
+
+test("has one hash for the same load, however it is written", () => {
+  const spelledOut: BenchmarkSpec = {
+    thinkTime: { max: "5s", min: "1000ms" },
+    users: 10,
+    duration: "30s",
+    scenario: "Users",
+  };
+  assert.is(scenarioHash(spelledOut), scenarioHash(users));
+  assert.is.not(scenarioHash({ ...users, users: 11 }), scenarioHash(users));
+});
+
+test("has another name for another revision and for another load", () => {
+  const names = [
+    benchmarkJobName(intentFr(), users, "aaaaaaaa"),
+    benchmarkJobName(intentFr(), users, "bbbbbbbb"),
+    benchmarkJobName(intentFr(), rate, "aaaaaaaa"),
+  ];
+  assert.is(new Set(names).size, 3);
+});
+
+test("has a name that fits into a label, however long the model's is", () => {
+  const model = intentFr();
+  model.metadata.name = "m".repeat(40);
+  assert.ok(benchmarkJobName(model, users, "aaaaaaaa").length <= 63);
+});
+
+test.run();

@@ -1,0 +1,49 @@
+import * as assert from "uvu/assert";
+import type { ModelDeployment } from "../../../operator/src/api.ts";
+import type { Deployment } from "../../../operator/src/observed.ts";
+import { deployment, podTemplate } from "../../../operator/src/resources/deployment.ts";
+import { images, intentFr } from "../fixtures.ts";
+import { golden } from "../golden.ts";
+import { suite } from "../../support/suite.ts";
+
+const test = suite("deployment");
+
+const built = (model: ModelDeployment, sha256?: string) =>
+  deployment(model, "aaaaaaaa", podTemplate(model, sha256, images));
+
+test("of a bundled model", () => {
+  assert.equal(built(intentFr()), golden<Deployment>("deployment-bundled"));
+});
+
+test("of a model in a ConfigMap, with limits", () => {
+  const model = intentFr({
+    model: { configMap: { name: "own", key: "small.onnx" } },
+    resources: {
+      requests: { cpu: 2, memory: "512Mi" },
+      limits: { cpu: "2500m", memory: "1Gi" },
+    },
+  });
+  assert.equal(built(model, "ab".repeat(32)), golden<Deployment>("deployment-config-map"));
+});
+
+test("has the memory request as limit where there is no other", () => {
+  const resources = { requests: { cpu: "1", memory: 2 ** 30 }, limits: { cpu: 2 } };
+  const { spec } = podTemplate(intentFr({ resources }), undefined, images);
+  assert.equal(spec?.containers[0]?.resources, {
+    requests: { cpu: "1", memory: "1073741824" },
+    limits: { cpu: "2", memory: "1073741824" },
+  });
+});
+
+test("says nothing about replicas, which are another field manager's", () => {
+  assert.is(built(intentFr({ replicas: 5 })).spec?.replicas, undefined);
+});
+
+test("selects only labels that its pods have", () => {
+  const { selector, template } = built(intentFr()).spec!;
+  for (const [label, value] of Object.entries(selector.matchLabels ?? {})) {
+    assert.is(template.metadata?.labels?.[label], value);
+  }
+});
+
+test.run();

@@ -1,0 +1,27 @@
+import * as assert from "uvu/assert";
+import type { Service } from "../../../operator/src/observed.ts";
+import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
+import { service, url } from "../../../operator/src/resources/service.ts";
+import { images, intentFr } from "../fixtures.ts";
+import { golden } from "../golden.ts";
+import { suite } from "../../support/suite.ts";
+
+const test = suite("service");
+
+test("gives the traffic to one revision", () => {
+  assert.equal(service(intentFr(), "aaaaaaaa"), golden<Service>("service"));
+});
+
+test("has an address inside the cluster", () => {
+  assert.is(url(intentFr()), "http://intent-fr.demo.svc");
+});
+
+test("never selects the pods of a benchmark", () => {
+  const subject = { revision: "aaaaaaaa", since: "2026-10-01T12:00:00Z", replicas: 1 };
+  const job = benchmarkJob(intentFr(), { scenario: "Users", duration: "30s" }, subject, images);
+  const labels = job.spec?.template.metadata?.labels ?? {};
+  const selector = Object.entries(service(intentFr(), "aaaaaaaa").spec?.selector ?? {});
+  assert.not(selector.every(([label, value]) => labels[label] === value));
+});
+
+test.run();
