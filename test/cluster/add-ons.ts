@@ -15,6 +15,7 @@ import { run } from "./command.ts";
 import { importArchive } from "./images.ts";
 import type { Instance } from "./instance.ts";
 import { until } from "./parts.ts";
+import { step } from "./progress.ts";
 import { programsFolder } from "./programs.ts";
 
 /** The programs that run as pods: the sandbox of all pods, the name server, CPU and memory figures. */
@@ -23,9 +24,11 @@ const deployments = ["coredns", "metrics-server"];
 
 /** Writes the images of the add-ons, each of which is one program and nothing else. */
 export async function buildAddOns(): Promise<void> {
-  for (const program of programs) {
-    if (!existsSync(archive(program))) await buildFromProgram(program);
-  }
+  const missing = programs.filter((program) => !existsSync(archive(program)));
+  if (missing.length === 0) return;
+  await step(`Building the images ${missing.join(", ")}`, async () => {
+    for (const program of missing) await buildFromProgram(program);
+  });
 }
 
 /** Gives the add-ons' images to the node. */

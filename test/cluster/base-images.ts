@@ -5,7 +5,6 @@ import {
   existsSync,
   globSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -44,7 +43,9 @@ const distrolessPackages = [
 
 /** Builds the stand-ins that are not there yet, or not any more as they should be. */
 export async function buildBaseImages(): Promise<void> {
-  const work = mkdtempSync(join(cache, "base-images-"));
+  const work = join(cache, "base-images.unfinished");
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work);
   try {
     const root = join(work, "debian");
     await bootstrap(root);
@@ -85,7 +86,9 @@ function nodeBinary(): string {
 async function bootstrap(root: string): Promise<void> {
   const include = ["ca-certificates", "libgomp1", "media-types", "netbase", "tzdata"].join(",");
   const options = ["--variant=minbase", `--include=${include}`];
-  await run("debootstrap", [...options, "bookworm", root, await debianMirror()]);
+  // Its mounts end with it.
+  const args = ["--mount", "debootstrap", ...options, "bookworm", root, await debianMirror()];
+  await run("unshare", args);
 }
 
 /** Where this machine gets its Debian packages from. */

@@ -13,10 +13,15 @@ export interface Build {
   args?: Record<string, string>;
 }
 
+/** What buildah mounts, and what it remembers of that, ends with it, however it ends. */
+const apart = ["--mount", "sh", "-c", 'mount -t tmpfs tmpfs "$0" && exec buildah "$@"'];
+
 /** Runs buildah, on a storage of its own in the cache. */
 export function buildah(...args: string[]): Promise<string> {
-  const storage = ["--root", join(cache, "buildah"), "--runroot", "/run/intendant/buildah"];
-  return run("buildah", [...storage, "--storage-driver", "overlay", ...args]);
+  const memory = "/run/intendant";
+  mkdirSync(memory, { recursive: true });
+  const storage = ["--root", join(cache, "buildah"), "--runroot", join(memory, "buildah")];
+  return run("unshare", [...apart, memory, ...storage, "--storage-driver", "overlay", ...args]);
 }
 
 /** Builds an image for others to build on. */
@@ -44,11 +49,14 @@ export async function pushArchive(file: string, name: string): Promise<void> {
 
 /** Builds an image; it has no name yet. */
 async function buildImage({ dockerfile, context, args = {} }: Build): Promise<string> {
-  const idFile = join(cache, `image-${process.pid}`);
+  const idFile = join(cache, "image-id");
   const values = Object.entries(args).flatMap(([name, value]) => [
     "--build-arg",
     `${name}=${value}`,
   ]);
+  // What an interrupted build has left behind.
+  await buildah("rm", "--all");
+  await buildah("rmi", "--prune");
   const options = ["--isolation", "chroot", "--pull-never", "--quiet", "--iidfile", idFile];
   try {
     await buildah("bud", ...options, ...values, "--file", dockerfile, context);

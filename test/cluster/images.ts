@@ -8,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { baseImagesKey, buildBaseImages, haveBaseImages } from "./base-images.ts";
@@ -67,7 +68,7 @@ export async function loadImages(instance: Instance, names: string[]): Promise<v
   for (const name of names) {
     await step(`Loading ${name}`, async () => {
       if (statSync(name, { throwIfNoEntry: false })?.isFile()) return importArchive(instance, name);
-      const file = join(cache, `load-${process.pid}.tar`);
+      const file = join(tmpdir(), `intendant-${process.pid}.tar`);
       try {
         await run("buildah", ["push", "--quiet", name, `docker-archive:${file}:${name}`]);
         await importArchive(instance, file);
