@@ -158,7 +158,7 @@ function unknown(reason: string, message: string): Verdict {
 
 /** What a person has to change. */
 function stalledFinding({ observed, plan, hindrance }: View): Finding | undefined {
-  if ("problem" in observed.source) return observed.source.problem;
+  if (observed.source.problem) return observed.source.problem;
   if (hindrance instanceof Stalled) return hindrance;
   const { desired } = plan.rollout;
   if (desired === undefined || !isOverdue(observed, desired)) return undefined;

@@ -34,8 +34,12 @@ export interface Observed {
   unready: ReadonlyMap<string, string>;
 }
 
-/** What the operator itself knows of the ONNX file, or what is wrong with it. */
-export type Source = { sha256?: string | undefined } | { problem: Finding };
+/** What the operator itself knows of the ONNX file. */
+export interface Source {
+  sha256?: string | undefined;
+  /** Why it cannot be served. */
+  problem?: Finding;
+}
 
 /** What a server says about the model it has loaded. */
 export interface ModelDescription {

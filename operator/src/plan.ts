@@ -87,7 +87,7 @@ function desiredTemplate(
   { source }: Observed,
   images: Images,
 ): PodTemplate | undefined {
-  return "problem" in source ? undefined : podTemplate(model, source.sha256, images);
+  return source.problem ? undefined : podTemplate(model, source.sha256, images);
 }
 
 /** How many pods the desired revision needs before it can take over. */

@@ -65,7 +65,7 @@ async function hindranceOf(applied: Promise<void>): Promise<Hindrance> {
 
 function outcome(model: ModelDeployment, observed: Observed, hindrance: Hindrance): Outcome {
   if (hindrance instanceof Waiting) return { result: "waiting", requeueAfter: lookAgain.waiting };
-  if (hindrance || "problem" in observed.source) {
+  if (hindrance || observed.source.problem) {
     return { result: "stalled", requeueAfter: lookAgain.stalled };
   }
   if (observed.unready.size > 0) return { result: "done", requeueAfter: lookAgain.waiting };
