@@ -6,6 +6,7 @@
  *   node scripts/demo.ts --down [--kubeconfig FILE]                removes every trace
  */
 import { spawnSync } from "node:child_process";
+import { delimiter } from "node:path";
 import { parseArgs } from "node:util";
 import { kubeconfigPath, toolPath } from "../test/cluster/tools.ts";
 
@@ -18,6 +19,7 @@ const { values } = parseArgs({
 });
 
 const ownCluster = values.kubeconfig === undefined;
+const kubeconfig = values.kubeconfig ?? kubeconfigPath();
 const release = ["intendant", "--namespace", "intendant-system"];
 const example = "crds/examples/intent-fr.yaml";
 const question = "Trouve-moi un hôtel pas cher à Lyon pour ce week-end";
@@ -79,12 +81,10 @@ function answers(text: string): Answer[] {
 }
 
 function nextSteps(): string {
-  const kubeconfig = values.kubeconfig ?? kubeconfigPath();
-  const path = ownCluster ? `PATH=${toolPath().split(":")[0]}:$PATH ` : "";
   return `
 What a person would type next:
 
-  export ${path}KUBECONFIG=${kubeconfig}
+  export PATH=${toolPath().split(delimiter)[0]}:$PATH KUBECONFIG=${kubeconfig}
   kubectl describe mdep intent-fr
   kubectl get mdep intent-fr -o jsonpath='{.status.benchmark}'
   kubectl get --raw '${api}/api/intent?sentence=un+train+pour+Paris'
@@ -115,8 +115,7 @@ function output(program: string, ...args: string[]): string {
 }
 
 function run(program: string, args: string[], stdout: "inherit" | "pipe"): string {
-  const PATH = ownCluster ? toolPath() : process.env.PATH;
-  const env = { ...process.env, PATH, KUBECONFIG: values.kubeconfig ?? kubeconfigPath() };
+  const env = { ...process.env, PATH: toolPath(), KUBECONFIG: kubeconfig };
   const result = spawnSync(program, args, {
     env,
     encoding: "utf8",
