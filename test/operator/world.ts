@@ -1,0 +1,177 @@
+import { isDeepStrictEqual } from "node:util";
+import type {
+  Condition,
+  ConditionType,
+  ModelDeployment,
+  ModelDeploymentStatus,
+} from "../../operator/src/api.ts";
+import type { Stalled, Waiting } from "../../operator/src/errors.ts";
+import { events } from "../../operator/src/events.ts";
+import type { KubeObject } from "../../operator/src/kube/resource.ts";
+import {
+  nameOf,
+  revisionOf,
+  type Autoscaler,
+  type Deployment,
+  type Job,
+  type Observed,
+  type Service,
+} from "../../operator/src/observed.ts";
+import { plan, type Plan } from "../../operator/src/plan.ts";
+import { conditionOf, status } from "../../operator/src/status.ts";
+import { finished, images, intentFr, measurement, observed, pod } from "./fixtures.ts";
+
+/** What a pass decided and said. */
+export interface Pass {
+  plan: Plan;
+  status: ModelDeploymentStatus;
+  /** Reasons of the events. */
+  events: string[];
+}
+
+/**
+ * A cluster in memory with one ModelDeployment, for the pure part of the operator: plans come true
+ * at once, and the test says when pods become available and benchmarks end.
+ */
+export class World {
+  model: ModelDeployment;
+  observed: Observed = observed();
+  now = new Date("2026-10-01T12:00:00Z");
+  images = images;
+
+  constructor(spec: Partial<ModelDeployment["spec"]> = {}) {
+    this.model = intentFr(spec);
+  }
+
+  /** One pass of the operator. With a hindrance, nothing of the plan is carried out. */
+  pass(hindrance?: Stalled | Waiting): Pass {
+    const decided = plan(this.model, this.observed, this.images);
+    const { model, observed, now } = this;
+    const after = status({ model, observed, plan: decided, hindrance, now });
+    const told = events({ model, plan: decided, hindrance, after });
+    if (!hindrance) this.#carryOut(decided);
+    // As it comes back from the API server.
+    const stored = JSON.parse(JSON.stringify(after)) as ModelDeploymentStatus;
+    this.model = { ...model, status: stored };
+    return { plan: decided, status: after, events: told.map(({ reason }) => reason) };
+  }
+
+  /** Passes with a kubelet that makes all pods available, until nothing changes any more. */
+  settle(kubelet: () => void = () => this.kubelet()): Pass {
+    for (let passes = 0; passes < 20; passes += 1) {
+      const before = this.model.status;
+      const pass = this.pass();
+      kubelet();
+      if (isIdle(pass.plan) && isDeepStrictEqual(before, this.model.status)) return pass;
+    }
+    throw new Error("The operator does not come to rest within 20 passes");
+  }
+
+  /** Makes the pods of all Deployments available, but for those of broken revisions. */
+  kubelet(broken: string[] = []): void {
+    const pods = this.observed.pods.filter((pod) => !revisionOf(pod) || isBenchmark(pod));
+    for (const deployment of this.observed.deployments) {
+      const revision = revisionOf(deployment)!;
+      const replicas = deployment.spec?.replicas ?? 1;
+      const ready = !broken.includes(revision);
+      deployment.status = {
+        observedGeneration: deployment.metadata?.generation,
+        replicas,
+        updatedReplicas: replicas,
+        availableReplicas: ready ? replicas : 0,
+      };
+      for (let index = 0; index < replicas; index += 1) {
+        pods.push(pod(this.model, revision, { name: `${nameOf(deployment)}-${index}`, ready }));
+      }
+    }
+    this.observed = { ...this.observed, pods };
+  }
+
+  /** Ends the benchmark that is under way. */
+  k6(end: Parameters<typeof finished>[1] = { message: JSON.stringify(measurement) }): void {
+    const [running] = this.observed.jobs;
+    if (!running) throw new Error("There is no benchmark");
+    const { job, pod } = finished(running, end);
+    this.observed = { ...this.observed, jobs: [job], pods: [...this.observed.pods, pod] };
+  }
+
+  /** Somebody edits the spec. */
+  edit(spec: Partial<ModelDeployment["spec"]>): void {
+    const { metadata } = this.model;
+    this.model = {
+      ...this.model,
+      metadata: { ...metadata, generation: metadata.generation + 1 },
+      spec: { ...this.model.spec, ...spec },
+    };
+  }
+
+  /** The revisions that have a Deployment, with the numbers of pods they ask for. */
+  get revisions(): Record<string, number> {
+    const entries = this.observed.deployments.map((deployment) => {
+      return [revisionOf(deployment), deployment.spec?.replicas] as const;
+    });
+    return Object.fromEntries(entries) as Record<string, number>;
+  }
+
+  /** The revision that the Service selects. */
+  get selected(): string | undefined {
+    return this.observed.service?.spec?.selector?.["intendant.dev/revision"];
+  }
+
+  condition(type: ConditionType): Condition {
+    return conditionOf(this.model.status, type)!;
+  }
+
+  #carryOut({ apply, scale, remove }: Plan): void {
+    for (const object of apply) this.#put(structuredClone(object));
+    for (const { deployment: name, replicas } of scale) {
+      const deployment = this.observed.deployments.find((one) => nameOf(one) === name);
+      if (!deployment) throw new Error(`There is no Deployment ${name} to scale`);
+      deployment.spec!.replicas = replicas;
+      deployment.metadata!.generation! += 1;
+    }
+    for (const object of remove) this.#remove(object);
+  }
+
+  #put(object: KubeObject): void {
+    const world = this.observed;
+    if (object.kind === "Service") this.observed = { ...world, service: object as Service };
+    else if (object.kind === "Job")
+      this.observed = { ...world, jobs: [...world.jobs, object as Job] };
+    else if (object.kind === "Deployment") this.#putDeployment(object as Deployment);
+    else this.observed = { ...world, autoscaler: object as Autoscaler };
+  }
+
+  #putDeployment(wanted: Deployment): void {
+    const others = this.observed.deployments.filter((one) => nameOf(one) !== nameOf(wanted));
+    const old = this.observed.deployments.find((one) => nameOf(one) === nameOf(wanted));
+    const generation = (old?.metadata?.generation ?? 0) + 1;
+    const replicas = old?.spec?.replicas ?? 1;
+    const deployment: Deployment = {
+      ...wanted,
+      metadata: { ...wanted.metadata, generation },
+      spec: { ...wanted.spec!, replicas },
+      ...(old?.status && { status: old.status }),
+    };
+    this.observed = { ...this.observed, deployments: [...others, deployment] };
+  }
+
+  #remove(object: KubeObject): void {
+    const world = this.observed;
+    this.observed = {
+      ...world,
+      deployments: world.deployments.filter((one) => one !== object),
+      jobs: world.jobs.filter((one) => one !== object),
+      autoscaler: world.autoscaler === object ? undefined : world.autoscaler,
+    };
+  }
+}
+
+/** Whether a plan does nothing. */
+export function isIdle({ apply, scale, remove }: Plan): boolean {
+  return apply.length + scale.length + remove.length === 0;
+}
+
+function isBenchmark({ metadata }: KubeObject): boolean {
+  return metadata?.labels?.["app.kubernetes.io/name"] === "benchmark";
+}
