@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Measurement } from "../../benchmarks/contract.ts";
 import type { Figures, ModelDeployment, ModelDeploymentStatus } from "../../operator/src/api.ts";
 import type { Deployment, Job, Observed, Pod } from "../../operator/src/observed.ts";
@@ -108,7 +109,7 @@ export function finished(
 ): { job: Job; pod: Pod } {
   const { exitCode = 0 } = end;
   const type = exitCode === 0 ? "Complete" : "Failed";
-  const uid = "uid-of-the-job";
+  const uid = randomUUID();
   return {
     job: {
       ...job,

@@ -59,9 +59,9 @@ export class World {
   /** Passes with a kubelet that makes all pods available, until nothing changes any more. */
   settle(kubelet: () => void = () => this.kubelet()): Pass {
     for (let passes = 0; passes < 20; passes += 1) {
+      kubelet();
       const before = this.model.status;
       const pass = this.pass();
-      kubelet();
       if (isIdle(pass.plan) && isDeepStrictEqual(before, this.model.status)) return pass;
     }
     throw new Error("The operator does not come to rest within 20 passes");
