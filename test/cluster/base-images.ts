@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   copyFileSync,
   cpSync,
@@ -15,7 +14,7 @@ import { dirname, join } from "node:path";
 import { buildah, buildBase } from "./buildah.ts";
 import { run } from "./command.ts";
 import { cache, checkout } from "./instance.ts";
-import { programsFolder } from "./programs.ts";
+import { key, programsFolder } from "./programs.ts";
 
 /**
  * Stand-ins for the images that the Dockerfiles build on, under their very names: the test cluster
@@ -68,10 +67,9 @@ export async function haveBaseImages(): Promise<boolean> {
 
 /** Changes whenever the stand-ins have to be built anew. */
 export function baseImagesKey(): string {
-  const hash = createHash("sha256");
-  hash.update(readFileSync(new URL(import.meta.url)));
-  hash.update(readFileSync(join(checkout, "node_modules/node/package.json")));
-  return hash.update(programsFolder()).digest("hex").slice(0, 16);
+  const recipe = readFileSync(new URL(import.meta.url), "utf8");
+  const node = readFileSync(join(checkout, "node_modules/node/package.json"), "utf8");
+  return key([recipe, node, programsFolder()]);
 }
 
 const keyLabel = "dev.intendant.stand-in";

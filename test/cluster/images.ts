@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   existsSync,
   globSync,
@@ -16,7 +15,7 @@ import { buildArchive, pushArchive } from "./buildah.ts";
 import { run } from "./command.ts";
 import { cache, type Instance } from "./instance.ts";
 import { locked } from "./lock.ts";
-import { programsFolder } from "./programs.ts";
+import { key, programsFolder } from "./programs.ts";
 import { step } from "./progress.ts";
 
 /** An image of this project. */
@@ -89,8 +88,8 @@ export async function importArchive({ containerd }: Instance, file: string): Pro
 async function provide(instance: Instance, component: Component, registry?: string): Promise<void> {
   const { name } = component;
   const version = chartVersion(instance.checkout);
-  const hash = inputsHash(instance.checkout, component, [version, baseImagesKey()]);
-  const file = join(cache, "images", `${instance.id}-${name}-${hash}.tar`);
+  const inputs = inputsKey(instance.checkout, component, [version, baseImagesKey()]);
+  const file = join(cache, "images", `${instance.id}-${name}-${inputs}.tar`);
   if (!existsSync(file)) {
     await step(`Building the image ${name}`, () => buildComponent(instance, component, file));
   }
@@ -134,17 +133,12 @@ async function importOnce(instance: Instance, name: string, file: string): Promi
   writeFileSync(note, file);
 }
 
-/** A hash of everything that goes into an image. */
-export function inputsHash(checkout: string, { inputs }: Component, others: string[]): string {
-  const hash = createHash("sha256");
-  for (const other of others) hash.update(`${other}\0`);
-  const exclude = ["**/node_modules/**"];
-  for (const path of globSync(inputs, { cwd: checkout, exclude }).sort()) {
-    const file = join(checkout, path);
-    if (!statSync(file).isFile()) continue;
-    hash.update(`${path}\0`).update(readFileSync(file)).update("\0");
-  }
-  return hash.digest("hex").slice(0, 16);
+/** A key to everything that goes into an image. */
+export function inputsKey(checkout: string, { inputs }: Component, others: string[]): string {
+  const paths = globSync(inputs, { cwd: checkout, exclude: ["**/node_modules/**"] });
+  const files = paths.filter((path) => statSync(join(checkout, path)).isFile()).sort();
+  const contents = files.map((path) => readFileSync(join(checkout, path), "base64"));
+  return key([...others, ...files, ...contents]);
 }
 
 /** The images' tag: the version of the application that the chart installs. */

@@ -104,11 +104,11 @@ export async function until(
   const end = performance.now() + seconds * 1000;
   while (!(await condition())) {
     const ended = parts.find((name) => processOf(instance, name) === undefined);
-    if (ended) throw new Error(`${ended} has ended.${culprit(instance, ended)}`);
-    if (performance.now() > end) {
-      throw new Error(`Waited ${seconds} s for ${what}.${culprit(instance, parts[0])}`);
-    }
+    const late = performance.now() > end;
+    // Also gives a part that is ending the time to write why.
     await sleep(100);
+    if (ended) throw new Error(`${ended} has ended.${culprit(instance, ended)}`);
+    if (late) throw new Error(`Waited ${seconds} s for ${what}.${culprit(instance, parts[0])}`);
   }
 }
 

@@ -19,9 +19,13 @@ const buildFlags = ["-trimpath", "-tags=no_btrfs"];
 /** The folder of the programs that this checkout's cluster consists of, whether or not it exists. */
 export function programsFolder(): string {
   const texts = inputs.map((file) => readFileSync(join(source, file), "utf8"));
-  const hash = createHash("sha256");
-  for (const text of [goVersion(), ...buildFlags, linkFlags(), ...texts]) hash.update(`${text}\0`);
-  return join(cache, `programs-${hash.digest("hex").slice(0, 16)}`);
+  return join(cache, `programs-${key([goVersion(), ...buildFlags, linkFlags(), ...texts])}`);
+}
+
+/** A short name for texts, a different one whenever one of them differs. */
+export function key(texts: string[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(texts));
+  return hash.digest("hex").slice(0, 16);
 }
 
 /** Whether the programs have been built. */

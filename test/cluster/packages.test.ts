@@ -1,0 +1,21 @@
+import * as assert from "uvu/assert";
+import { suite } from "../support/suite.ts";
+import { missingPackages } from "./packages.ts";
+
+const test = suite("packages");
+
+test("a machine that has everything misses nothing", () => {
+  assert.equal(
+    missingPackages(() => true),
+    [],
+  );
+});
+
+test("only what is missing is installed", () => {
+  assert.equal(
+    missingPackages((file) => !/\/(runc|bridge)$/.test(file)),
+    ["containernetworking-plugins", "runc"],
+  );
+});
+
+test.run();
