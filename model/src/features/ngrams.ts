@@ -1,3 +1,5 @@
+import { marks } from "./alphabet.ts";
+
 /** Which pieces of a sentence count as features. */
 export interface NgramOptions {
   /** Characters inside a word, its two boundaries included. */
@@ -6,31 +8,36 @@ export interface NgramOptions {
   words: { max: number };
 }
 
+/** How often each n-gram occurs. */
+export type Counts = ReadonlyMap<string, number>;
+
 /**
- * All n-grams of a normalized sentence, repetitions included. Each is a substring of it, so one
- * table of substrings holds them all; a word is bounded by spaces.
+ * The n-grams of a normalized sentence. Each is a substring of it, so one table of substrings holds
+ * them all; a word is bounded by spaces.
  */
-export function ngrams(text: string, { characters, words }: NgramOptions): string[] {
-  const found: string[] = [];
-  const starts = wordStarts(text);
-  for (let w = 0; w + 1 < starts.length; w++) {
-    const word = text.slice(starts[w], (starts[w + 1] as number) + 1);
-    if (word.length < 3) continue;
-    for (let size = characters.min; size <= characters.max; size++) {
-      for (let at = 0; at + size <= word.length; at++) found.push(word.slice(at, at + size));
+export function ngrams(text: string, { characters, words }: NgramOptions): Counts {
+  const counts = new Map<string, number>();
+  const count = (gram: string) => counts.set(gram, (counts.get(gram) ?? 0) + 1);
+  const spaces = placesOf(" ", text);
+  for (let w = 0; w + 1 < spaces.length; w++) {
+    const start = spaces[w]!;
+    const word = text.slice(start, spaces[w + 1]! + 1);
+    if (word === "  ") continue;
+    if (word !== ` ${marks.start} ` && word !== ` ${marks.end} `) {
+      if (word.length > characters.max) count(word);
+      for (let size = characters.min; size <= characters.max; size++) {
+        for (let at = 0; at + size <= word.length; at++) count(word.slice(at, at + size));
+      }
     }
-    for (let size = 1; size <= words.max && w + size < starts.length; size++) {
-      const phrase = text.slice(starts[w], (starts[w + size] as number) + 1);
-      if (phrase.includes("  ")) break;
-      if (size > 1 || phrase.length > characters.max) found.push(phrase);
+    for (let size = 2; size <= words.max && w + size < spaces.length; size++) {
+      const phrase = text.slice(start, spaces[w + size]! + 1);
+      if (phrase.endsWith("  ")) break;
+      count(phrase);
     }
   }
-  return found;
+  return counts;
 }
 
-/** The places of all spaces: each opens a word, and the last one closes the last. */
-function wordStarts(text: string): number[] {
-  const starts: number[] = [];
-  for (let at = text.indexOf(" "); at >= 0; at = text.indexOf(" ", at + 1)) starts.push(at);
-  return starts;
+function placesOf(character: string, text: string): number[] {
+  return [...text].flatMap((other, place) => (other === character ? [place] : []));
 }

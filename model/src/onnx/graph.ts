@@ -1,31 +1,31 @@
 import { alphabet, folding, marks } from "../features/alphabet.ts";
 import type { Classifier } from "../train/fit.ts";
-import type { Attribute, Model, Node } from "./model.ts";
+import { elementType, type Attribute, type Constant, type Model, type Node } from "./model.ts";
+
+/** Characters of the graph's own, which no keyboard has, for the start and the end of a sentence. */
+const start = "\u0002";
+const end = "\u0003";
 
 /**
  * The classifier as one ONNX graph, from sentences (string [N]) to the winning label (string [N])
  * and the probability of each label (float [N, labels]).
  *
- * The tokenizer splits into characters and marks both ends, a label encoder folds each character to
- * its place in the alphabet, and every n-gram, be it a piece of a word, a word or a pair of words,
- * is a sequence of such places.
+ * The tokenizer splits into characters, a label encoder folds each character to its place in the
+ * alphabet, and every n-gram, be it a piece of a word, a word or words in a row, is a sequence of
+ * such places.
  */
 export function graph(classifier: Classifier, languages: string[]): Model {
-  const { labels, grams, weights, biases } = classifier;
+  const { labels } = classifier;
   return {
     name: "intent-classifier",
-    nodes: nodes(classifier),
-    constants: [
-      { name: "weights", shape: [grams.length, labels.length], values: { floats: weights } },
-      { name: "biases", shape: [labels.length], values: { floats: biases } },
-      { name: "shortest", shape: [1], values: { floats: [1e-6] } },
-    ],
+    nodes: [...features(classifier), ...scores(), ...answer(labels)],
+    constants: constants(classifier),
     inputs: [{ name: "sentence", type: "string", shape: ["N"] }],
     outputs: [
       { name: "label", type: "string", shape: ["N"] },
       { name: "probabilities", type: "float", shape: ["N", labels.length] },
     ],
-    operatorSets: { "": 17, "ai.onnx.ml": 3, "com.microsoft": 1 },
+    operatorSets: { "": 20, "ai.onnx.ml": 3, "com.microsoft": 1 },
     metadata: {
       task: "intent-classification",
       labels: JSON.stringify(labels),
@@ -34,15 +34,30 @@ export function graph(classifier: Classifier, languages: string[]): Model {
   };
 }
 
-function nodes({ labels, grams, rarity }: Classifier): Node[] {
+function constants({ labels, once, width, weights, biases }: Classifier): Constant[] {
+  const most = Array.from({ length: width }, (_, column) => (column < once ? 1 : 1e9));
   return [
+    { name: "opening", shape: [1], values: { strings: [` ${start} `] } },
+    { name: "closing", shape: [1], values: { strings: [` ${end} `] } },
+    { name: "rows", shape: [1], values: { ints: [1] } },
+    { name: "most", shape: [width], values: { floats: most } },
+    { name: "weights", shape: [width, labels.length], values: { floats: weights } },
+    { name: "biases", shape: [labels.length], values: { floats: biases } },
+  ];
+}
+
+/** How often each column's n-grams occur. */
+function features({ grams, columns }: Classifier): Node[] {
+  return [
+    { operator: "StringConcat", inputs: ["opening", "sentence"], outputs: ["opened"] },
+    { operator: "StringConcat", inputs: ["opened", "closing"], outputs: ["closed"] },
     {
       operator: "Tokenizer",
       domain: "com.microsoft",
-      inputs: ["sentence"],
+      inputs: ["closed"],
       outputs: ["characters"],
       attributes: {
-        mark: { int: 1 },
+        mark: { int: 0 },
         mincharnum: { int: 1 },
         pad_value: { string: "" },
         separators: { strings: [""] },
@@ -58,20 +73,37 @@ function nodes({ labels, grams, rarity }: Classifier): Node[] {
     {
       operator: "TfIdfVectorizer",
       inputs: ["places"],
-      outputs: ["features"],
-      attributes: { ...pool(grams), mode: { string: "TFIDF" }, weights: { floats: rarity } },
+      outputs: ["counts"],
+      attributes: { ...pool(grams), ngram_indexes: { ints: columns }, mode: { string: "TF" } },
+    },
+    { operator: "Min", inputs: ["counts", "most"], outputs: ["features"] },
+  ];
+}
+
+/** Weights times features, over the square root of the sentence's length. */
+function scores(): Node[] {
+  return [
+    { operator: "Sign", inputs: ["places"], outputs: ["present"] },
+    {
+      operator: "Cast",
+      inputs: ["present"],
+      outputs: ["ones"],
+      attributes: { to: { int: elementType.float } },
     },
     {
       operator: "ReduceL2",
-      inputs: ["features"],
+      inputs: ["ones", "rows"],
       outputs: ["length"],
-      attributes: { axes: { ints: [1] }, keepdims: { int: 1 } },
+      attributes: { keepdims: { int: 1 } },
     },
-    // A sentence without any known n-gram has length 0.
-    { operator: "Max", inputs: ["length", "shortest"], outputs: ["divisor"] },
     { operator: "MatMul", inputs: ["features", "weights"], outputs: ["products"] },
-    { operator: "Div", inputs: ["products", "divisor"], outputs: ["normalized"] },
-    { operator: "Add", inputs: ["normalized", "biases"], outputs: ["scores"] },
+    { operator: "Div", inputs: ["products", "length"], outputs: ["quotients"] },
+    { operator: "Add", inputs: ["quotients", "biases"], outputs: ["scores"] },
+  ];
+}
+
+function answer(labels: string[]): Node[] {
+  return [
     {
       operator: "Softmax",
       inputs: ["scores"],
@@ -104,10 +136,10 @@ function place(character: string): number {
 }
 
 function encoding(): Record<string, Attribute> {
-  const folded = [...folding, [marks.start, " "], [marks.end, " "], ["", ""]] as const;
+  const folded = [...folding, [start, marks.start], [end, marks.end]] as const;
   return {
-    keys_strings: { strings: folded.map(([from]) => from) },
-    values_int64s: { ints: folded.map(([, to]) => (to === "" ? 0 : place(to))) },
+    keys_strings: { strings: [...folded.map(([from]) => from), ""] },
+    values_int64s: { ints: [...folded.map(([, to]) => place(to)), 0] },
     default_int64: { int: place(" ") },
   };
 }
@@ -125,7 +157,6 @@ function pool(grams: string[]): Record<string, Attribute> {
     max_gram_length: { int: longest },
     max_skip_count: { int: 0 },
     ngram_counts: { ints: starts },
-    ngram_indexes: { ints: grams.map((_, index) => index) },
     pool_int64s: { ints: grams.flatMap((gram) => [...gram].map(place)) },
   };
 }

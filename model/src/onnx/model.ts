@@ -38,7 +38,7 @@ export interface Node {
 export interface Constant {
   name: string;
   shape: number[];
-  values: { floats: ArrayLike<number> } | { ints: ArrayLike<number> };
+  values: { floats: ArrayLike<number> } | { ints: ArrayLike<number> } | { strings: string[] };
 }
 
 /** An input or output; a dimension that is a string is free and called so. */
@@ -105,10 +105,14 @@ function encodeAttribute(value: Attribute): Field[] {
 }
 
 function encodeConstant({ name, shape, values }: Constant): Field[] {
-  const type = "floats" in values ? elementType.float : elementType.int64;
-  const content =
-    "floats" in values ? blob(9, floatBytes(values.floats)) : integers(7, values.ints);
-  return [integers(1, shape), integer(2, type), content, text(8, name)];
+  return [integers(1, shape), ...encodeContent(values), text(8, name)];
+}
+
+function encodeContent(values: Constant["values"]): Field[] {
+  if ("floats" in values)
+    return [integer(2, elementType.float), blob(9, floatBytes(values.floats))];
+  if ("ints" in values) return [integer(2, elementType.int64), integers(7, values.ints)];
+  return [integer(2, elementType.string), ...values.strings.map((value) => text(6, value))];
 }
 
 function encodeValue({ name, type, shape }: Value): Field[] {

@@ -1,17 +1,26 @@
 import type { Example } from "../corpus/corpus.ts";
 import { normalize } from "../features/alphabet.ts";
 import { ngrams, type NgramOptions } from "../features/ngrams.ts";
-import {
-  documentFrequencies,
-  vectorize,
-  vocabulary,
-  type Vocabulary,
-} from "../features/vocabulary.ts";
+import { grams, rows, type Document, type Gram } from "../features/rows.ts";
+import { cluster } from "./cluster.ts";
 import { logistic, type Linear } from "./logistic.ts";
 
-/** A trained intent classifier, as the ONNX writer takes it. */
-export interface Classifier extends Vocabulary, Linear {
+/**
+ * A trained intent classifier, as the ONNX writer takes it. Each n-gram counts in one column. The
+ * first columns, `once` of them, belong to one n-gram each and count at most 1; the others are
+ * shared by n-grams of nearly the same weights, so that the vector is short and fast to compute.
+ */
+export interface Classifier {
   labels: string[];
+  /** The short ones first. */
+  grams: string[];
+  /** Column of each n-gram. */
+  columns: Int32Array;
+  once: number;
+  width: number;
+  /** `weights[column * labels + label]` */
+  weights: Float64Array;
+  biases: Float64Array;
 }
 
 /** What was chosen by cross-validation. */
@@ -19,49 +28,93 @@ export interface Settings {
   ngrams: NgramOptions;
   /** An n-gram counts when so many sentences have it. */
   minimumFrequency: number;
-  /** How many n-grams stay. */
-  features: number;
+  /** How many n-grams count once in a sentence, and have a column of their own. */
+  once: number;
+  /** How many columns the other n-grams share. */
+  shared: number;
   /** Inverse of the L2 penalty. */
   strength: number;
+  /** How far rare labels are weighted up: 0 not at all, 1 until all weigh the same. */
+  balance: number;
   iterations: number;
 }
 
 /** The settings of the model that ships. */
 export const settings: Settings = {
-  ngrams: { characters: { min: 2, max: 5 }, words: { max: 2 } },
+  ngrams: { characters: { min: 2, max: 5 }, words: { max: 3 } },
   minimumFrequency: 2,
-  features: 6000,
-  strength: 10,
-  iterations: 60,
+  once: 1500,
+  shared: 2000,
+  strength: 3,
+  balance: 0.2,
+  iterations: 50,
 };
 
-/** Trains twice: on all n-grams, then on those that mattered most. */
+/** Trains a classifier. */
 export function fit(examples: Example[], labels: string[], settings: Settings): Classifier {
-  const documents = examples.map(({ sentence }) => ngrams(normalize(sentence), settings.ngrams));
+  const documents = examples.map(({ sentence }) => document(sentence, settings.ngrams));
+  const features = grams(documents, settings.minimumFrequency, settings.once);
   const targets = Int32Array.from(examples, ({ intent }) => labels.indexOf(intent));
-  const frequencies = documentFrequencies(documents);
-  const frequent = [...frequencies].filter(([, count]) => count >= settings.minimumFrequency);
-  const train = (grams: Iterable<string>) => {
-    const known = vocabulary(grams, frequencies, documents.length);
-    const rows = vectorize(documents, known);
-    const problem = { rows, width: known.grams.length, targets, classes: labels.length };
-    return { labels, ...known, ...logistic(problem, settings.strength, settings.iterations) };
-  };
-  const full = train(frequent.map(([gram]) => gram));
-  return train(mostImportant(full, frequencies, settings.features));
+  const linear = logistic(
+    {
+      rows: rows(documents, features),
+      width: features.length,
+      targets,
+      classes: labels.length,
+      importance: importance(targets, labels.length, settings.balance),
+    },
+    settings.strength,
+    settings.iterations,
+  );
+  return { labels, ...share(features, linear, settings.shared), biases: linear.biases };
 }
 
-/** The n-grams that move the scores most, over all sentences. */
-function mostImportant(
-  { grams, rarity, weights, labels }: Classifier,
-  frequencies: ReadonlyMap<string, number>,
-  count: number,
-): string[] {
-  const importance = grams.map((gram, index) => {
-    const own = weights.subarray(index * labels.length, (index + 1) * labels.length);
-    const size = Math.sqrt(own.reduce((sum, weight) => sum + weight * weight, 0));
-    return { gram, value: size * rarity[index]! * Math.sqrt(frequencies.get(gram) ?? 0) };
-  });
-  importance.sort((a, b) => b.value - a.value || (a.gram < b.gram ? -1 : 1));
-  return importance.slice(0, count).map(({ gram }) => gram);
+function document(sentence: string, options: NgramOptions): Document {
+  const text = normalize(sentence);
+  return { counts: ngrams(text, options), length: text.length };
+}
+
+/** How much each example counts, so that a rare label is not drowned by a common one. */
+function importance(targets: Int32Array, classes: number, balance: number): Float64Array {
+  const counts = new Float64Array(classes);
+  for (const target of targets) counts[target]! += 1;
+  return Float64Array.from(
+    targets,
+    (target) => (targets.length / (classes * counts[target]!)) ** balance,
+  );
+}
+
+/** Gives the n-grams that count once a column each, and lets the others share. */
+function share(
+  features: Gram[],
+  { weights, biases }: Linear,
+  shared: number,
+): Omit<Classifier, "labels" | "biases"> {
+  const size = biases.length;
+  const row = (index: number) =>
+    weights
+      .subarray(index * size, (index + 1) * size)
+      .map((weight) => weight * features[index]!.rarity);
+  const indices = features.map((_, index) => index);
+  const once = indices.filter((index) => features[index]!.once);
+  const rest = indices.filter((index) => !features[index]!.once);
+  const { members, centres } = cluster(
+    {
+      values: Float64Array.from(rest.flatMap((index) => [...row(index)])),
+      importance: Float64Array.from(rest, (index) => Math.exp(-features[index]!.rarity)),
+      size,
+    },
+    Math.min(shared, rest.length),
+  );
+  const columns = new Int32Array(features.length);
+  once.forEach((index, column) => (columns[index] = column));
+  rest.forEach((index, i) => (columns[index] = once.length + members[i]!));
+  const own = Float64Array.from(once.flatMap((index) => [...row(index)]));
+  return {
+    grams: features.map(({ text }) => text),
+    columns,
+    once: once.length,
+    width: once.length + centres.length / size,
+    weights: Float64Array.from([...own, ...centres]),
+  };
 }

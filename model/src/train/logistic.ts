@@ -1,4 +1,4 @@
-import type { Matrix } from "../features/vocabulary.ts";
+import type { Rows } from "../features/rows.ts";
 import { minimize } from "./lbfgs.ts";
 
 /** A linear classifier: `weights[feature * classes + class]`, and one bias for each class. */
@@ -9,11 +9,13 @@ export interface Linear {
 
 /** Rows with the class of each. */
 export interface Problem {
-  rows: Matrix;
+  rows: Rows;
   /** Number of features. */
   width: number;
   targets: Int32Array;
   classes: number;
+  /** How much each row counts. */
+  importance: Float64Array;
 }
 
 /** Multinomial logistic regression with an L2 penalty; `strength` is its inverse. */
@@ -30,7 +32,7 @@ export function logistic(problem: Problem, strength: number, iterations: number)
 
 /** Cross-entropy plus penalty; adds up its gradient on the way. */
 function loss(
-  { rows, width, targets, classes }: Problem,
+  { rows, width, targets, classes, importance }: Problem,
   penalty: number,
   at: Float64Array,
   gradient: Float64Array,
@@ -49,8 +51,10 @@ function loss(
       for (let k = 0; k < classes; k++) scores[k]! += values[j]! * at[column + k]!;
     }
     softmax(scores);
-    total -= Math.log(Math.max(scores[targets[row]!]!, Number.MIN_VALUE));
-    scores[targets[row]!]! -= 1;
+    const target = targets[row]!;
+    total -= importance[row]! * Math.log(Math.max(scores[target]!, Number.MIN_VALUE));
+    scores[target]! -= 1;
+    for (let k = 0; k < classes; k++) scores[k]! *= importance[row]!;
     for (let k = 0; k < classes; k++) gradient[base + k]! += scores[k]!;
     for (let j = first; j < last; j++) {
       const column = columns[j]! * classes;
