@@ -1,6 +1,8 @@
 # The one entry. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# The ONNX runtime sends usage data unless told not to.
+export ORT_DISABLE_TELEMETRY := 1
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # A cluster of your own is used only when it is named on the command line; a KUBECONFIG that
