@@ -1,14 +1,6 @@
 import type { Figures, Finding, ModelDeployment } from "./api.ts";
-import { isFinished, judge } from "./measurement.ts";
-import {
-  available,
-  isServer,
-  nameOf,
-  revisionOf,
-  type Job,
-  type Observed,
-  type Pod,
-} from "./observed.ts";
+import { benchmarkPod, isFinished, judge } from "./measurement.ts";
+import { available, isServer, nameOf, revisionOf, type Job, type Observed } from "./observed.ts";
 import {
   benchmarkJob,
   benchmarkJobName,
@@ -16,7 +8,6 @@ import {
   scenarioHash,
 } from "./resources/benchmark-job.ts";
 import type { Images } from "./resources/deployment.ts";
-import { benchmarkName } from "./resources/metadata.ts";
 import type { Rollout } from "./rollout.ts";
 
 /** Where the measurement of the serving revision stands. */
@@ -53,7 +44,13 @@ export function benchmark({ model, observed, rollout, wanted, images }: Benchmar
   const job = observed.jobs.find((job) => nameOf(job) === name);
   if (job && !isFinished(job)) return { state: "running", job: name };
   if (job) {
-    const run = { job, pod: podOf(job, observed), plan: scenario(spec), revision, since };
+    const run = {
+      job,
+      pod: benchmarkPod(job, observed.pods),
+      plan: scenario(spec),
+      revision,
+      since,
+    };
     const verdict = judge({ ...run, scenarioHash: scenarioHash(spec) });
     if ("invalid" in verdict) return { state: "invalid", job: name, finding: verdict.invalid };
     return { state: "measured", job: name, figures: verdict.figures };
@@ -78,12 +75,4 @@ function currentFigures(model: ModelDeployment, revision: string): Figures | und
   const figures = status?.benchmark;
   if (!figures || !spec.benchmark || figures.revision !== revision) return undefined;
   return figures.scenarioHash === scenarioHash(spec.benchmark) ? figures : undefined;
-}
-
-function podOf(job: Job, observed: Observed): Pod | undefined {
-  return observed.pods.find(
-    ({ metadata }) =>
-      metadata?.labels?.["app.kubernetes.io/name"] === benchmarkName &&
-      metadata.ownerReferences?.some(({ uid }) => uid === job.metadata?.uid),
-  );
 }

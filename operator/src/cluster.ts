@@ -1,22 +1,25 @@
 import { keyOf, reasons, type ModelDeployment, type ModelDeploymentStatus } from "./api.ts";
-import type { Caches } from "./caches.ts";
+import type { Caches, Children } from "./caches.ts";
 import { Stalled, understood, Waiting } from "./errors.ts";
 import type { Happening } from "./events.ts";
 import type { Api } from "./kube/api.ts";
 import type { EventRecorder } from "./kube/events.ts";
 import { kinds, type Kind, type KubeObject } from "./kube/resource.ts";
 import type { Log } from "./log.ts";
+import { lacksResult } from "./measurement.ts";
 import {
+  isServer,
   nameOf,
   revisionOf,
   servers as serversAmong,
   type ConfigMap,
   type Observed,
+  type Pod,
   type Service,
   type Source,
 } from "./observed.ts";
 import type { Plan, Scale } from "./plan.ts";
-import { isOwnedBy, revisionLabel } from "./resources/metadata.ts";
+import { benchmarkName, isOwnedBy, modelLabel, revisionLabel } from "./resources/metadata.ts";
 import type { Servers } from "./servers.ts";
 import { bundledSource, configMapSource } from "./source.ts";
 
@@ -61,6 +64,16 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
     if (!configMap) return bundledSource(model);
     const found = await api.read<ConfigMap>(kinds.configMap, namespace, configMap.name);
     return configMapSource(model, found);
+  }
+
+  /** The watch of Jobs can be ahead of the one of pods; no result is missed because of that. */
+  async function pods(model: ModelDeployment, children: Children): Promise<Pod[]> {
+    const isMissing = children.jobs.some((job) => lacksResult(job, children.pods));
+    if (!isMissing || model.status?.benchmark) return children.pods;
+    const { name, namespace } = model.metadata;
+    const labelSelector = `app.kubernetes.io/name=${benchmarkName},${modelLabel}=${name}`;
+    const { items } = await api.list<Pod>(kinds.pod, { namespace, labelSelector });
+    return [...children.pods.filter(isServer), ...items];
   }
 
   async function put(model: ModelDeployment, object: KubeObject): Promise<void> {
@@ -120,12 +133,13 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
     async observe(model) {
       const children = caches.childrenOf(model);
       const running = serversAmong(children.pods);
-      const [found, models, unready] = await Promise.all([
+      const [found, all, models, unready] = await Promise.all([
         source(model),
+        pods(model, children),
         servers.models(model, running),
         servers.unready(running),
       ]);
-      return { ...children, source: found, models, unready };
+      return { ...children, source: found, pods: all, models, unready };
     },
 
     async apply(model, plan) {

@@ -33,6 +33,18 @@ export function isFinished(job: Job): boolean {
   return conditions.some(isTrue("Complete")) || conditions.some(isTrue("Failed"));
 }
 
+/** The pod of a benchmark, among others. */
+export function benchmarkPod(job: Job, pods: Pod[]): Pod | undefined {
+  return pods.find(({ metadata }) =>
+    metadata?.ownerReferences?.some(({ uid }) => uid === job.metadata?.uid),
+  );
+}
+
+/** A Job has come to its end, and its pod is not known to have. */
+export function lacksResult(job: Job, pods: Pod[]): boolean {
+  return isFinished(job) && !terminated(benchmarkPod(job, pods));
+}
+
 /** Figures that are true, or the reason why there are none; nothing in between. */
 export function judge(run: Run): Verdict {
   const ended = generatorTrouble(run);

@@ -32,7 +32,8 @@ export async function listen(options: OpsOptions): Promise<OpsServer> {
 
   async function scrape(response: ServerResponse): Promise<void> {
     try {
-      response.writeHead(200, { "content-type": metricsType }).end(await metrics());
+      const figures = await metrics();
+      response.writeHead(200, { "content-type": metricsType }).end(figures);
     } catch (error) {
       text(response, 500, String(error));
     }

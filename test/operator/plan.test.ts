@@ -231,7 +231,7 @@ test("a Deployment that somebody removed comes back, with all its pods", () => {
 
 test("what somebody changed in a child is put back", () => {
   const { world } = serving({ autoscaling });
-  world.observed.autoscaler!.spec!.maxReplicas = 50;
+  Object.assign(world.observed.autoscaler?.spec ?? {}, { maxReplicas: 50 });
   world.observed.deployments[0]!.spec!.template.spec!.containers[0]!.image = "other";
   world.observed.service!.metadata!.labels = {};
   const { plan } = world.pass();

@@ -29,6 +29,7 @@ export interface Match {
 export const scenarios = {
   conflict: refuse(409, "Conflict", "the object has been modified"),
   gone: refuse(410, "Expired", "too old resource version"),
+  notFound: refuse(404, "NotFound", "the server could not find the requested resource"),
   forbidden: refuse(403, "Forbidden", "the service account may not do this"),
   invalid: refuse(422, "Invalid", "spec.model: exactly one source is needed"),
   internalError: refuse(500, "InternalError", "etcdserver: leader changed"),

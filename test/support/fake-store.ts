@@ -88,14 +88,7 @@ export class FakeStore {
   replace(kind: Kind, body: KubeObject, writer: Writer = { manager: "test" }): Stored {
     const key = keyOf(body);
     const current = this.#existing(kind, key);
-    const given = body.metadata?.resourceVersion;
-    if (given && given !== current.metadata.resourceVersion) {
-      throw new Refusal(
-        409,
-        "Conflict",
-        `Operation cannot be fulfilled on ${kind.plural} "${key.name}": the object has been modified`,
-      );
-    }
+    refuseOutdated(kind, body, current);
     const object =
       writer.subresource === "status"
         ? { ...current, status: (body as Stored).status }
@@ -112,6 +105,7 @@ export class FakeStore {
     const key = keyOf(body);
     const current = this.#objects.get(id(kind, key));
     if (writer.subresource && !current) throw notFound(kind, key);
+    if (current) refuseOutdated(kind, body, current);
     const wanted = writablePart(body, writer.subresource);
     const fields = leaves(wanted);
     const managers = this.#managers(kind, key);
@@ -254,6 +248,17 @@ function hasStatus({ kind }: Kind): boolean {
 
 function notFound(kind: Kind, key: Key): Refusal {
   return new Refusal(404, "NotFound", `${kind.plural} "${key.name}" not found`);
+}
+
+/** A body that names a resource version is only for the object of that version. */
+function refuseOutdated(kind: Kind, body: KubeObject, { metadata }: Stored): void {
+  const given = body.metadata?.resourceVersion;
+  if (!given || given === metadata.resourceVersion) return;
+  throw new Refusal(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${kind.plural} "${metadata.name}": the object has been modified`,
+  );
 }
 
 /** The fields of a body that a writer of this subresource may set. */

@@ -48,6 +48,17 @@ test("replicas that their manager leaves out fall back to 1", () => {
   assert.equal(applied({ paused: true }), { replicas: 1, paused: true });
 });
 
+test("an apply that names an older resource version is a conflict", () => {
+  const store = new FakeStore();
+  const { resourceVersion } = apply(store, { a: 1 }).metadata;
+  apply(store, { a: 2 });
+  const body = { metadata: { ...metadata, resourceVersion }, spec: { a: 3 } } as Stored;
+  assert.throws(
+    () => store.apply(kinds.service, body, operator),
+    ({ status }: Refusal) => status === 409,
+  );
+});
+
 test("the generation counts changes of the spec, and nothing else", () => {
   const store = new FakeStore();
   apply(store, { a: 1 });

@@ -1,5 +1,4 @@
 import * as assert from "uvu/assert";
-import type { Autoscaler } from "../../../operator/src/observed.ts";
 import { autoscaler } from "../../../operator/src/resources/autoscaler.ts";
 import { intentFr } from "../fixtures.ts";
 import { golden } from "../golden.ts";
@@ -9,7 +8,7 @@ const test = suite("autoscaler");
 
 test("scales the Deployment of one revision by its CPU use", () => {
   const autoscaling = { minReplicas: 2, maxReplicas: 5, targetCPUUtilization: 70 };
-  assert.equal(autoscaler(intentFr({ autoscaling }), "aaaaaaaa"), golden<Autoscaler>("autoscaler"));
+  assert.equal(autoscaler(intentFr({ autoscaling }), "aaaaaaaa"), golden("autoscaler"));
 });
 
 test("does not exist where the number of pods is fixed", () => {

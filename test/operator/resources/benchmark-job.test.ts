@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
 import type { BenchmarkSpec } from "../../../operator/src/api.ts";
-import type { Job } from "../../../operator/src/observed.ts";
 import {
   benchmarkJob,
   benchmarkJobName,
@@ -18,11 +17,11 @@ const rate: BenchmarkSpec = { scenario: "Rate", duration: "2m", rate: "50/s" };
 const subject = { revision: "aaaaaaaa", since: "2026-10-01T11:59:00Z", replicas: 2 };
 
 test("of ten users who think for one to five seconds, unless the spec says otherwise", () => {
-  assert.equal(benchmarkJob(intentFr(), users, subject, images), golden<Job>("benchmark-users"));
+  assert.equal(benchmarkJob(intentFr(), users, subject, images), golden("benchmark-users"));
 });
 
 test("of a constant rate", () => {
-  assert.equal(benchmarkJob(intentFr(), rate, subject, images), golden<Job>("benchmark-rate"));
+  assert.equal(benchmarkJob(intentFr(), rate, subject, images), golden("benchmark-rate"));
 });
 
 test("tells k6 the users and pauses of the spec, in seconds", () => {

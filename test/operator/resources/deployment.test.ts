@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api.ts";
-import type { Deployment } from "../../../operator/src/observed.ts";
 import { deployment, podTemplate } from "../../../operator/src/resources/deployment.ts";
 import { images, intentFr } from "../fixtures.ts";
 import { golden } from "../golden.ts";
@@ -12,7 +11,7 @@ const built = (model: ModelDeployment, sha256?: string) =>
   deployment(model, "aaaaaaaa", podTemplate(model, sha256, images));
 
 test("of a bundled model", () => {
-  assert.equal(built(intentFr()), golden<Deployment>("deployment-bundled"));
+  assert.equal(built(intentFr()), golden("deployment-bundled"));
 });
 
 test("of a model in a ConfigMap, with limits", () => {
@@ -23,7 +22,7 @@ test("of a model in a ConfigMap, with limits", () => {
       limits: { cpu: "2500m", memory: "1Gi" },
     },
   });
-  assert.equal(built(model, "ab".repeat(32)), golden<Deployment>("deployment-config-map"));
+  assert.equal(built(model, "ab".repeat(32)), golden("deployment-config-map"));
 });
 
 test("has the memory request as limit where there is no other", () => {

@@ -1,5 +1,4 @@
 import * as assert from "uvu/assert";
-import type { Service } from "../../../operator/src/observed.ts";
 import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
 import { service, url } from "../../../operator/src/resources/service.ts";
 import { images, intentFr } from "../fixtures.ts";
@@ -9,7 +8,7 @@ import { suite } from "../../support/suite.ts";
 const test = suite("service");
 
 test("gives the traffic to one revision", () => {
-  assert.equal(service(intentFr(), "aaaaaaaa"), golden<Service>("service"));
+  assert.equal(service(intentFr(), "aaaaaaaa"), golden("service"));
 });
 
 test("has an address inside the cluster", () => {

@@ -1,0 +1,131 @@
+import { pino } from "pino";
+import * as assert from "uvu/assert";
+import type { ModelDeployment } from "../../operator/src/api.ts";
+import { createCaches, type Caches } from "../../operator/src/caches.ts";
+import { createCluster, type Cluster } from "../../operator/src/cluster.ts";
+import { Waiting } from "../../operator/src/errors.ts";
+import { createApi, type Api } from "../../operator/src/kube/api.ts";
+import { isConflict } from "../../operator/src/kube/errors.ts";
+import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
+import { plan, type Plan } from "../../operator/src/plan.ts";
+import { benchmarkJob } from "../../operator/src/resources/benchmark-job.ts";
+import { service } from "../../operator/src/resources/service.ts";
+import { createServers } from "../../operator/src/servers.ts";
+import { FakeApi } from "../support/fake-api.ts";
+import { suite } from "../support/suite.ts";
+import { until } from "../support/until.ts";
+import { finished, images, intentFr, observed, pod, pods } from "./fixtures.ts";
+
+interface World {
+  server: FakeApi;
+  api: Api;
+  caches: Caches;
+  cluster: Cluster;
+}
+
+const test = suite<World>("cluster");
+const log = pino({ level: "silent" });
+
+test.before.each(async (world) => {
+  world.server = await FakeApi.start();
+  world.api = createApi(world.server.config(), { rate: 1_000 });
+  world.caches = createCaches({ api: world.api, namespaces: [], onChange: () => {}, log });
+  world.cluster = createCluster({
+    api: world.api,
+    caches: world.caches,
+    servers: createServers({ model: async () => undefined, unready: async () => undefined }),
+    recorder: { record: () => {}, drain: async () => {} },
+    log,
+  });
+});
+
+test.after.each(async ({ server, api, caches }) => {
+  await caches.stop();
+  await api.close();
+  await server.close();
+});
+
+const nothing: Plan = { ...plan(intentFr(), observed(), images), apply: [], scale: [], remove: [] };
+const deployments = (server: FakeApi) =>
+  server.objects.list(kinds.deployment, "demo").map(({ metadata }) => metadata.name);
+
+test("never removes a revision that gets the traffic, even when the caches say otherwise", async (world) => {
+  const { server, cluster } = world;
+  const model = intentFr();
+  const { deployment } = pods(model, "aaaaaaaa");
+  const stored = server.objects.put(kinds.deployment, deployment);
+  server.objects.put(kinds.service, service(model, "aaaaaaaa"));
+  const removal = { ...nothing, remove: [stored] };
+  const failure = await cluster.apply(model, removal).catch((error: Error) => error);
+  assert.instance(failure, Waiting);
+  assert.equal(deployments(server), ["intent-fr-aaaaaaaa"]);
+
+  server.objects.put(kinds.service, service(model, "bbbbbbbb"));
+  await cluster.apply(model, removal);
+  assert.equal(deployments(server), []);
+});
+
+test("spares an object that has the name of one to be removed by now", async ({
+  server,
+  cluster,
+}) => {
+  const model = intentFr();
+  const { deployment } = pods(model, "aaaaaaaa");
+  const old = { ...deployment, metadata: { ...deployment.metadata, uid: "an older one" } };
+  server.objects.put(kinds.deployment, deployment);
+  await cluster.apply(model, { ...nothing, remove: [old] });
+  assert.equal(deployments(server), ["intent-fr-aaaaaaaa"]);
+});
+
+test("does not write the status of a resource that has changed meanwhile", async (world) => {
+  const { server, cluster } = world;
+  const stored = server.objects.put(kinds.modelDeployment, intentFr());
+  server.objects.put(kinds.modelDeployment, { ...stored, spec: {} } as KubeObject);
+  const seen = stored as unknown as ModelDeployment;
+  const failure = await cluster.applyStatus(seen, { replicas: 1 }).catch((error: Error) => error);
+  assert.ok(isConflict(failure), String(failure));
+});
+
+test("sees only the children of this very model", async ({ server, caches, cluster }) => {
+  const model = intentFr();
+  const earlier = { ...model, metadata: { ...model.metadata, uid: "an earlier one" } };
+  server.objects.put(kinds.deployment, pods(model, "aaaaaaaa").deployment);
+  server.objects.put(kinds.deployment, pods(earlier, "bbbbbbbb").deployment);
+  caches.start();
+  await caches.synced;
+  const { deployments } = await cluster.observe(model);
+  assert.equal(
+    deployments.map(({ metadata }) => metadata?.name),
+    ["intent-fr-aaaaaaaa"],
+  );
+});
+
+test("keeps little of a pod", async ({ server, caches, cluster }) => {
+  const model = intentFr();
+  const whole = { ...pod(model, "aaaaaaaa"), spec: { containers: [] } };
+  server.objects.put(kinds.pod, whole);
+  caches.start();
+  await caches.synced;
+  const [kept] = (await cluster.observe(model)).pods;
+  assert.is(kept?.spec, undefined);
+  assert.is(kept?.status?.podIP, "10.0.0.1");
+});
+
+test("finds the result of a benchmark although the watch of pods is behind", async (world) => {
+  const { server, caches, cluster } = world;
+  server.failAlways({ verb: "watch", kind: kinds.pod }, "hang");
+  caches.start();
+  await caches.synced;
+  const model = intentFr();
+  const subject = { revision: "aaaaaaaa", since: "2026-10-01T12:00:00Z", replicas: 1 };
+  const spec = { scenario: "Users", duration: "30s" } as const;
+  const { job, pod } = finished(benchmarkJob(model, spec, subject, images), { message: "{}" });
+  const { uid } = server.objects.put(kinds.job, job).metadata;
+  pod.metadata!.ownerReferences![0]!.uid = uid!;
+  server.objects.put(kinds.pod, pod);
+  await until(() => caches.childrenOf(model).jobs.length === 1);
+  assert.equal(caches.childrenOf(model).pods, []);
+  assert.is((await cluster.observe(model)).pods.length, 1);
+});
+
+test.run();

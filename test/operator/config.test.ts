@@ -1,0 +1,71 @@
+import * as assert from "uvu/assert";
+import { readConfig } from "../../operator/src/config.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("config");
+
+const images = { SERVER_IMAGE: "server:1", BENCHMARK_IMAGE: "k6:1" };
+
+test("needs nothing but the images", () => {
+  const { podName, ...config } = readConfig(images);
+  assert.ok(podName.length > 0);
+  assert.equal(config, {
+    images: { server: "server:1", benchmark: "k6:1", pullPolicy: "IfNotPresent" },
+    podNamespace: "default",
+    namespaces: [],
+    leaderElection: true,
+    concurrency: 4,
+    resyncSeconds: 600,
+    opsPort: 9090,
+    logLevel: "info",
+  });
+});
+
+test("reads every setting", () => {
+  const config = readConfig({
+    ...images,
+    IMAGE_PULL_POLICY: "Always",
+    POD_NAME: "intendant-0",
+    POD_NAMESPACE: "intendant-system",
+    WATCH_NAMESPACES: " a, b ,,a",
+    LEADER_ELECTION: "false",
+    CONCURRENCY: "8",
+    RESYNC_SECONDS: "60",
+    OPS_PORT: "0",
+    LOG_LEVEL: "debug",
+  });
+  assert.equal(config, {
+    images: { server: "server:1", benchmark: "k6:1", pullPolicy: "Always" },
+    podName: "intendant-0",
+    podNamespace: "intendant-system",
+    namespaces: ["a", "b"],
+    leaderElection: false,
+    concurrency: 8,
+    resyncSeconds: 60,
+    opsPort: 0,
+    logLevel: "debug",
+  });
+});
+
+test("takes an empty variable for one that is not set", () => {
+  assert.is(readConfig({ ...images, CONCURRENCY: " " }).concurrency, 4);
+});
+
+const wrong: [name: string, value: string, says: RegExp][] = [
+  ["SERVER_IMAGE", "", /^SERVER_IMAGE is not set; write an image, for example SERVER_IMAGE=/],
+  ["BENCHMARK_IMAGE", "", /^BENCHMARK_IMAGE is not set/],
+  ["IMAGE_PULL_POLICY", "Sometimes", /^IMAGE_PULL_POLICY is "Sometimes"; write one of Always/],
+  ["WATCH_NAMESPACES", "demo,Shop", /^WATCH_NAMESPACES has "Shop", which is no namespace/],
+  ["LEADER_ELECTION", "yes", /^LEADER_ELECTION is "yes"; write one of true, false$/],
+  ["CONCURRENCY", "0", /^CONCURRENCY is "0"; write a whole number from 1 to 100$/],
+  ["RESYNC_SECONDS", "often", /^RESYNC_SECONDS is "often"/],
+  ["OPS_PORT", "70000", /^OPS_PORT is "70000"/],
+  ["LOG_LEVEL", "loud", /^LOG_LEVEL is "loud"; write one of trace/],
+];
+for (const [name, value, says] of wrong) {
+  test(`refuses ${name}="${value}" with what to write`, () => {
+    assert.throws(() => readConfig({ ...images, [name]: value }), says);
+  });
+}
+
+test.run();

@@ -1,0 +1,37 @@
+import * as assert from "uvu/assert";
+import { Stalled, understood, Waiting } from "../../operator/src/errors.ts";
+import { ApiError } from "../../operator/src/kube/errors.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("errors");
+
+const refusal = (status: number, message: string) =>
+  new ApiError("apply Deployment demo/intent-fr-aaaaaaaa", { status, reason: "", message });
+
+test("an object that the API server finds invalid needs a person", () => {
+  const error = understood(refusal(422, "spec.replicas: Invalid value")) as Stalled;
+  assert.instance(error, Stalled);
+  assert.is(error.reason, "Refused");
+  assert.match(error.message, "spec.replicas: Invalid value");
+  assert.match(error.message, "Deployment demo/intent-fr-aaaaaaaa");
+});
+
+test("an object that a quota forbids needs a person", () => {
+  const error = understood(refusal(403, "exceeded quota: pods")) as Stalled;
+  assert.instance(error, Stalled);
+  assert.is(error.reason, "Forbidden");
+});
+
+test("a namespace that is going only needs time", () => {
+  const message = "unable to create: namespace demo is being terminated";
+  assert.instance(understood(refusal(403, message)), Waiting);
+});
+
+for (const status of [409, 429, 500, 503]) {
+  test(`a refusal with ${status} is tried again by the queue`, () => {
+    const error = refusal(status, "later");
+    assert.is(understood(error), error);
+  });
+}
+
+test.run();

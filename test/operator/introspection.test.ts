@@ -1,0 +1,104 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as assert from "uvu/assert";
+import {
+  createIntrospection,
+  modelDescription,
+  sentence,
+  type Introspection,
+} from "../../operator/src/introspection.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("introspection");
+
+const said = {
+  name: "intent-fr",
+  sha256: "ab".repeat(32),
+  sizeBytes: 1000,
+  inputs: [{ name: "sentence", datatype: "BYTES", shape: [-1, 1], more: true }],
+  outputs: [{ name: "probabilities", datatype: "FP32", shape: [-1, 8] }],
+  loadSeconds: 0.1,
+};
+const { sha256, outputs } = said;
+const inputs = [{ name: "sentence", datatype: "BYTES", shape: [-1, 1] }];
+
+/** Asks a pod that answers every path in this way. */
+async function asked<T>(
+  answer: (response: ServerResponse, path: string) => void,
+  question: (introspection: Introspection) => Promise<T>,
+): Promise<T> {
+  const server = createServer((request, response) => answer(response, request.url ?? ""));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  try {
+    return await question(createIntrospection({ port, timeout: 200 }));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+const model = (introspection: Introspection) => introspection.model("127.0.0.1");
+const unready = (introspection: Introspection) => introspection.unready("127.0.0.1");
+
+test("learns what a server says about its model", async () => {
+  const answer = await asked((response, path) => {
+    response.end(path === "/model" ? JSON.stringify(said) : "");
+  }, model);
+  assert.equal(answer, { sha256, inputs, outputs });
+});
+
+const silent: [title: string, answer: (response: ServerResponse) => void][] = [
+  ["has no model yet", (response) => response.writeHead(503).end("The model is being loaded")],
+  ["never answers", () => {}],
+  ["breaks off", (response) => response.destroy()],
+  ["sends one elsewhere", (response) => response.writeHead(302, { location: "/" }).end()],
+  ["never stops talking", (response) => response.end("x".repeat(300_000))],
+  ["says something else", (response) => response.end("<html>")],
+];
+for (const [title, answer] of silent) {
+  test(`learns nothing from a pod that ${title}`, async () => {
+    assert.is(await asked(answer, model), undefined);
+  });
+}
+
+test("learns why a server is not ready", async () => {
+  const answer = await asked((response) => {
+    response.writeHead(503).end("The model is being loaded\n");
+  }, unready);
+  assert.is(answer, "The model is being loaded");
+});
+
+test("a ready server has no reason not to be", async () => {
+  assert.is(await asked((response) => response.end("ready\n"), unready), undefined);
+});
+
+test("a server that cannot be reached gives no reason", async () => {
+  assert.is(await asked((response) => response.destroy(), unready), undefined);
+});
+
+const malformed: [title: string, change: object][] = [
+  ["no digest", { sha256: undefined }],
+  ["a digest that is none", { sha256: "abc" }],
+  ["no inputs", { inputs: undefined }],
+  ["an input without a name", { inputs: [{ datatype: "FP32", shape: [1] }] }],
+  ["an input without a type", { inputs: [{ name: "x", shape: [1] }] }],
+  ["half a dimension", { inputs: [{ name: "x", datatype: "FP32", shape: [0.5] }] }],
+  ["two outputs of one name", { outputs: [...outputs, ...outputs] }],
+];
+for (const [title, change] of malformed) {
+  test(`takes no description with ${title}, which the API server would refuse`, () => {
+    assert.is(modelDescription(JSON.stringify({ ...said, ...change })), undefined);
+  });
+}
+
+test("takes one sentence, from an error in JSON or from text", () => {
+  assert.is(sentence('{"error":"no such file"}'), "no such file");
+  assert.is(sentence("first\nsecond"), "first");
+  assert.is(sentence(""), undefined);
+  assert.is(sentence("x".repeat(1000))?.length, 300);
+});
+
+test.run();
