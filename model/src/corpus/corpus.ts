@@ -8,6 +8,8 @@ import { fill, isTemplate, type Slots } from "./template.ts";
 export interface Example {
   intent: string;
   sentence: string;
+  /** The line of the corpus it was made from. What shares a line is no independent test. */
+  line?: string;
 }
 
 /** What corpus.json says: the labels in the order of the model's columns. */
@@ -17,6 +19,12 @@ export interface Manifest {
   labels: Record<string, number>;
 }
 
+interface Made {
+  sentence: string;
+  line: string;
+}
+
+/** How often a template is filled before it counts as exhausted. */
 const attempts = 8;
 const shareGreeted = 0.12;
 const shareThanked = 0.15;
@@ -26,6 +34,28 @@ const shareMisspelt = 0.1;
 /** Reads the manifest of a corpus folder. */
 export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "corpus.json"), "utf8")) as Manifest;
+}
+
+/** Reads sentences of one's own: a JSON array of `{ intent, sentence }`. */
+export function readExamples(file: string): Example[] {
+  const fix = 'give a JSON array of { "intent": "…", "sentence": "…" }';
+  const found: unknown = parse(readFileSync(file, "utf8"), `${file} is not JSON; ${fix}`);
+  if (!Array.isArray(found) || found.length === 0) throw new Error(`${file} has no list; ${fix}`);
+  return found.map((item: unknown, index) => {
+    const { intent, sentence } = (item ?? {}) as Partial<Example>;
+    if (typeof intent !== "string" || typeof sentence !== "string") {
+      throw new Error(`Item ${index} of ${file} is ${JSON.stringify(item)}; ${fix}`);
+    }
+    return { intent, sentence };
+  });
+}
+
+function parse(text: string, otherwise: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(otherwise, { cause });
+  }
 }
 
 /** The lines of a corpus file, without comments and empty lines. */
@@ -48,27 +78,29 @@ export function readCorpus(folder: string): Example[] {
   const seen = new Set<string>();
   return Object.entries(readManifest(folder).labels).flatMap(([intent, size]) => {
     const lines = readLines(join(folder, `${intent}.txt`));
-    return multiply(lines, size, slots, seen).map((sentence) => ({ intent, sentence }));
+    return multiply(lines, size, slots, seen).map((made) => ({ intent, ...made }));
   });
 }
 
 /** Takes every plain line, and fills the templates in turn until there are enough sentences. */
-function multiply(lines: string[], size: number, slots: Slots, seen: Set<string>): string[] {
+function multiply(lines: string[], size: number, slots: Slots, seen: Set<string>): Made[] {
   const plain = lines.filter((line) => !isTemplate(line));
   const templates = lines.filter(isTemplate).map((line) => ({ line, random: randomFrom(line) }));
-  const sentences = plain.filter((line) => isNew(line, seen));
-  let rounds = templates.length === 0 ? 0 : Math.ceil((size - sentences.length) / templates.length);
-  for (; rounds > 0; rounds--) {
+  const made = plain
+    .filter((sentence) => isNew(sentence, seen))
+    .map((sentence) => ({ sentence, line: sentence }));
+  const rounds = templates.length === 0 ? 0 : Math.ceil((size - made.length) / templates.length);
+  for (let round = 0; round < rounds; round++) {
     for (const { line, random } of templates) {
       for (let attempt = 0; attempt < attempts; attempt++) {
         const sentence = dress(fill(line, slots, random), slots, random);
         if (!isNew(sentence, seen)) continue;
-        sentences.push(sentence);
+        made.push({ sentence, line });
         break;
       }
     }
   }
-  return sentences;
+  return made;
 }
 
 function isNew(sentence: string, seen: Set<string>): boolean {

@@ -39,5 +39,9 @@ export function ngrams(text: string, { characters, words }: NgramOptions): Count
 }
 
 function placesOf(character: string, text: string): number[] {
-  return [...text].flatMap((other, place) => (other === character ? [place] : []));
+  const places: number[] = [];
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) {
+    places.push(at);
+  }
+  return places;
 }

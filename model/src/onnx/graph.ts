@@ -157,6 +157,6 @@ function pool(grams: string[]): Record<string, Attribute> {
     max_gram_length: { int: longest },
     max_skip_count: { int: 0 },
     ngram_counts: { ints: starts },
-    pool_int64s: { ints: grams.flatMap((gram) => [...gram].map(place)) },
+    pool_int64s: { ints: grams.flatMap((gram) => Array.from(gram, place)) },
   };
 }

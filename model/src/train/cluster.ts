@@ -24,7 +24,7 @@ export function cluster(points: Points, count: number): Clusters {
   const first = Array.from({ length: total }, (_, i) => i)
     .sort((a, b) => weight(b) - weight(a) || a - b)
     .slice(0, count);
-  let centres = Float64Array.from(
+  let centres: Float64Array = Float64Array.from(
     first.flatMap((i) => [...values.subarray(i * size, (i + 1) * size)]),
   );
   const members = new Int32Array(total);

@@ -3,7 +3,9 @@ import { normalize } from "../features/alphabet.ts";
 import { ngrams, type NgramOptions } from "../features/ngrams.ts";
 import { grams, rows, type Document, type Gram } from "../features/rows.ts";
 import { cluster } from "./cluster.ts";
-import { logistic, type Linear } from "./logistic.ts";
+import { folds } from "./folds.ts";
+import { linear, type Linear } from "./linear.ts";
+import { temperature } from "./temperature.ts";
 
 /**
  * A trained intent classifier, as the ONNX writer takes it. Each n-gram counts in one column. The
@@ -12,8 +14,11 @@ import { logistic, type Linear } from "./logistic.ts";
  */
 export interface Classifier {
   labels: string[];
+  ngrams: NgramOptions;
   /** The short ones first. */
   grams: string[];
+  /** Place of each n-gram in the list. */
+  places: ReadonlyMap<string, number>;
   /** Column of each n-gram. */
   columns: Int32Array;
   once: number;
@@ -45,17 +50,60 @@ export const settings: Settings = {
   minimumFrequency: 2,
   once: 1500,
   shared: 2000,
-  strength: 3,
-  balance: 0.2,
+  strength: 0.025,
+  balance: 0.3,
   iterations: 50,
 };
 
-/** Trains a classifier. */
-export function fit(examples: Example[], labels: string[], settings: Settings): Classifier {
+/** Trains a classifier whose probabilities are as likely as they say. */
+export function fit(
+  examples: Example[],
+  labels: string[],
+  settings: Settings,
+  progress: (line: string) => void = () => {},
+): Classifier {
+  const held = Array.from(folds(examples, 4), (fold) => fold === 0);
+  const rest = train(
+    examples.filter((_, index) => !held[index]),
+    labels,
+    settings,
+  );
+  progress("Trained on three quarters, to see how sure it may be of what it has not seen");
+  const unseen = examples.filter((_, index) => held[index]);
+  const all = train(examples, labels, settings);
+  const heat = temperature(
+    unseen.map(({ sentence }) => scores(rest, sentence)),
+    unseen.map(({ intent }) => labels.indexOf(intent)),
+  );
+  progress(`Trained on all; scores are divided by ${heat.toFixed(2)}`);
+  return {
+    ...all,
+    weights: all.weights.map((weight) => weight / heat),
+    biases: all.biases.map((bias) => bias / heat),
+  };
+}
+
+/** The scores of a sentence: what the ONNX graph computes. */
+export function scores(classifier: Classifier, sentence: string): Float64Array {
+  const { labels, places, columns, once, weights, biases } = classifier;
+  const { counts, length } = document(sentence, classifier.ngrams);
+  const sums = biases.slice();
+  for (const [gram, count] of counts) {
+    const place = places.get(gram);
+    if (place === undefined) continue;
+    const column = columns[place]!;
+    const value = (column < once ? 1 : count) / Math.sqrt(length);
+    for (let k = 0; k < labels.length; k++)
+      sums[k]! += value * weights[column * labels.length + k]!;
+  }
+  return sums;
+}
+
+function train(examples: Example[], labels: string[], settings: Settings): Classifier {
   const documents = examples.map(({ sentence }) => document(sentence, settings.ngrams));
   const features = grams(documents, settings.minimumFrequency, settings.once);
   const targets = Int32Array.from(examples, ({ intent }) => labels.indexOf(intent));
-  const linear = logistic(
+  const trained = linear(
     {
       rows: rows(documents, features),
       width: features.length,
@@ -66,7 +114,13 @@ export function fit(examples: Example[], labels: string[], settings: Settings): 
     settings.strength,
     settings.iterations,
   );
-  return { labels, ...share(features, linear, settings.shared), biases: linear.biases };
+  return {
+    labels,
+    ngrams: settings.ngrams,
+    places: new Map(features.map(({ text }, place) => [text, place])),
+    biases: trained.biases,
+    ...share(features, trained, settings.shared),
+  };
 }
 
 function document(sentence: string, options: NgramOptions): Document {
@@ -89,7 +143,7 @@ function share(
   features: Gram[],
   { weights, biases }: Linear,
   shared: number,
-): Omit<Classifier, "labels" | "biases"> {
+): Pick<Classifier, "grams" | "columns" | "once" | "width" | "weights"> {
   const size = biases.length;
   const row = (index: number) =>
     weights

@@ -18,8 +18,11 @@ export interface Problem {
   importance: Float64Array;
 }
 
-/** Multinomial logistic regression with an L2 penalty; `strength` is its inverse. */
-export function logistic(problem: Problem, strength: number, iterations: number): Linear {
+/**
+ * One linear classifier against the rest for each class: squared hinge loss with an L2 penalty, of
+ * which `strength` is the inverse. In cross-validation it beat multinomial logistic regression.
+ */
+export function linear(problem: Problem, strength: number, iterations: number): Linear {
   const size = (problem.width + 1) * problem.classes;
   const point = minimize(
     (at, gradient) => loss(problem, 1 / strength, at, gradient),
@@ -30,7 +33,7 @@ export function logistic(problem: Problem, strength: number, iterations: number)
   return { weights: point.slice(0, split), biases: point.slice(split) };
 }
 
-/** Cross-entropy plus penalty; adds up its gradient on the way. */
+/** Loss plus penalty; adds up its gradient on the way. */
 function loss(
   { rows, width, targets, classes, importance }: Problem,
   penalty: number,
@@ -50,10 +53,7 @@ function loss(
       const column = columns[j]! * classes;
       for (let k = 0; k < classes; k++) scores[k]! += values[j]! * at[column + k]!;
     }
-    softmax(scores);
-    const target = targets[row]!;
-    total -= importance[row]! * Math.log(Math.max(scores[target]!, Number.MIN_VALUE));
-    scores[target]! -= 1;
+    total += importance[row]! * hinge(scores, targets[row]!);
     for (let k = 0; k < classes; k++) scores[k]! *= importance[row]!;
     for (let k = 0; k < classes; k++) gradient[base + k]! += scores[k]!;
     for (let j = first; j < last; j++) {
@@ -68,13 +68,14 @@ function loss(
   return total;
 }
 
-/** Turns scores into probabilities, in place. */
-export function softmax(scores: Float64Array): void {
-  const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
-  let sum = 0;
+/** The loss of one row's scores, which it replaces by their gradient. */
+function hinge(scores: Float64Array, target: number): number {
+  let loss = 0;
   for (let k = 0; k < scores.length; k++) {
-    scores[k] = Math.exp(scores[k]! - largest);
-    sum += scores[k]!;
+    const side = k === target ? 1 : -1;
+    const missing = Math.max(0, 1 - side * scores[k]!);
+    loss += missing * missing;
+    scores[k] = -2 * side * missing;
   }
-  for (let k = 0; k < scores.length; k++) scores[k]! /= sum;
+  return loss;
 }
