@@ -5,6 +5,7 @@
  *   node model/src/main.ts evaluate --data FILE [--model FILE] [--picture FILE.svg]
  *   node model/src/main.ts crossvalidate [--data FILE] [--picture FILE.svg]
  *
+ * train and crossvalidate take --shared N: the number of columns that rare n-grams share.
  * FILE of --data is a JSON array of { "intent", "sentence" }. Without it the corpus is taken.
  */
 import { createHash } from "node:crypto";
@@ -20,7 +21,7 @@ import { readMetadata } from "./onnx/metadata.ts";
 import { picture } from "./picture.ts";
 import { report } from "./report.ts";
 import { crossvalidate } from "./train/crossvalidate.ts";
-import { fit, settings } from "./train/fit.ts";
+import { fit, settings as usual } from "./train/fit.ts";
 
 const folder = join(import.meta.dirname, "..");
 const corpus = join(folder, "corpus");
@@ -34,10 +35,15 @@ const { values, positionals } = parseArgs({
     model: { type: "string", default: shipped },
     output: { type: "string", default: shipped },
     picture: { type: "string" },
+    shared: { type: "string", default: String(usual.shared) },
   },
 });
+const settings = { ...usual, shared: Number(values.shared) };
 
 try {
+  if (!(Number.isInteger(settings.shared) && settings.shared > 0)) {
+    throw new Error(`--shared is "${values.shared}"; give a whole number above 0`);
+  }
   await run(positionals[0]);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
