@@ -23,7 +23,7 @@ export function intentClassifier(description: Description): IntentClassifier | u
   const labels = texts(metadata, "labels");
   const languages = texts(metadata, "languages");
   const [input, ...others] = inputs;
-  if (others.length > 0 || input?.datatype !== "BYTES" || input.shape.slice(1).join() > "1") {
+  if (others.length > 0 || !input || !isColumnOfTexts(input)) {
     throw new Error(
       "An intent classifier needs exactly one input, strings of the shape [N] or [N, 1]",
     );
@@ -36,6 +36,9 @@ export function intentClassifier(description: Description): IntentClassifier | u
   }
   return { labels, languages, input, output: output.name };
 }
+
+const isColumnOfTexts = ({ datatype, shape }: TensorSpec) =>
+  datatype === "BYTES" && ["-1", "-1,1"].includes(shape.join());
 
 function texts(metadata: Map<string, string>, key: string): string[] {
   try {

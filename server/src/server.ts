@@ -34,6 +34,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     // A character is at most twelve bytes of an address: four times "%XX".
     maxHeaderSize: 16_384 + 12 * maxSentenceLength,
   });
+  log.info({ port: api.port, opsPort: ops.port }, "Listening");
   const loaded = load(config, parts, api.port);
   return {
     port: api.port,

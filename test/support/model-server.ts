@@ -23,6 +23,20 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
+/** Lets a test use a server and ends it, whatever becomes of the test. */
+export async function withServer(
+  model: Uint8Array | undefined,
+  use: (server: ModelServer) => Promise<void>,
+  environment: Environment = {},
+): Promise<void> {
+  const server = await modelServer(model, environment);
+  try {
+    await use(server);
+  } finally {
+    await server.end();
+  }
+}
+
 /** Starts a server with the bytes of a model, named `test`, and waits until it has been loaded. */
 export async function modelServer(
   model: Uint8Array | undefined,

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Environment } from "../../server/src/config.ts";
+import type { LogLine } from "./model-server.ts";
+
+/** A server in a process of its own, as it runs in a pod. */
+export interface ServerProcess {
+  /** Address of the API. */
+  url: string;
+  /** Address of probes and metrics. */
+  ops: string;
+  /** What the process has logged so far. */
+  log: LogLine[];
+  /** Resolves when a line with this text in its message has been logged. */
+  logged: (text: string) => Promise<LogLine>;
+  kill: (signal: NodeJS.Signals) => void;
+  /** Resolves with the exit code, or with the signal that ended the process. */
+  ended: Promise<number | string>;
+}
+
+/** Runs `server/src/main.ts`; resolves when it listens, on free ports. */
+export async function serverProcess(environment: Environment): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ["server/src/main.ts"], {
+    env: { PORT: "0", OPS_PORT: "0", ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  // A test that fails must neither wait for the process nor leave it behind.
+  child.unref();
+  process.once("exit", () => child.kill("SIGKILL"));
+  const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | string);
+  const log: LogLine[] = [];
+  const lines = createInterface(child.stdout);
+  lines.on("line", (line) => log.push(JSON.parse(line) as LogLine));
+
+  const logged = async (text: string): Promise<LogLine> => {
+    for (;;) {
+      const found = log.find(({ msg }) => msg.includes(text));
+      if (found) return found;
+      const event = await Promise.race([once(lines, "line"), ended]);
+      if (!Array.isArray(event)) throw new Error(`The server ended (${event}) without "${text}"`);
+    }
+  };
+
+  const { port, opsPort } = await logged("Listening");
+  return {
+    url: `http://localhost:${Number(port)}`,
+    ops: `http://localhost:${Number(opsPort)}`,
+    log,
+    logged,
+    kill: (signal) => void child.kill(signal),
+    ended,
+  };
+}
