@@ -30,7 +30,7 @@ async function run(config: Config, log: Log): Promise<void> {
   const recorder = createEventRecorder({ api, component: "intendant", host: config.podName, log });
   const servers = createServers(createIntrospection());
   const controller = createController({ ...config, api, servers, recorder, metrics, log });
-  const leadership = config.leaderElection ? election(config, api, log) : alone;
+  const leadership = config.leaderElection ? election(config, api, log) : alone();
   let ready = false;
 
   const ops = await listen({
@@ -44,6 +44,7 @@ async function run(config: Config, log: Log): Promise<void> {
         readiness: controller.readiness(),
       }),
   });
+  log.info({ opsPort: ops.port }, "Listening");
   const end = ended();
   try {
     await checkCluster(api, config.namespaces);
@@ -78,11 +79,9 @@ function election({ podName, podNamespace }: Config, api: Api, log: Log): Leader
 }
 
 /** Without leader election the only replica leads. */
-const alone: LeaderElection = {
-  acquire: async () => {},
-  release: async () => {},
-  isLeader: () => true,
-};
+function alone(): LeaderElection {
+  return { acquire: async () => {}, release: async () => {}, isLeader: () => true };
+}
 
 /** Aborted when the process is asked to end. */
 function ended(): AbortSignal {

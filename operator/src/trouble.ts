@@ -17,7 +17,8 @@ type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses
  * always reads the same, so that the status does not swing with it.
  */
 export function trouble(observed: Observed, revision: string): Finding | undefined {
-  return podTrouble(observed, revision) ?? deploymentTrouble(observed, revision);
+  const found = podTrouble(observed, revision) ?? deploymentTrouble(observed, revision);
+  return found && { ...found, message: found.message.replace(/\.$/, "") };
 }
 
 /** The Deployment controller has waited long enough for the pods of a revision. */

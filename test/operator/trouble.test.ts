@@ -46,7 +46,7 @@ const cases: [title: string, status: Status, finding: Finding | undefined][] = [
         },
       ],
     },
-    { reason: "Unschedulable", message: "0/1 nodes are available: 1 Insufficient memory." },
+    { reason: "Unschedulable", message: "0/1 nodes are available: 1 Insufficient memory" },
   ],
   [
     "an image that cannot be pulled",
