@@ -15,20 +15,25 @@ endif
 .PHONY: help setup check test test-e2e demo demo-down serve model evaluate generate format images cluster-up cluster-down
 
 help: ## Lists the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -ts '|'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /:/' | awk -F: '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 node_modules/.package-lock.json: package-lock.json
 	@echo "Installing the npm packages"
 	@SCARF_ANALYTICS=false npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
+# One test looks at the API's documentation as a browser shows it.
+/usr/bin/chromium:
+	@echo "Installing chromium"
+	@apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends chromium >/dev/null
+
 setup: node_modules/.package-lock.json ## Installs what the project needs: npm and Debian packages, Kubernetes, helm and k6
 	@node test/cluster/main.ts build
 
-check: setup ## Format, lint, types, generated files and all tests that need no cluster
+check: setup /usr/bin/chromium ## Format, lint, types, generated files and all tests that need no cluster
 	@npm run --silent check
 
-test: setup ## Everything, on a real cluster that is started and removed
+test: setup /usr/bin/chromium ## Everything, on a real cluster that is started and removed
 	@npm run --silent check:static
 	@node scripts/test.ts --cluster
 
