@@ -15,7 +15,7 @@ endif
 .PHONY: help setup check test test-e2e demo demo-down serve model evaluate generate format images cluster-up cluster-down
 
 help: ## Lists the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /:/' | awk -F: '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 node_modules/.package-lock.json: package-lock.json
 	@echo "Installing the npm packages"
