@@ -1,5 +1,5 @@
 import type { Description } from "./model.ts";
-import type { TensorSpec } from "./tensors.ts";
+import type { Tensors, TensorSpec } from "./tensors.ts";
 
 /** A model that tells what a sentence wants. */
 export interface IntentClassifier {
@@ -10,6 +10,21 @@ export interface IntentClassifier {
   input: TensorSpec;
   /** Name of the output with a probability for each label. */
   output: string;
+}
+
+/** Probability of one intent. */
+export interface IntentProbability {
+  intent: string;
+  probability: number;
+}
+
+/** What the model's outputs for one sentence say about each intent. */
+export function intentProbabilities(
+  { labels, output }: IntentClassifier,
+  outputs: Tensors,
+): IntentProbability[] {
+  const probabilities = outputs[output]?.data ?? [];
+  return labels.map((intent, index) => ({ intent, probability: Number(probabilities[index]) }));
 }
 
 /**

@@ -1,8 +1,11 @@
 import packageJson from "../package.json" with { type: "json" };
-import type { IntentClassifier } from "./classifier.ts";
-import { inferSchemas, intentSchemas, protocolSchemas, type Schema } from "./schema.ts";
+import { intentProbabilities, type IntentClassifier } from "./classifier.ts";
+import { inferResponse } from "./inference.ts";
+import type { Description } from "./model.ts";
+import { inferSchemas, intentSchemas, protocolSchemas } from "./schema.ts";
 import type { Serving } from "./service.ts";
 import { toJson } from "./tensors.ts";
+import type { Example } from "./warmup.ts";
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApi {
@@ -15,7 +18,7 @@ type Part = Record<string, unknown>;
 /** The API of a server with this model. */
 export function openapi(serving: Serving, maxSentenceLength: number): OpenApi {
   const { description, classifier } = serving;
-  const intents = classifier && intentPaths(classifier, maxSentenceLength);
+  const intents = classifier && intentPaths(serving, classifier, maxSentenceLength);
   return {
     openapi: "3.1.0",
     info: {
@@ -37,7 +40,15 @@ export function openapi(serving: Serving, maxSentenceLength: number): OpenApi {
   };
 }
 
-function intentPaths({ languages }: IntentClassifier, maxSentenceLength: number): Part {
+function intentPaths(
+  { example }: Serving,
+  classifier: IntentClassifier,
+  maxSentenceLength: number,
+): Part {
+  const { languages, input } = classifier;
+  const sentence = String(example?.inputs[input.name]?.data[0]);
+  const isShort = example && sentence.length <= maxSentenceLength;
+  const intents = example && intentProbabilities(classifier, example.outputs);
   return {
     "/api/intent": {
       get: {
@@ -52,11 +63,11 @@ function intentPaths({ languages }: IntentClassifier, maxSentenceLength: number)
             required: true,
             description: `One sentence in ${languages.join(" or ")}, of ${maxSentenceLength} characters at most.`,
             schema: { type: "string", minLength: 1, maxLength: maxSentenceLength },
-            example: "Je cherche un restaurant italien pas trop cher",
+            ...(isShort && { example: sentence }),
           },
         ],
         responses: {
-          200: answer("A probability for each intent", "Intents"),
+          200: answer("A probability for each intent", "Intents", intents),
           400: refusal("The sentence is missing, empty, too long or there twice"),
           503: refusal("The model is not ready, or too many requests wait"),
         },
@@ -67,7 +78,7 @@ function intentPaths({ languages }: IntentClassifier, maxSentenceLength: number)
         tags: ["Intents"],
         operationId: "languages",
         summary: "Lists the languages of the sentences",
-        responses: { 200: answer("BCP 47 language tags", "Languages") },
+        responses: { 200: answer("BCP 47 language tags", "Languages", languages) },
       },
     },
   };
@@ -75,6 +86,7 @@ function intentPaths({ languages }: IntentClassifier, maxSentenceLength: number)
 
 function inferencePaths({ description, example }: Serving): Part {
   const path = `/v2/models/${description.name}`;
+  const { request, response } = inferExamples(description, example);
   return {
     "/v2": {
       get: {
@@ -111,12 +123,10 @@ function inferencePaths({ description, example }: Serving): Part {
         description: "With `/versions/1` before `/infer` the path means the same.",
         requestBody: {
           required: true,
-          content: {
-            "application/json": { schema: reference("InferRequest"), ...inferExample(example) },
-          },
+          content: content("InferRequest", request),
         },
         responses: {
-          200: answer("The outputs", "InferResponse"),
+          200: answer("The outputs", "InferResponse", response),
           400: refusal("The inputs do not fit the model"),
           413: refusal("The body is too large"),
           415: refusal("The body is not JSON"),
@@ -127,11 +137,15 @@ function inferencePaths({ description, example }: Serving): Part {
   };
 }
 
-/** A body that the model is known to take, when it is short enough to be read. */
-function inferExample(example: Serving["example"]): Part {
-  const inputs = Object.entries(example ?? {}).map(([name, tensor]) => toJson(name, tensor));
-  const size = inputs.reduce((sum, { data }) => sum + data.length, 0);
-  return example && size <= 1000 ? { example: { inputs } } : {};
+/** A body that the model is known to take, and the answer, where they are short enough to read. */
+function inferExamples(description: Description, example: Example | undefined) {
+  if (!example) return {};
+  const { inputs, outputs } = example;
+  const tensors = Object.entries(inputs).map(([name, tensor]) => toJson(name, tensor));
+  const names = { id: undefined, outputs: Object.keys(outputs) };
+  const response = inferResponse(description, names, outputs);
+  const isShort = [...tensors, ...response.outputs].every(({ data }) => data.length <= 1000);
+  return isShort ? { request: { inputs: tensors }, response } : {};
 }
 
 const healthPaths: Part = {
@@ -161,14 +175,15 @@ const healthPaths: Part = {
   },
 };
 
-function answer(description: string, schema: string): Part {
-  return { description, content: { "application/json": { schema: reference(schema) } } };
+function answer(description: string, schema: string, example?: unknown): Part {
+  return { description, content: content(schema, example) };
 }
 
 function refusal(description: string): Part {
   return answer(description, "Error");
 }
 
-function reference(schema: string): Schema {
-  return { $ref: `#/components/schemas/${schema}` };
+function content(schema: string, example?: unknown): Part {
+  const reference = { $ref: `#/components/schemas/${schema}` };
+  return { "application/json": { schema: reference, ...(example !== undefined && { example }) } };
 }

@@ -1,7 +1,7 @@
 import type { Batcher } from "./batch.ts";
 import type { IntentClassifier } from "./classifier.ts";
 import type { Description } from "./model.ts";
-import type { Tensors } from "./tensors.ts";
+import type { Example } from "./warmup.ts";
 
 /** A model that is loaded and warmed up. */
 export interface Serving {
@@ -9,8 +9,8 @@ export interface Serving {
   /** The model as an intent classifier, when it is one. */
   classifier: IntentClassifier | undefined;
   batcher: Batcher;
-  /** Made-up inputs that the model takes; undefined when none are known. */
-  example: Tensors | undefined;
+  /** Undefined when no inputs are known that the model takes. */
+  example: Example | undefined;
   loadSeconds: number;
   warmUpSeconds: number;
 }

@@ -1,10 +1,16 @@
 import type { Model } from "./model.ts";
 import { joinTensors, tensor, type Tensor, type Tensors, type TensorSpec } from "./tensors.ts";
 
+/** Made-up inputs that a model takes, and what it answers to them. */
+export interface Example {
+  inputs: Tensors;
+  outputs: Tensors;
+}
+
 /** What the first runs of a model showed. */
 export interface WarmUp {
-  /** Made-up inputs that the model takes; undefined when it refuses them. */
-  example: Tensors | undefined;
+  /** Undefined when the model refuses made-up inputs. */
+  example: Example | undefined;
   /** Whether each row of the outputs depends on the same row of the inputs only. */
   rowwise: boolean;
   seconds: number;
@@ -16,26 +22,25 @@ export interface WarmUp {
  */
 export async function warmUp(model: Model): Promise<WarmUp> {
   const started = performance.now();
-  const example = exampleInputs(model.description.inputs, 0);
-  const accepted = (await attempt(model, example)) !== undefined;
-  const rowwise = accepted && (await isRowwise(model));
-  const seconds = (performance.now() - started) / 1000;
-  return { example: accepted ? example : undefined, rowwise, seconds };
+  const inputs = exampleInputs(model.description.inputs, 0);
+  const outputs = await attempt(model, inputs);
+  const example = outputs && { inputs, outputs };
+  const rowwise = example !== undefined && (await isRowwise(model, example));
+  return { example, rowwise, seconds: (performance.now() - started) / 1000 };
 }
 
 /**
  * Whether two rows in one run give what each gives alone. A free first dimension does not promise
  * that: it may be a time, or the model may take the mean over all rows.
  */
-async function isRowwise(model: Model): Promise<boolean> {
+async function isRowwise(model: Model, first: Example): Promise<boolean> {
   const { inputs } = model.description;
   if (inputs.length === 0 || inputs.some(({ shape }) => shape[0] !== -1)) return false;
-  const [one, other] = [exampleInputs(inputs, 0), exampleInputs(inputs, 1)];
-  const first = await attempt(model, one);
-  const second = await attempt(model, other);
-  const both = await attempt(model, joinTensors([one, other]));
-  if (!first || !second || !both) return false;
-  const apart = joinTensors([first, second]);
+  const others = exampleInputs(inputs, 1);
+  const second = await attempt(model, others);
+  const both = await attempt(model, joinTensors([first.inputs, others]));
+  if (!second || !both) return false;
+  const apart = joinTensors([first.outputs, second]);
   return Object.entries(both).every(
     ([name, together]) => together.shape[0] === 2 && isClose(together, apart[name] as Tensor),
   );

@@ -62,7 +62,7 @@ const types: ElementType[] = ["bool", "float16", "double", "int8", "uint64", "st
 for (const type of types) {
   test(`an example is made up for ${type}`, async () => {
     const { example } = await warmedUp(models.identity(type, ["N", 2, "M"]));
-    assert.equal(example?.["x"]?.shape, [1, 2, 1]);
+    assert.equal(example?.inputs["x"]?.shape, [1, 2, 1]);
   });
 }
 

@@ -1,12 +1,8 @@
 import type { Router, RouterMiddleware } from "@koa/router";
 import { NotFound } from "../errors.ts";
-import { inferRequest } from "../infer-request.ts";
+import { inferRequest, inferResponse, modelVersion } from "../inference.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Service, Serving } from "../service.ts";
-import { toJson, type Tensor } from "../tensors.ts";
-
-/** The one version that a model has; another version is another file and another deployment. */
-export const modelVersion = "1";
 
 const maxBodyBytes = 32 * 1024 * 1024;
 
@@ -29,14 +25,9 @@ export function addInferenceRoutes(router: Router, service: Service, serving: Se
   });
 
   router.post(paths("/infer"), known, jsonBody(maxBodyBytes), async (context) => {
-    const { id, inputs, outputs } = inferRequest(description, context.state.body);
-    const results = await batcher.infer(inputs, outputs);
-    context.body = {
-      model_name: description.name,
-      model_version: modelVersion,
-      id,
-      outputs: outputs.map((name) => toJson(name, results[name] as Tensor)),
-    };
+    const request = inferRequest(description, context.state.body);
+    const results = await batcher.infer(request.inputs, request.outputs);
+    context.body = inferResponse(description, request, results);
   });
 }
 

@@ -1,31 +1,23 @@
 import type { Router } from "@koa/router";
-import type { IntentClassifier } from "../classifier.ts";
+import { intentProbabilities, type IntentClassifier } from "../classifier.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Serving } from "../service.ts";
 import { tensor } from "../tensors.ts";
-
-/** Probability of one intent. */
-export interface IntentProbability {
-  intent: string;
-  probability: number;
-}
 
 /** The API of an intent classifier: what a sentence wants, and in which languages it may ask. */
 export function addIntentRoutes(
   router: Router,
   { batcher }: Serving,
-  { labels, languages, input, output }: IntentClassifier,
+  classifier: IntentClassifier,
   maxSentenceLength: number,
 ): void {
+  const { input, output, languages } = classifier;
   const shape = input.shape.map(() => 1);
 
   router.get("/api/intent", async (context) => {
     const sentence = checkedSentence(context.query["sentence"], maxSentenceLength);
-    const results = await batcher.infer({ [input.name]: tensor("BYTES", shape, [sentence]) }, [
-      output,
-    ]);
-    const probabilities = results[output]?.data ?? [];
-    context.body = labels.map((intent, index) => ({ intent, probability: probabilities[index] }));
+    const inputs = { [input.name]: tensor("BYTES", shape, [sentence]) };
+    context.body = intentProbabilities(classifier, await batcher.infer(inputs, [output]));
   });
 
   router.get("/api/intent-supported-languages", (context) => {

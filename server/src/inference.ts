@@ -1,7 +1,14 @@
 import { InvalidInput } from "./errors.ts";
 import { describe } from "./json.ts";
 import type { Description } from "./model.ts";
-import { fromJson, type Tensors, type TensorSpec } from "./tensors.ts";
+import {
+  fromJson,
+  toJson,
+  type JsonTensor,
+  type Tensor,
+  type Tensors,
+  type TensorSpec,
+} from "./tensors.ts";
 
 /** What a request of the Open Inference Protocol asks for. */
 export interface InferRequest {
@@ -12,6 +19,17 @@ export interface InferRequest {
   /** Names of the outputs to answer, in this order. */
   outputs: string[];
 }
+
+/** What is answered to such a request. */
+export interface InferResponse {
+  model_name: string;
+  model_version: string;
+  id: string | undefined;
+  outputs: JsonTensor[];
+}
+
+/** The one version that a model has; another version is another file and another deployment. */
+export const modelVersion = "1";
 
 type Fields = Record<string, unknown>;
 
@@ -28,6 +46,16 @@ export function inferRequest(description: Description, body: unknown): InferRequ
     inputs: inputTensors(description.inputs, inputs),
     outputs: outputNames(description.outputs, outputs),
   };
+}
+
+/** The answer to a request whose outputs were computed. */
+export function inferResponse(
+  { name }: Description,
+  { id, outputs }: Pick<InferRequest, "id" | "outputs">,
+  results: Tensors,
+): InferResponse {
+  const tensors = outputs.map((output) => toJson(output, results[output] as Tensor));
+  return { model_name: name, model_version: modelVersion, id, outputs: tensors };
 }
 
 function inputTensors(specs: TensorSpec[], inputs: unknown): Tensors {
