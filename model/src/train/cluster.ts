@@ -33,7 +33,19 @@ export function cluster(points: Points, count: number): Clusters {
     for (let i = 0; i < total; i++) members[i] = nearest(values, i, centres, sorted, size);
     if (round < rounds - 1) centres = means(points, members, centres);
   }
-  return { members, centres };
+  return withoutEmpty({ members, centres }, size);
+}
+
+/** Numbers the clusters that have members, and drops the others. */
+function withoutEmpty({ members, centres }: Clusters, size: number): Clusters {
+  const used = [...new Set(members)].sort((a, b) => a - b);
+  const number = new Map(used.map((old, index) => [old, index]));
+  return {
+    members: members.map((member) => number.get(member)!),
+    centres: Float64Array.from(
+      used.flatMap((old) => [...centres.subarray(old * size, (old + 1) * size)]),
+    ),
+  };
 }
 
 function norm(values: Float64Array, index: number, size: number): number {

@@ -54,6 +54,18 @@ test("replaces points by centres near them", () => {
   assert.ok(Math.abs(centres[members[0]! * 2]! - 0.05) < 1e-9);
 });
 
+test("leaves no cluster without a member", () => {
+  const { members, centres } = cluster(
+    { values: Float64Array.of(1, 1, 1, 4), importance: Float64Array.of(1, 1, 1, 1), size: 1 },
+    4,
+  );
+  assert.is(new Set(members).size, centres.length);
+  assert.equal(
+    Array.from(members, (member) => centres[member]),
+    [1, 1, 1, 4],
+  );
+});
+
 test("cools scores that are too sure, and warms those that are too shy", () => {
   const targets = [0, 0, 0, 1];
   const scores = targets.map(() => Float64Array.of(10, 0));
