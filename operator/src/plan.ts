@@ -111,11 +111,7 @@ function isComplete(observed: Observed, revision: string, wanted: number): boole
   const deployment = deploymentOf(observed, revision);
   const { generation = 0 } = deployment?.metadata ?? {};
   const { observedGeneration = -1 } = deployment?.status ?? {};
-  return (
-    observedGeneration >= generation &&
-    replicasOf(deployment) === wanted &&
-    available(observed, revision) >= wanted
-  );
+  return observedGeneration >= generation && available(observed, revision) >= wanted;
 }
 
 function replicasOf(deployment: Deployment | undefined): number | undefined {

@@ -130,6 +130,8 @@ test("moves a transition time only with the status of the condition", () => {
   world.pass();
   assert.is.not(world.condition("Ready").message, before.message);
   assert.is(world.condition("Ready").lastTransitionTime, "2026-10-01T12:00:00Z");
+  world.pass(new Waiting("another reason"));
+  assert.is(world.condition("Ready").lastTransitionTime, "2026-10-01T12:00:00Z");
   world.kubelet();
   world.pass();
   assert.is(world.condition("Ready").lastTransitionTime, "2026-10-01T12:00:05Z");
