@@ -16,7 +16,11 @@ async function failing(error: Error): Promise<{ answer: Answer; log: LogLine[]; 
   const service = new Service("test");
   service.serve({
     description: { name: "test", sha256: "", inputs: [], outputs: [] },
-    batcher: { infer: () => Promise.reject(error) },
+    batcher: {
+      infer: async () => {
+        throw error;
+      },
+    },
   } as unknown as Serving);
   const log: LogLine[] = [];
   const write = (line: string) => void log.push(JSON.parse(line) as LogLine);
