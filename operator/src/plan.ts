@@ -41,7 +41,7 @@ export interface Scale {
 }
 
 /** What Kubernetes writes into a Deployment that says nothing about replicas. */
-const created = 1;
+const defaultReplicas = 1;
 
 /** Decides what to do. Pure: the same resource in the same world is always the same plan. */
 export function plan(model: ModelDeployment, observed: Observed, images: Images): Plan {
@@ -115,7 +115,7 @@ function isComplete(observed: Observed, revision: string, wanted: number): boole
 }
 
 function replicasOf(deployment: Deployment | undefined): number | undefined {
-  return deployment && (deployment.spec?.replicas ?? created);
+  return deployment && (deployment.spec?.replicas ?? defaultReplicas);
 }
 
 /**
@@ -153,7 +153,7 @@ function scales(
   ];
   return wanted.flatMap(([revision, replicas]) => {
     if (revision === undefined || replicas === undefined) return [];
-    const there = current(revision) ?? (revision === desired ? created : undefined);
+    const there = current(revision) ?? (revision === desired ? defaultReplicas : undefined);
     if (there === undefined || there === replicas) return [];
     return [{ deployment: deploymentName(model, revision), replicas }];
   });

@@ -25,11 +25,6 @@ export class Kubelet {
     this.#stop = () => {};
   }
 
-  /** Looks at all Deployments again, after some were repaired. */
-  lookAgain(): void {
-    for (const deployment of this.#server.objects.list(kinds.deployment)) this.#run(deployment);
-  }
-
   #handle({ kind, object, deleted }: Change): void {
     if (kind === kinds.deployment && deleted) this.#removePods(object as Deployment, 0);
     else if (kind === kinds.deployment) this.#run(object);
