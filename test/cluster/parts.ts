@@ -115,7 +115,8 @@ export async function until(
 function culprit(instance: Instance, name: string | undefined): string {
   if (name === undefined) return "";
   const file = logFile(instance, name);
-  return ` The end of ${file}:\n${lastLines(read(file) ?? "", 15)}`;
+  const end = lastLines(read(file) ?? "", 15).replaceAll(/(?<=^.{300}).+/gm, "…");
+  return ` The end of ${file}:\n${end}`;
 }
 
 /** Ends all processes of a cluster, those of its containers included, and waits until they are gone. */
