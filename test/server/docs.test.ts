@@ -120,8 +120,9 @@ test("the page may load and run nothing but this server's files", async () => {
     assert.match(policy, "default-src 'none'; script-src 'self'; style-src 'self';");
     assert.not.match(policy, "unsafe");
     assert.not.match(String(body), /<script>|<style>|https?:\/\//);
-    assert.is((await ask(`${url}/api/docs/other.js`)).status, 404);
-    assert.is((await ask(`${url}/api/docs/..%2Fpackage.json`)).status, 404);
+    for (const file of ["other.js", "..%2Fpackage.json", "__proto__", "constructor"]) {
+      assert.is((await ask(`${url}/api/docs/${file}`)).status, 404, file);
+    }
   });
 });
 

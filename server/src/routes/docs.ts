@@ -36,7 +36,7 @@ export function addDocsRoutes(router: Router, document: OpenApi, swaggerFolder: 
 
   router.get("/api/docs/:file", async (context) => {
     const { file = "" } = context.params;
-    const asset = assets[file];
+    const asset = assets.get(file);
     if (file === "page.js") context.body = (await render(context)).script;
     else if (file === "page.css") context.body = (await render(context)).style;
     else if (asset) context.body = createReadStream(join(swaggerFolder, asset));
@@ -47,11 +47,11 @@ export function addDocsRoutes(router: Router, document: OpenApi, swaggerFolder: 
 }
 
 /** Files of swagger-ui-dist by the names that koa2-swagger-ui's page asks for. */
-const assets: Record<string, string> = {
-  "swagger-ui.min.css": "swagger-ui.css",
-  "swagger-ui-bundle.js": "swagger-ui-bundle.js",
-  "swagger-ui-standalone-preset.js": "swagger-ui-standalone-preset.js",
-};
+const assets = new Map([
+  ["swagger-ui.min.css", "swagger-ui.css"],
+  ["swagger-ui-bundle.js", "swagger-ui-bundle.js"],
+  ["swagger-ui-standalone-preset.js", "swagger-ui-standalone-preset.js"],
+]);
 
 const policy = [
   "default-src 'none'",
