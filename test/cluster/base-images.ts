@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildah, buildBase } from "./buildah.ts";
+import { buildah, buildBase, runApart } from "./buildah.ts";
 import { run } from "./command.ts";
 import { cache, checkout } from "./instance.ts";
 import { key, programsFolder } from "./programs.ts";
@@ -84,9 +84,7 @@ function nodeBinary(): string {
 async function bootstrap(root: string): Promise<void> {
   const include = ["ca-certificates", "libgomp1", "media-types", "netbase", "tzdata"].join(",");
   const options = ["--variant=minbase", `--include=${include}`];
-  // Its mounts end with it.
-  const args = ["--mount", "debootstrap", ...options, "bookworm", root, await debianMirror()];
-  await run("unshare", args);
+  await runApart("debootstrap", ...options, "bookworm", root, await debianMirror());
 }
 
 /** Where this machine gets its Debian packages from. */

@@ -13,15 +13,20 @@ export interface Build {
   args?: Record<string, string>;
 }
 
-/** What buildah mounts, and what it remembers of that, ends with it, however it ends. */
-const apart = ["--mount", "sh", "-c", 'mount -t tmpfs tmpfs "$0" && exec buildah "$@"'];
-
 /** Runs buildah, on a storage of its own in the cache. */
 export function buildah(...args: string[]): Promise<string> {
+  // What buildah remembers of its mounts has to end with them.
   const memory = "/run/intendant";
   mkdirSync(memory, { recursive: true });
   const storage = ["--root", join(cache, "buildah"), "--runroot", join(memory, "buildah")];
-  return run("unshare", [...apart, memory, ...storage, "--storage-driver", "overlay", ...args]);
+  const afterMount = ["sh", "-c", 'mount -t tmpfs tmpfs "$0" && exec buildah "$@"', memory];
+  return runApart(...afterMount, ...storage, "--storage-driver", "overlay", ...args);
+}
+
+/** Runs a command whose processes and mounts end with it, and it with this process. */
+export function runApart(...command: string[]): Promise<string> {
+  const apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  return run("setpriv", ["--pdeathsig", "KILL", ...apart, ...command]);
 }
 
 /** Builds an image for others to build on. */
