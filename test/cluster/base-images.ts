@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildah, buildBase, runApart } from "./buildah.ts";
-import { run } from "./command.ts";
+import { buildah, buildBase } from "./buildah.ts";
+import { run, runApart } from "./command.ts";
 import { cache, checkout } from "./instance.ts";
 import { key, programsFolder } from "./programs.ts";
 
@@ -84,7 +84,7 @@ function nodeBinary(): string {
 async function bootstrap(root: string): Promise<void> {
   const include = ["ca-certificates", "libgomp1", "media-types", "netbase", "tzdata"].join(",");
   const options = ["--variant=minbase", `--include=${include}`];
-  await runApart("debootstrap", ...options, "bookworm", root, await debianMirror());
+  await runApart("debootstrap", [...options, "bookworm", root, await debianMirror()]);
 }
 
 /** Where this machine gets its Debian packages from. */

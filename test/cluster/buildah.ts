@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { run } from "./command.ts";
+import { runApart } from "./command.ts";
 import { cache } from "./instance.ts";
 
 /** An image to build. */
@@ -19,14 +19,9 @@ export function buildah(...args: string[]): Promise<string> {
   const memory = "/run/intendant";
   mkdirSync(memory, { recursive: true });
   const storage = ["--root", join(cache, "buildah"), "--runroot", join(memory, "buildah")];
-  const afterMount = ["sh", "-c", 'mount -t tmpfs tmpfs "$0" && exec buildah "$@"', memory];
-  return runApart(...afterMount, ...storage, "--storage-driver", "overlay", ...args);
-}
-
-/** Runs a command whose processes and mounts end with it, and it with this process. */
-export function runApart(...command: string[]): Promise<string> {
-  const apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  return run("setpriv", ["--pdeathsig", "KILL", ...apart, ...command]);
+  const afterMount = ["-c", 'mount -t tmpfs tmpfs "$0" && exec buildah "$@"', memory];
+  const line = [...afterMount, ...storage, "--storage-driver", "overlay", ...args];
+  return runApart("sh", line, { as: `buildah ${args.join(" ")}` });
 }
 
 /** Builds an image for others to build on. */
@@ -48,8 +43,11 @@ export async function buildArchive(build: Build, file: string): Promise<void> {
 /** Sends the image in a file to a registry. */
 export async function pushArchive(file: string, name: string): Promise<void> {
   const image = (await buildah("pull", "--quiet", `docker-archive:${file}`)).trim();
-  await buildah("push", "--quiet", image, `docker://${name}`);
-  await buildah("rmi", "--force", image);
+  try {
+    await buildah("push", "--quiet", image, `docker://${name}`);
+  } finally {
+    await buildah("rmi", "--force", image);
+  }
 }
 
 /** Builds an image; it has no name yet. */

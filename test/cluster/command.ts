@@ -7,6 +7,8 @@ export interface CommandOptions {
   env?: NodeJS.ProcessEnv;
   /** What the command reads from its standard input; nothing unless given. */
   input?: string;
+  /** What an error calls it; the command line unless given. */
+  as?: string;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface CommandOptions {
 export async function run(
   command: string,
   args: string[],
-  { cwd, env, input = "" }: CommandOptions = {},
+  { cwd, env, input = "", as = [command, ...args].join(" ") }: CommandOptions = {},
 ): Promise<string> {
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
   const output: Buffer[] = [];
@@ -31,9 +33,19 @@ export async function run(
     child.on("close", (code, signal) => resolve(code ?? signal ?? "no exit code"));
   });
   if (outcome === 0) return Buffer.concat(output).toString();
-  const shown = [command, ...args].join(" ").slice(0, 200);
   const said = lastLines(Buffer.concat(everything).toString(), 20);
-  throw new Error(`Could not run: ${shown} (${outcome})\n${said}`.trimEnd());
+  throw new Error(`Could not run: ${as.slice(0, 200)} (${outcome})\n${said}`.trimEnd());
+}
+
+/** Runs a command whose processes and mounts end with it, and it with this process. */
+export function runApart(
+  command: string,
+  args: string[],
+  options?: CommandOptions,
+): Promise<string> {
+  const apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const as = [command, ...args].join(" ");
+  return run("setpriv", ["--pdeathsig", "KILL", ...apart, command, ...args], { as, ...options });
 }
 
 /** Whether a command ends with 0. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./command.ts";
+import { runApart } from "./command.ts";
 import { cache, checkout } from "./instance.ts";
 
 const source = join(checkout, "test/cluster/programs");
@@ -41,7 +41,7 @@ export async function buildPrograms(): Promise<void> {
   mkdirSync(unfinished, { recursive: true });
   for (const { folder: cwd, packages } of modules) {
     const args = ["build", ...buildFlags, "-ldflags", linkFlags(), "-o", `${unfinished}/`];
-    await run("go", [...args, ...packages], { cwd, env: { CGO_ENABLED: "0" } });
+    await runApart("go", [...args, ...packages], { cwd, env: { CGO_ENABLED: "0" } });
   }
   renameSync(join(unfinished, "server"), join(unfinished, "etcd"));
   renameSync(unfinished, folder);
