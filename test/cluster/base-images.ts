@@ -40,7 +40,18 @@ const distrolessPackages = [
   "tzdata",
 ];
 
-/** Builds the stand-ins that are not there yet, or not any more as they should be. */
+/** Gives the stand-ins the names that the Dockerfiles use; whether all of them are there is the result. */
+export async function useBaseImages(): Promise<boolean> {
+  const tags = Object.values(baseImages).map((name) =>
+    buildah("tag", standIn(name), name).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return (await Promise.all(tags)).every(Boolean);
+}
+
+/** Builds the stand-ins. */
 export async function buildBaseImages(): Promise<void> {
   const work = join(cache, "base-images.unfinished");
   rmSync(work, { recursive: true, force: true });
@@ -56,13 +67,9 @@ export async function buildBaseImages(): Promise<void> {
   }
 }
 
-/** Whether all stand-ins are there. */
-export async function haveBaseImages(): Promise<boolean> {
-  const label = `{{ index .OCIv1.Config.Labels "${keyLabel}" }}`;
-  const keys = Object.values(baseImages).map((name) =>
-    buildah("inspect", "--type", "image", "--format", label, name).catch(() => ""),
-  );
-  return (await Promise.all(keys)).every((found) => found.trim() === baseImagesKey());
+/** A stand-in's name in the cache; checkouts that make it differently do not meet. */
+function standIn(name: string): string {
+  return `localhost/${name.split(":")[0]}:${baseImagesKey()}`;
 }
 
 /** Changes whenever the stand-ins have to be built anew. */
@@ -71,8 +78,6 @@ export function baseImagesKey(): string {
   const node = readFileSync(join(checkout, "node_modules/node/package.json"), "utf8");
   return key([recipe, node, programsFolder()]);
 }
-
-const keyLabel = "dev.intendant.stand-in";
 
 function nodeBinary(): string {
   const file = join(checkout, "node_modules/node/bin/node");
@@ -173,9 +178,8 @@ async function fromFolder(root: string, name: string, settings: string[]): Promi
     "FROM scratch",
     "COPY . /",
     "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    `LABEL ${keyLabel}=${baseImagesKey()}`,
     ...settings,
   ];
   writeFileSync(dockerfile, `${lines.join("\n")}\n`);
-  await buildBase({ name, dockerfile, context: root });
+  await buildBase({ name: standIn(name), dockerfile, context: root });
 }

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { baseImagesKey, buildBaseImages, haveBaseImages } from "./base-images.ts";
+import { baseImagesKey, buildBaseImages, useBaseImages } from "./base-images.ts";
 import { buildArchive, pushArchive } from "./buildah.ts";
 import { run } from "./command.ts";
 import { cache, type Instance } from "./instance.ts";
@@ -55,8 +55,9 @@ export const components: Component[] = [
 /** Builds the images whose files have changed, and gives them to the cluster or to a registry. */
 export async function images(instance: Instance, registry?: string): Promise<void> {
   await locked("build", "images", async () => {
-    if (!(await haveBaseImages())) {
+    if (!(await useBaseImages())) {
       await step("Building the base images (once, about 2 minutes)", buildBaseImages);
+      await useBaseImages();
     }
     for (const component of components) await provide(instance, component, registry);
   });

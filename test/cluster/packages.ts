@@ -6,6 +6,7 @@ const wanted: Record<string, string> = {
   buildah: "/usr/bin/buildah",
   conntrack: "/usr/sbin/conntrack",
   "containernetworking-plugins": "/usr/lib/cni/bridge",
+  "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
   debootstrap: "/usr/sbin/debootstrap",
   iproute2: "/bin/ip",
   iptables: "/usr/sbin/iptables",
