@@ -62,8 +62,8 @@ generate: node_modules/.package-lock.json ## Writes what follows from the CRD
 format: node_modules/.package-lock.json ## Formats the code
 	@npm run --silent format
 
-images: setup ## Builds the three images
-	@node test/cluster/main.ts images
+images: setup ## Builds the three images and loads them; or pushes them: make images REGISTRY=…
+	@node test/cluster/main.ts images $(if $(REGISTRY),--registry $(REGISTRY))
 
 cluster-up: setup ## Starts the test cluster and prints its kubeconfig
 	@node test/cluster/main.ts up

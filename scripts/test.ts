@@ -119,7 +119,8 @@ interface RunOptions {
 
 function run(args: string[], { limit, show }: RunOptions): Promise<Outcome> {
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, NO_COLOR: "1" },
+    // The ONNX runtime sends usage data unless told not to.
+    env: { ...process.env, NO_COLOR: "1", ORT_DISABLE_TELEMETRY: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
