@@ -1,6 +1,6 @@
 import { InvalidInput } from "./errors.ts";
 import { describe } from "./json.ts";
-import type { Description } from "./model.ts";
+import type { Description } from "./model/model.ts";
 import {
   fromJson,
   toJson,
@@ -8,7 +8,7 @@ import {
   type Tensor,
   type Tensors,
   type TensorSpec,
-} from "./tensors.ts";
+} from "./tensors/tensors.ts";
 
 /** What a request of the Open Inference Protocol asks for. */
 export interface InferRequest {

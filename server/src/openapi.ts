@@ -1,11 +1,11 @@
 import packageJson from "../package.json" with { type: "json" };
-import { intentProbabilities, type IntentClassifier } from "./classifier.ts";
+import { intentProbabilities, type IntentClassifier } from "./model/classifier.ts";
 import { inferResponse } from "./inference.ts";
-import type { Description } from "./model.ts";
+import type { Description } from "./model/model.ts";
 import { inferSchemas, intentSchemas, protocolSchemas } from "./schema.ts";
 import type { Serving } from "./service.ts";
-import { toJson } from "./tensors.ts";
-import type { Example } from "./warmup.ts";
+import { toJson } from "./tensors/tensors.ts";
+import type { Example } from "./model/warmup.ts";
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApi {

@@ -1,14 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { createApi, createOps, type Parts } from "./app.ts";
-import { Batcher } from "./batch.ts";
-import { intentClassifier } from "./classifier.ts";
+import { Batcher } from "./model/batch.ts";
+import { intentClassifier } from "./model/classifier.ts";
 import { swaggerFolder, type Config } from "./config.ts";
 import { listen } from "./http.ts";
 import type { Logger } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import { loadModel } from "./model.ts";
+import { loadModel } from "./model/model.ts";
 import { Service, type Serving } from "./service.ts";
-import { warmUp } from "./warmup.ts";
+import { warmUp } from "./model/warmup.ts";
 
 /** A running server. */
 export interface Server {

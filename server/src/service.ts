@@ -1,7 +1,7 @@
-import type { Batcher } from "./batch.ts";
-import type { IntentClassifier } from "./classifier.ts";
-import type { Description } from "./model.ts";
-import type { Example } from "./warmup.ts";
+import type { Batcher } from "./model/batch.ts";
+import type { IntentClassifier } from "./model/classifier.ts";
+import type { Description } from "./model/model.ts";
+import type { Example } from "./model/warmup.ts";
 
 /** A model that is loaded and warmed up. */
 export interface Serving {

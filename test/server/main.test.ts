@@ -52,7 +52,7 @@ test("says where the docs are, and nothing about single requests", async () => {
     await ask(`${server.url}${path}`);
   }
   server.kill("SIGTERM");
-  await server.ended;
+  assert.is(await server.ended, 0);
   assert.equal(
     server.log.map(({ msg }) => msg),
     [

@@ -22,15 +22,19 @@ export interface ServerProcess {
 /** Runs `server/src/main.ts`; resolves when it listens, on free ports. */
 export async function serverProcess(environment: Environment): Promise<ServerProcess> {
   const child = spawn(process.execPath, ["server/src/main.ts"], {
-    env: { PORT: "0", OPS_PORT: "0", ...environment },
+    // The ONNX runtime sends usage data unless told not to.
+    env: { PORT: "0", OPS_PORT: "0", ORT_DISABLE_TELEMETRY: "1", ...environment },
     stdio: ["ignore", "pipe", "inherit"],
   });
   // A test that fails must neither wait for the process nor leave it behind.
   child.unref();
   process.once("exit", () => child.kill("SIGKILL"));
-  const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | string);
   const log: LogLine[] = [];
   const lines = createInterface(child.stdout);
+  // The last lines may come after the end of the process.
+  const ended = Promise.all([once(child, "close"), once(lines, "close")]).then(
+    ([[code, signal]]) => (code ?? signal) as number | string,
+  );
   lines.on("line", (line) => log.push(JSON.parse(line) as LogLine));
 
   const logged = async (text: string): Promise<LogLine> => {

@@ -1,8 +1,8 @@
 import type { Router } from "@koa/router";
-import { intentProbabilities, type IntentClassifier } from "../classifier.ts";
+import { intentProbabilities, type IntentClassifier } from "../model/classifier.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Serving } from "../service.ts";
-import { tensor } from "../tensors.ts";
+import { tensor } from "../tensors/tensors.ts";
 
 /** The API of an intent classifier: what a sentence wants, and in which languages it may ask. */
 export function addIntentRoutes(

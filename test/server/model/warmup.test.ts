@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { loadModel } from "../../server/src/model.ts";
-import { warmUp } from "../../server/src/warmup.ts";
-import * as models from "../support/models.ts";
-import { onnx, type ElementType } from "../support/onnx.ts";
-import { suite } from "../support/suite.ts";
+import { loadModel } from "../../../server/src/model/model.ts";
+import { warmUp } from "../../../server/src/model/warmup.ts";
+import * as models from "../../support/models.ts";
+import { onnx, type ElementType } from "../../support/onnx.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("warmup");
 const folder = mkdtempSync(join(tmpdir(), "intendant-warmup-"));

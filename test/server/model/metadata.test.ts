@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { metadataProps } from "../../server/src/metadata.ts";
-import { identity, intents } from "../support/models.ts";
-import { suite } from "../support/suite.ts";
+import { metadataProps } from "../../../server/src/model/metadata.ts";
+import { identity, intents } from "../../support/models.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("metadata");
 

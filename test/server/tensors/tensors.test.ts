@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
-import type { Datatype } from "../../server/src/datatypes.ts";
-import { InvalidInput } from "../../server/src/errors.ts";
+import type { Datatype } from "../../../server/src/tensors/datatypes.ts";
+import { InvalidInput } from "../../../server/src/errors.ts";
 import {
   fromJson,
   joinRows,
@@ -9,8 +9,8 @@ import {
   toJson,
   type JsonTensor,
   type TensorSpec,
-} from "../../server/src/tensors.ts";
-import { suite } from "../support/suite.ts";
+} from "../../../server/src/tensors/tensors.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("tensors");
 

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
-import { intentClassifier } from "../../server/src/classifier.ts";
-import type { Description } from "../../server/src/model.ts";
-import { suite } from "../support/suite.ts";
+import { intentClassifier } from "../../../server/src/model/classifier.ts";
+import type { Description } from "../../../server/src/model/model.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("classifier");
 

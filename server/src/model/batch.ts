@@ -1,6 +1,6 @@
-import { Unavailable } from "./errors.ts";
+import { Unavailable } from "../errors.ts";
 import type { Model } from "./model.ts";
-import { joinTensors, splitRows, type Tensor, type Tensors } from "./tensors.ts";
+import { joinTensors, splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
 
 /** How requests are put together. */
 export interface BatchOptions {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as onnxruntime from "onnxruntime-node";
-import type { Datatype } from "./datatypes.ts";
-import { InvalidInput } from "./errors.ts";
+import type { Datatype } from "../tensors/datatypes.ts";
+import { InvalidInput } from "../errors.ts";
 import { metadataProps } from "./metadata.ts";
-import type { Tensor, Tensors, TensorSpec } from "./tensors.ts";
+import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";
 
 /** What a model file says about itself. */
 export interface Description {

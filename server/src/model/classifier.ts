@@ -1,5 +1,5 @@
 import type { Description } from "./model.ts";
-import type { Tensors, TensorSpec } from "./tensors.ts";
+import type { Tensors, TensorSpec } from "../tensors/tensors.ts";
 
 /** A model that tells what a sentence wants. */
 export interface IntentClassifier {

@@ -1,5 +1,11 @@
 import type { Model } from "./model.ts";
-import { joinTensors, tensor, type Tensor, type Tensors, type TensorSpec } from "./tensors.ts";
+import {
+  joinTensors,
+  tensor,
+  type Tensor,
+  type Tensors,
+  type TensorSpec,
+} from "../tensors/tensors.ts";
 
 /** Made-up inputs that a model takes, and what it answers to them. */
 export interface Example {

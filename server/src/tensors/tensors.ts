@@ -1,6 +1,6 @@
 import { kinds, type Datatype, type TensorData } from "./datatypes.ts";
-import { InvalidInput } from "./errors.ts";
-import { describe, exactJson } from "./json.ts";
+import { InvalidInput } from "../errors.ts";
+import { describe, exactJson } from "../json.ts";
 
 /** Values of one datatype with a shape, in row-major order. */
 export interface Tensor {

@@ -1,9 +1,9 @@
 import * as assert from "uvu/assert";
-import { Batcher, type BatchOptions } from "../../server/src/batch.ts";
-import { InvalidInput, Unavailable } from "../../server/src/errors.ts";
-import type { Model } from "../../server/src/model.ts";
-import { tensor, type Tensors } from "../../server/src/tensors.ts";
-import { suite } from "../support/suite.ts";
+import { Batcher, type BatchOptions } from "../../../server/src/model/batch.ts";
+import { InvalidInput, Unavailable } from "../../../server/src/errors.ts";
+import type { Model } from "../../../server/src/model/model.ts";
+import { tensor, type Tensors } from "../../../server/src/tensors/tensors.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("batch");
 
