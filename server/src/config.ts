@@ -14,6 +14,8 @@ export interface Config {
   port: number;
   /** OPS_PORT: where probes and metrics listen, 9090 by default; 0 takes any free port. */
   opsPort: number;
+  /** GRPC_PORT: where gRPC listens; nowhere unless it is set. 0 takes any free port. */
+  grpcPort: number | undefined;
   /** DRAIN_SECONDS: how long requests are still accepted after SIGTERM, 5 by default. */
   drainSeconds: number;
   /** MAX_SENTENCE_LENGTH: most characters that `/api/intent` takes, 1000 by default. */
@@ -22,6 +24,12 @@ export interface Config {
   intraOpThreads: number;
   /** LOG_LEVEL: least important messages to log, `info` by default. */
   logLevel: string;
+  /**
+   * OTEL_SERVICE_NAME: the name under which requests are traced, the model's by default; undefined
+   * when they are not. They are where OTEL_TRACES_EXPORTER or an OTLP endpoint is set. OpenTelemetry
+   * itself reads all other OTEL_ variables.
+   */
+  tracedAs: string | undefined;
 }
 
 /** The variables that the settings are read from. */
@@ -65,20 +73,49 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   const port = number("PORT", { otherwise: 8080, least: 0, most: 65535 });
   const opsPort = number("OPS_PORT", { otherwise: 9090, least: 0, most: 65535 });
-  if (port === opsPort && port !== 0) {
-    throw new Error(`PORT and OPS_PORT are both ${port}; write two different ports`);
-  }
+  const grpcPort =
+    variable("GRPC_PORT") === undefined
+      ? undefined
+      : number("GRPC_PORT", { otherwise: 0, least: 0, most: 65535 });
+  differ({ PORT: port, OPS_PORT: opsPort, GRPC_PORT: grpcPort });
   return {
     modelPath,
     modelName,
     modelSha256,
     port,
     opsPort,
+    grpcPort,
     drainSeconds: number("DRAIN_SECONDS", { otherwise: 5, least: 0, most: 3600, whole: false }),
     maxSentenceLength: number("MAX_SENTENCE_LENGTH", { otherwise: 1000, least: 1, most: 100_000 }),
     intraOpThreads: number("INTRA_OP_THREADS", { otherwise: 1, least: 1, most: 256 }),
     logLevel,
+    tracedAs: isTraced(variable) ? serviceName(variable, modelName) : undefined,
   };
+}
+
+type Variable = (name: string) => string | undefined;
+
+function isTraced(variable: Variable): boolean {
+  if (variable("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return false;
+  const exporters = variable("OTEL_TRACES_EXPORTER");
+  if (exporters) return exporters !== "none";
+  const endpoints = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+  return endpoints.some((name) => variable(name) !== undefined);
+}
+
+function serviceName(variable: Variable, otherwise: string): string {
+  const attributes = variable("OTEL_RESOURCE_ATTRIBUTES") ?? "";
+  const [, attribute] = /(?:^|,)\s*service\.name\s*=\s*([^,]+)/.exec(attributes) ?? [];
+  return variable("OTEL_SERVICE_NAME") ?? attribute?.trim() ?? otherwise;
+}
+
+/** Port 0 is a different one each time. */
+function differ(ports: Record<string, number | undefined>): void {
+  const named = Object.entries(ports).filter(([, port]) => port !== undefined && port !== 0);
+  for (const [index, [name, port]] of named.entries()) {
+    const [other] = named.slice(0, index).find((earlier) => earlier[1] === port) ?? [];
+    if (other) throw new Error(`${other} and ${name} are both ${port}; write two different ports`);
+  }
 }
 
 interface Range {

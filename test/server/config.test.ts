@@ -11,10 +11,12 @@ test("takes the name from the file and everything else from the defaults", () =>
     modelSha256: undefined,
     port: 8080,
     opsPort: 9090,
+    grpcPort: undefined,
     drainSeconds: 5,
     maxSentenceLength: 1000,
     intraOpThreads: 1,
     logLevel: "info",
+    tracedAs: undefined,
   });
 });
 
@@ -26,10 +28,13 @@ test("takes what is set", () => {
     MODEL_SHA256: sha256.toUpperCase(),
     PORT: "1",
     OPS_PORT: "2",
+    GRPC_PORT: "3",
     DRAIN_SECONDS: "0.5",
     MAX_SENTENCE_LENGTH: "3",
     INTRA_OP_THREADS: "4",
     LOG_LEVEL: "warn",
+    OTEL_TRACES_EXPORTER: "otlp",
+    OTEL_SERVICE_NAME: "shop",
   };
   assert.equal(readConfig(environment), {
     modelPath: "/models/a.onnx",
@@ -37,10 +42,12 @@ test("takes what is set", () => {
     modelSha256: sha256,
     port: 1,
     opsPort: 2,
+    grpcPort: 3,
     drainSeconds: 0.5,
     maxSentenceLength: 3,
     intraOpThreads: 4,
     logLevel: "warn",
+    tracedAs: "shop",
   });
 });
 
@@ -50,6 +57,24 @@ test("takes an empty variable for one that is not set", () => {
   assert.is(config.port, 8080);
   assert.is(config.logLevel, "info");
 });
+
+const traced: [environment: Environment, as: string | undefined][] = [
+  [{}, undefined],
+  [{ OTEL_SERVICE_NAME: "shop" }, undefined],
+  [{ OTEL_TRACES_EXPORTER: "none" }, undefined],
+  [{ OTEL_TRACES_EXPORTER: "none", OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318" }, undefined],
+  [{ OTEL_TRACES_EXPORTER: "otlp", OTEL_SDK_DISABLED: "True" }, undefined],
+  [{ OTEL_TRACES_EXPORTER: "otlp" }, "m"],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318" }, "m"],
+  [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://c:4318/v1/traces" }, "m"],
+  [{ OTEL_TRACES_EXPORTER: "otlp", OTEL_RESOURCE_ATTRIBUTES: "a=b, service.name=shop" }, "shop"],
+];
+
+for (const [environment, name] of traced) {
+  test(`traces ${name ? `as "${name}"` : "nothing"} with ${JSON.stringify(environment)}`, () => {
+    assert.is(readConfig({ MODEL_PATH: "m.onnx", ...environment }).tracedAs, name);
+  });
+}
 
 const refused: [environment: Environment, sentence: RegExp][] = [
   [{ MODEL_PATH: undefined }, /^MODEL_PATH is not set; write the path of an ONNX file/],
@@ -63,6 +88,8 @@ const refused: [environment: Environment, sentence: RegExp][] = [
   [{ PORT: "-1" }, /^PORT is "-1"; /],
   [{ OPS_PORT: "65536" }, /^OPS_PORT is "65536"; /],
   [{ OPS_PORT: "8080" }, /^PORT and OPS_PORT are both 8080; write two different ports$/],
+  [{ GRPC_PORT: "9090" }, /^OPS_PORT and GRPC_PORT are both 9090; write two different ports$/],
+  [{ GRPC_PORT: "grpc" }, /^GRPC_PORT is "grpc"; write a whole number from 0 to 65535$/],
   [{ DRAIN_SECONDS: "5s" }, /^DRAIN_SECONDS is "5s"; write a number from 0 to 3600$/],
   [{ DRAIN_SECONDS: "Infinity" }, /^DRAIN_SECONDS is "Infinity"; /],
   [{ MAX_SENTENCE_LENGTH: "0" }, /^MAX_SENTENCE_LENGTH is "0"; write a whole number from 1 to/],
