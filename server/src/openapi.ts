@@ -1,10 +1,10 @@
 import packageJson from "../package.json" with { type: "json" };
 import { intentProbabilities, type IntentClassifier } from "./model/classifier.ts";
-import { inferResponse } from "./inference.ts";
 import type { Description } from "./model/model.ts";
+import { inferResponse } from "./protocol/rest.ts";
 import { inferSchemas, intentSchemas, protocolSchemas } from "./schema.ts";
 import type { Serving } from "./service.ts";
-import { toJson } from "./tensors/tensors.ts";
+import { toJson } from "./tensors/json.ts";
 import type { Example } from "./model/warmup.ts";
 
 /** An OpenAPI 3.1 document. */
@@ -142,9 +142,11 @@ function inferExamples(description: Description, example: Example | undefined) {
   if (!example) return {};
   const { inputs, outputs } = example;
   const tensors = Object.entries(inputs).map(([name, tensor]) => toJson(name, tensor));
-  const names = { id: undefined, outputs: Object.keys(outputs) };
-  const response = inferResponse(description, names, outputs);
-  const isShort = [...tensors, ...response.outputs].every(({ data }) => data.length <= 1000);
+  const all = { id: undefined, outputs: Object.keys(outputs), binary: new Set<string>() };
+  const { json: response } = inferResponse(description, all, outputs);
+  const isShort = [inputs, outputs].every((tensors) =>
+    Object.values(tensors).every(({ data }) => data.length <= 1000),
+  );
   return isShort ? { request: { inputs: tensors }, response } : {};
 }
 

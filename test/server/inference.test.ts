@@ -171,12 +171,12 @@ const bad: [what: string, body: unknown, sentence: string | RegExp][] = [
   [
     "parameters that are a number",
     { inputs: [{ ...a, parameters: 1 }, b] },
-    "parameters is not a JSON object",
+    "inputs[0]: parameters is not a JSON object",
   ],
   [
-    "binary data",
+    "a binary tensor that did not come",
     { inputs: [{ ...a, parameters: { binary_data_size: 8 } }, b] },
-    'Input "a": binary tensor data is not supported; send the values as JSON in data',
+    "inputs[0] is a binary tensor; send its bytes behind the JSON, and the length of the JSON as Inference-Header-Content-Length",
   ],
   [
     "another datatype",

@@ -1,7 +1,7 @@
 import type { Router, RouterMiddleware } from "@koa/router";
-import { NotFound } from "../errors.ts";
-import { inferRequest, inferResponse, modelVersion } from "../inference.ts";
 import { jsonBody } from "../middleware/json-body.ts";
+import { checkModel, modelMetadata } from "../protocol/model.ts";
+import { inferRequest, inferResponse } from "../protocol/rest.ts";
 import type { Service, Serving } from "../service.ts";
 
 const maxBodyBytes = 32 * 1024 * 1024;
@@ -15,8 +15,7 @@ export function addInferenceRoutes(router: Router, service: Service, serving: Se
   const known = knownModel(description.name);
 
   router.get(paths(""), known, (context) => {
-    const { name, inputs, outputs } = description;
-    context.body = { name, versions: [modelVersion], platform: "onnx_onnxv1", inputs, outputs };
+    context.body = modelMetadata(description);
   });
 
   router.get(paths("/ready"), known, (context) => {
@@ -25,9 +24,9 @@ export function addInferenceRoutes(router: Router, service: Service, serving: Se
   });
 
   router.post(paths("/infer"), known, jsonBody(maxBodyBytes), async (context) => {
-    const request = inferRequest(description, context.state.body);
+    const request = inferRequest(description, { json: context.state.body });
     const results = await batcher.infer(request.inputs, request.outputs);
-    context.body = inferResponse(description, request, results);
+    context.body = inferResponse(description, request, results).json;
   });
 }
 
@@ -39,13 +38,7 @@ const paths = (end: string) => [
 
 function knownModel(name: string): RouterMiddleware {
   return (context, next) => {
-    const { model, version = modelVersion } = context.params;
-    if (model !== name) {
-      throw new NotFound(`There is no model "${model}" here; the one that is served is "${name}"`);
-    }
-    if (version !== modelVersion) {
-      throw new NotFound(`"${name}" has no version "${version}"; there is only "${modelVersion}"`);
-    }
+    checkModel(name, context.params["model"] ?? "", context.params["version"]);
     return next();
   };
 }

@@ -13,8 +13,17 @@ export type TensorData =
   | Float32Array
   | Float64Array;
 
+/** An array of numbers of one size. */
+export interface NumberArray {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): Exclude<TensorData, string[]>;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Exclude<TensorData, string[]>;
+}
+
 /** How elements of one datatype are kept and what they may be. */
 export interface Kind {
+  /** What holds the numbers; undefined for texts. */
+  array: NumberArray | undefined;
   allocate: (length: number) => TensorData;
   /** The value to store for one from JSON; undefined when it does not fit. */
   element: (value: unknown) => string | number | bigint | undefined;
@@ -30,27 +39,26 @@ export type Datatype = keyof typeof kinds;
 /** What each datatype means. */
 export const kinds = {
   BOOL: {
+    array: Uint8Array,
     allocate: (length: number) => new Uint8Array(length),
     element: (value: unknown) =>
       value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : undefined,
     takes: "true or false",
     schema: { type: "boolean" },
   },
-  UINT8: integer((length) => new Uint8Array(length), 0, 2 ** 8 - 1),
-  UINT16: integer((length) => new Uint16Array(length), 0, 2 ** 16 - 1),
-  UINT32: integer((length) => new Uint32Array(length), 0, 2 ** 32 - 1),
-  UINT64: bigInteger((length) => new BigUint64Array(length), 0n, 2n ** 64n - 1n),
-  INT8: integer((length) => new Int8Array(length), -(2 ** 7), 2 ** 7 - 1),
-  INT16: integer((length) => new Int16Array(length), -(2 ** 15), 2 ** 15 - 1),
-  INT32: integer((length) => new Int32Array(length), -(2 ** 31), 2 ** 31 - 1),
-  INT64: bigInteger((length) => new BigInt64Array(length), -(2n ** 63n), 2n ** 63n - 1n),
-  FP16: float((length) => new Float16Array(length), Math.f16round),
-  FP32: float((length) => new Float32Array(length), Math.fround),
-  FP64: float(
-    (length) => new Float64Array(length),
-    (value) => value,
-  ),
+  UINT8: integer(Uint8Array, 0, 2 ** 8 - 1),
+  UINT16: integer(Uint16Array, 0, 2 ** 16 - 1),
+  UINT32: integer(Uint32Array, 0, 2 ** 32 - 1),
+  UINT64: bigInteger(BigUint64Array, 0n, 2n ** 64n - 1n),
+  INT8: integer(Int8Array, -(2 ** 7), 2 ** 7 - 1),
+  INT16: integer(Int16Array, -(2 ** 15), 2 ** 15 - 1),
+  INT32: integer(Int32Array, -(2 ** 31), 2 ** 31 - 1),
+  INT64: bigInteger(BigInt64Array, -(2n ** 63n), 2n ** 63n - 1n),
+  FP16: float(Float16Array, Math.f16round),
+  FP32: float(Float32Array, Math.fround),
+  FP64: float(Float64Array, (value) => value),
   BYTES: {
+    array: undefined,
     allocate: (length: number) => Array.from<string>({ length }),
     // ONNX Runtime ends a string at U+0000 and cannot store half a surrogate pair.
     element: (value: unknown) =>
@@ -62,9 +70,10 @@ export const kinds = {
   },
 } satisfies Record<string, Kind>;
 
-function integer(allocate: Kind["allocate"], least: number, most: number): Kind {
+function integer(array: NumberArray, least: number, most: number): Kind {
   return {
-    allocate,
+    array,
+    allocate: (length) => new array(length),
     element: (value) =>
       Number.isInteger(value) && (value as number) >= least && (value as number) <= most
         ? (value as number)
@@ -74,9 +83,10 @@ function integer(allocate: Kind["allocate"], least: number, most: number): Kind 
   };
 }
 
-function bigInteger(allocate: Kind["allocate"], least: bigint, most: bigint): Kind {
+function bigInteger(array: NumberArray, least: bigint, most: bigint): Kind {
   return {
-    allocate,
+    array,
+    allocate: (length) => new array(length),
     element: (value) => {
       if (typeof value !== "bigint" && !Number.isSafeInteger(value)) return undefined;
       const exact = BigInt(value as bigint | number);
@@ -87,9 +97,10 @@ function bigInteger(allocate: Kind["allocate"], least: bigint, most: bigint): Ki
   };
 }
 
-function float(allocate: Kind["allocate"], round: (value: number) => number): Kind {
+function float(array: NumberArray, round: (value: number) => number): Kind {
   return {
-    allocate,
+    array,
+    allocate: (length) => new array(length),
     element: (value) => {
       const number = typeof value === "bigint" ? Number(value) : value;
       return typeof number === "number" && Number.isFinite(round(number)) ? number : undefined;
