@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup check test test-e2e demo demo-down serve model evaluate generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-clients demo demo-down serve model evaluate generate format images cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -27,19 +27,27 @@ node_modules/.package-lock.json: package-lock.json
 	@echo "Installing chromium"
 	@apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends chromium >/dev/null
 
+# Debian has Python without what an environment is made with.
+python-venv:
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv" && \
+	  apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends python3-venv >/dev/null; }
+
 setup: node_modules/.package-lock.json ## Installs what the project needs: npm and Debian packages, Kubernetes, helm and k6
 	@node test/cluster/main.ts build
 
 check: setup /usr/bin/chromium ## Format, lint, types, generated files and all tests that need no cluster
 	@npm run --silent check
 
-test: setup /usr/bin/chromium ## Everything, on a real cluster that is started and removed
+test: setup /usr/bin/chromium python-venv ## Everything, on a real cluster that is started and removed
 	@npm run --silent check:static
 	@node scripts/test.ts --cluster
 
 test-e2e: setup ## Only the tests on the real cluster; it is left running
 	@node test/cluster/main.ts up
 	@node scripts/test.ts test/e2e
+
+test-clients: node_modules/.package-lock.json python-venv ## Only the tests with clients and models of others
+	@node scripts/test.ts test/clients
 
 demo: setup ## From nothing to a measured P95; on your own cluster: make demo KUBECONFIG=… REGISTRY=…
 	@node scripts/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))

@@ -1,9 +1,10 @@
 /**
  * Runs test files, each in a process of its own, and ends with `N passed, N failed`.
  *
- *   node scripts/test.ts                 all tests that need no cluster
+ *   node scripts/test.ts                 all fast tests
  *   node scripts/test.ts PATH...         these files and folders
- *   node scripts/test.ts --cluster       all tests; starts the test cluster and removes it
+ *   node scripts/test.ts --cluster       all tests: those with clients of others, which take minutes,
+ *                                        and those on the test cluster, which is started and removed
  *
  * uvu alone reports success when a `before` hook throws, when `.run()` was forgotten, when no file
  * matches and when `.only` was left in. Here each of these is a failure.
@@ -26,9 +27,13 @@ const { values, positionals } = parseArgs({
 });
 
 const endToEnd = "test/e2e/";
+const clients = "test/clients/";
 const files = (positionals.length > 0 ? positionals : ["test"]).flatMap(testFiles).sort();
-const fast = files.filter((file) => !file.startsWith(endToEnd));
 const slow = files.filter((file) => file.startsWith(endToEnd));
+const fast = files.filter((file) => {
+  const isWanted = values.cluster || positionals.length > 0 || !file.startsWith(clients);
+  return isWanted && !file.startsWith(endToEnd);
+});
 const total: Result = { passed: 0, failed: 0, trouble: "" };
 
 if (files.length === 0) fail(`No test file in: ${positionals.join(" ")}`);
