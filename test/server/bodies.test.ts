@@ -113,7 +113,7 @@ test("what is not HTTP is answered as JSON and hung up on", async () => {
   socket.write("Good morning!\r\n\r\n");
   const answer = await text(socket);
   assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\n/);
-  assert.match(answer, '{"error":"This is not an HTTP/1.1 request"}');
+  assert.match(answer, '{"error":"This is not an HTTP/1.1 request: Invalid method encountered"}');
 });
 
 test.run();

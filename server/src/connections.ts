@@ -1,0 +1,63 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** A connection and what it is owed. */
+export interface Connection {
+  /** Requests that came over it and are not answered yet. */
+  unanswered: number;
+  /** The answer to its latest request, until that request and the answer are complete. */
+  latest: ServerResponse | undefined;
+  /** When it was last made use of, counted in uses of all connections. */
+  lastUse: number;
+}
+
+/** The connections of one server. Those that nobody uses make room for new ones. */
+export class Connections {
+  readonly #most: number;
+  readonly #all = new Map<Socket, Connection>();
+  #uses = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Takes in a new connection; false when all others are busy. */
+  add(socket: Socket): boolean {
+    if (this.#all.size >= this.#most) this.#makeRoom();
+    if (this.#all.size >= this.#most) return false;
+    this.#all.set(socket, { unanswered: 0, latest: undefined, lastUse: ++this.#uses });
+    socket.once("close", () => this.#all.delete(socket));
+    return true;
+  }
+
+  get(socket: Socket): Connection | undefined {
+    return this.#all.get(socket);
+  }
+
+  /** Notes that a request came over this connection. */
+  begin(connection: Connection, response: ServerResponse): void {
+    connection.unanswered += 1;
+    connection.latest = response;
+    // Not for an answer that waited behind another one when the connection was lost.
+    response.once("close", () => {
+      connection.unanswered -= 1;
+      connection.lastUse = ++this.#uses;
+      if (connection.latest === response && response.req.complete) connection.latest = undefined;
+    });
+  }
+
+  /** Whether a request is not answered yet. */
+  get areBusy(): boolean {
+    return this.#all.values().some(({ unanswered }) => unanswered > 0);
+  }
+
+  /** Closes the tenth that was not made use of for the longest time, at least one. */
+  #makeRoom(): void {
+    const unused = [...this.#all].filter(([, { unanswered }]) => unanswered === 0);
+    unused.sort(([, one], [, other]) => one.lastUse - other.lastUse);
+    for (const [socket] of unused.slice(0, Math.ceil(this.#most / 10))) {
+      this.#all.delete(socket);
+      socket.destroy();
+    }
+  }
+}
