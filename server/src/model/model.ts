@@ -1,40 +1,35 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import * as onnxruntime from "onnxruntime-node";
-import type { Datatype } from "../tensors/datatypes.ts";
-import { InvalidInput } from "../errors.ts";
-import { metadataProps } from "./metadata.ts";
-import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import { Refusal, Unavailable } from "../errors.ts";
+import { readModel, type ModelFile } from "./file.ts";
+import { openSession, type Run, type Session, type Signature } from "./session.ts";
+import { openThread, ThreadEnded } from "./thread.ts";
+import type { Tensors } from "../tensors/tensors.ts";
 
 /** What a model file says about itself. */
-export interface Description {
+export interface Description extends Signature {
   name: string;
   /** SHA-256 of the file, in hexadecimal. */
   sha256: string;
   sizeBytes: number;
-  inputs: TensorSpec[];
-  outputs: TensorSpec[];
-  /** Outputs that are no tensors; nobody can ask for them. */
-  unusable: string[];
-  /** The file's metadata_props. */
-  metadata: Map<string, string>;
 }
 
-/** Outputs of one run and how long ONNX Runtime computed. */
-export interface Run {
-  outputs: Tensors;
-  seconds: number;
-}
+/** Where a model runs: in the thread that also answers requests, or in one of its own. */
+export type Execution = "inline" | "thread";
 
 /** A loaded model. */
 export interface Model {
   description: Description;
+  /** Where it runs at the moment. */
+  readonly execution: Execution;
   /**
-   * Computes the named outputs. Blocks the process while it computes.
+   * Computes the named outputs. Inline it blocks the process while it computes.
    *
    * @throws InvalidInput when ONNX Runtime refuses the inputs
+   * @throws Unavailable while the model is being loaded again
    */
   run: (inputs: Tensors, outputs: string[]) => Promise<Run>;
+  /** Continues in a thread; runs that are asked for meanwhile wait. */
+  moveToThread: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -46,145 +41,102 @@ export interface Source {
   sha256?: string | undefined;
   /** Threads that one run may use. */
   threads: number;
+  execution?: Execution;
+  /** Told why the model cannot run; undefined when it can again. */
+  onTrouble?: (error: Error | undefined) => void;
 }
 
 /** Reads, verifies and loads a model file; every error is a sentence that says what is wrong. */
-export async function loadModel({ path, name, sha256, threads }: Source): Promise<Model> {
-  const file = await read(path);
-  const found = createHash("sha256").update(file).digest("hex");
-  if (sha256 && found !== sha256) {
-    throw new Error(`${path} has the SHA-256 ${found}, but ${sha256} is demanded`);
+export async function loadModel(source: Source): Promise<Model> {
+  const file = await readModel(source.path, source.sha256);
+  const model = new LoadedModel(source, file);
+  await model.open(file, source.execution ?? "inline");
+  return model;
+}
+
+/** Most seconds between two attempts to load a model again. */
+const longestPause = 30;
+
+class LoadedModel implements Model {
+  execution: Execution = "inline";
+  readonly #source: Source;
+  readonly #file: Pick<Description, "name" | "sha256" | "sizeBytes">;
+  #signature: Signature | undefined;
+  #session: Session | undefined;
+  #moving: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(source: Source, { bytes, sha256 }: ModelFile) {
+    this.#source = source;
+    this.#file = { name: source.name, sha256, sizeBytes: bytes.length };
   }
-  // The very bytes that were verified are loaded, not the path.
-  const { session, metadata } = await parse(path, file, threads);
-  const outputs = session.outputMetadata.filter(({ isTensor }) => isTensor).map(tensorSpec);
-  if (outputs.length === 0) {
-    throw new Error(
-      `${path} has no tensor among its outputs; convert models of scikit-learn with zipmap=False`,
-    );
+
+  get description(): Description {
+    if (!this.#signature) throw new Error("The model was never open");
+    return { ...this.#file, ...this.#signature };
   }
-  return {
-    description: {
-      name,
-      sha256: found,
-      sizeBytes: file.length,
-      inputs: session.inputMetadata.map(tensorSpec),
-      outputs,
-      unusable: session.outputMetadata.filter(({ isTensor }) => !isTensor).map(({ name }) => name),
-      metadata,
-    },
-    run: (inputs, outputs) => run(session, inputs, outputs),
-    close: () => session.release(),
-  };
-}
 
-async function read(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : message;
-    throw new Error(`Could not read the model ${path}: ${reason}; is MODEL_PATH right?`, {
-      cause: error,
-    });
+  async open({ bytes }: ModelFile, execution: Execution): Promise<void> {
+    const { path, threads } = this.#source;
+    const onEnd = (error: ThreadEnded) => void this.#reopen(error);
+    this.#session =
+      execution === "inline"
+        ? await openSession(bytes, { path, threads })
+        : await openThread(bytes, { path, threads, onEnd });
+    this.#signature ??= this.#session.signature;
+    this.execution = execution;
   }
-}
 
-async function parse(path: string, file: Buffer, threads: number) {
-  try {
-    const metadata = metadataProps(file);
-    const session = await onnxruntime.InferenceSession.create(file, {
-      executionMode: "sequential",
-      interOpNumThreads: 1,
-      intraOpNumThreads: threads,
-      // Waiting threads would burn the CPU that the next request needs.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-      // Errors are thrown, so they need no second line on the standard error.
-      logSeverityLevel: 4,
-    });
-    return { session, metadata };
-  } catch (error) {
-    throw new Error(`${path} is not a model that ONNX Runtime loads: ${reason(error)}`, {
-      cause: error,
-    });
+  async run(inputs: Tensors, outputs: string[]): Promise<Run> {
+    await this.#moving;
+    if (!this.#session) throw new Unavailable("The model is being loaded again; try again later");
+    try {
+      return await this.#session.run(inputs, outputs);
+    } catch (error) {
+      // It was told already, once for all the requests that it took down.
+      throw error instanceof ThreadEnded
+        ? new Refusal(500, "The server failed; its log says why")
+        : error;
+    }
   }
-}
 
-async function run(
-  session: onnxruntime.InferenceSession,
-  inputs: Tensors,
-  outputs: string[],
-): Promise<Run> {
-  const feeds = Object.fromEntries(
-    Object.entries(inputs).map(([name, tensor]) => [name, toRuntime(tensor)]),
-  );
-  // session.run computes in the next turn of the event loop; the clock starts in the same turn.
-  let started = 0;
-  setImmediate(() => (started = performance.now()));
-  try {
-    const results = await session.run(feeds, outputs);
-    const seconds = (performance.now() - started) / 1000;
-    const named = outputs.map((name) => [name, fromRuntime(results[name])] as const);
-    return { outputs: Object.fromEntries(named), seconds };
-  } catch (error) {
-    throw new InvalidInput(`The model does not take this input: ${reason(error)}`);
+  async moveToThread(): Promise<void> {
+    if (this.execution === "thread") return;
+    this.#moving ??= this.#move().finally(() => (this.#moving = undefined));
+    await this.#moving;
   }
-}
 
-/** What ONNX Runtime says, in one line and without where in its own source it says so. */
-function reason(error: unknown): string {
-  const message = (error as Error).message;
-  const status = message.split("Status Message: ").at(-1) ?? message;
-  return status.split("\n")[0]?.replace(/^\/\S+:\d+ /, "") ?? status;
-}
-
-const datatypes: Record<string, Datatype> = {
-  bool: "BOOL",
-  uint8: "UINT8",
-  uint16: "UINT16",
-  uint32: "UINT32",
-  uint64: "UINT64",
-  int8: "INT8",
-  int16: "INT16",
-  int32: "INT32",
-  int64: "INT64",
-  float16: "FP16",
-  float32: "FP32",
-  float64: "FP64",
-  string: "BYTES",
-};
-
-const runtimeTypes = Object.fromEntries(
-  Object.entries(datatypes).map(([type, datatype]) => [datatype, type]),
-);
-
-function tensorSpec(value: onnxruntime.InferenceSession.ValueMetadata): TensorSpec {
-  const type = value.isTensor ? value.type : "no tensor";
-  const datatype = datatypes[type];
-  if (!value.isTensor || !datatype) {
-    throw new Error(`"${value.name}" is of the type ${type}, which nothing here can carry`);
+  async #move(): Promise<void> {
+    // While nothing but the file can fail, the model stays where it is.
+    const file = await this.#readAgain();
+    // Two sessions at once may be more than the memory that the container has.
+    await this.#session?.close();
+    this.#session = undefined;
+    await this.open(file, "thread").catch((error: Error) => void this.#reopen(error));
   }
-  const sizes = value.shape.map((size) => (typeof size === "number" ? size : -1));
-  return { name: value.name, datatype, shape: sizes };
-}
 
-function toRuntime({ datatype, shape, data }: Tensor): onnxruntime.Tensor {
-  // A plain object: the constructor makes a Float16Array of FP16, which the native part of
-  // onnxruntime-node 1.30 cannot read.
-  const plain = {
-    location: "cpu",
-    type: runtimeTypes[datatype],
-    dims: shape,
-    data: data instanceof Float16Array ? halves(data) : data,
-  };
-  return plain as unknown as onnxruntime.Tensor;
-}
+  async #reopen(trouble: Error): Promise<void> {
+    this.#session = undefined;
+    this.#source.onTrouble?.(trouble);
+    for (let pause = 0; !this.#isClosed; pause = Math.min(2 * pause || 1, longestPause)) {
+      await wait(1000 * pause, undefined, { ref: false });
+      try {
+        await this.open(await this.#readAgain(), "thread");
+        return this.#source.onTrouble?.(undefined);
+      } catch (error) {
+        this.#source.onTrouble?.(error as Error);
+      }
+    }
+  }
 
-const halves = ({ buffer, byteOffset, length }: Float16Array) =>
-  new Uint16Array(buffer, byteOffset, length);
+  /** The file; the same bytes as at first or an error. */
+  async #readAgain(): Promise<ModelFile> {
+    return readModel(this.#source.path, this.#file.sha256);
+  }
 
-function fromRuntime(value: onnxruntime.Tensor | undefined): Tensor {
-  const datatype = datatypes[value?.type ?? ""];
-  if (!value || !datatype) throw new Error("ONNX Runtime left out an output");
-  return { datatype, shape: [...value.dims], data: value.data };
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#moving;
+    await this.#session?.close();
+  }
 }

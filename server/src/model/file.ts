@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+
+/** A model file as it was read. */
+export interface ModelFile {
+  bytes: Buffer<ArrayBuffer>;
+  /** SHA-256 of the bytes, in hexadecimal. */
+  sha256: string;
+}
+
+/**
+ * Reads a model file.
+ *
+ * @param sha256 digest that the file must have
+ * @throws with a sentence that says what is wrong
+ */
+export async function readModel(path: string, sha256?: string): Promise<ModelFile> {
+  const bytes = await read(path);
+  const found = createHash("sha256").update(bytes).digest("hex");
+  if (sha256 && found !== sha256) {
+    throw new Error(`${path} has the SHA-256 ${found}, but ${sha256} is demanded`);
+  }
+  return { bytes, sha256: found };
+}
+
+async function read(path: string): Promise<Buffer<ArrayBuffer>> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : message;
+    throw new Error(`Could not read the model ${path}: ${reason}; is MODEL_PATH right?`, {
+      cause: error,
+    });
+  }
+}
