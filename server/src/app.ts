@@ -76,7 +76,7 @@ function routesOf(parts: Parts, serving: Serving): Middleware {
   const { service, maxSentenceLength, swaggerFolder } = parts;
   const router = new Router();
   addHealthRoutes(router, service);
-  addInferenceRoutes(router, service, serving);
+  addInferenceRoutes(router, serving);
   addDocsRoutes(router, openapi(serving, maxSentenceLength), swaggerFolder);
   if (serving.classifier) addIntentRoutes(router, serving, serving.classifier, maxSentenceLength);
   return router.routes() as Middleware;

@@ -27,8 +27,14 @@ export function modelMetadata({ name, inputs, outputs }: Description): ModelMeta
   return { name, versions: [modelVersion], platform: "onnx_onnxv1", inputs, outputs };
 }
 
+/** Every path of a model that ends like this, without and with a version. */
+export const modelPaths = (end: string) => [
+  `/v2/models/:model${end}`,
+  `/v2/models/:model/versions/:version${end}`,
+];
+
 /**
- * Holds when a request means the model that is served; no version, or an empty one, is the one.
+ * Passes when a request means the model that is served; no version, or an empty one, is the one.
  *
  * @throws NotFound naming what is served
  */

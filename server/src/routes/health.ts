@@ -1,6 +1,7 @@
 import type { Router } from "@koa/router";
-import packageJson from "../../package.json" with { type: "json" };
+import type { Context } from "koa";
 import { Unavailable } from "../errors.ts";
+import { checkModel, modelPaths, serverMetadata } from "../protocol/model.ts";
 import type { Service } from "../service.ts";
 
 /** What can be asked before a model is loaded: whether the server is ready, and what it is. */
@@ -11,7 +12,7 @@ export function addHealthRoutes(router: Router, service: Service): void {
   });
 
   router.get("/v2", (context) => {
-    context.body = { name: "intendant", version: packageJson.version, extensions: [] };
+    context.body = serverMetadata;
   });
 
   router.get("/v2/health/live", (context) => {
@@ -19,7 +20,22 @@ export function addHealthRoutes(router: Router, service: Service): void {
   });
 
   router.get("/v2/health/ready", (context) => {
-    context.status = service.trouble ? 503 : 200;
-    context.body = { live: true, ready: !service.trouble, error: service.trouble };
+    answerReady(context, { live: true }, service.trouble);
   });
+
+  router.get(modelPaths("/ready"), (context) => {
+    const { model = "", version } = context.params;
+    checkModel(service.name, model, version);
+    answerReady(context, { name: service.name }, service.trouble);
+  });
+}
+
+/** The status is for probes and load balancers, the body for people and clients. */
+function answerReady(context: Context, who: Record<string, unknown>, trouble?: string): void {
+  if (trouble) {
+    const { status, headers } = new Unavailable(trouble);
+    context.status = status;
+    context.set(headers);
+  }
+  context.body = { ...who, ready: !trouble, error: trouble };
 }

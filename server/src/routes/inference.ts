@@ -1,44 +1,65 @@
 import type { Router, RouterMiddleware } from "@koa/router";
-import { jsonBody } from "../middleware/json-body.ts";
-import { checkModel, modelMetadata } from "../protocol/model.ts";
-import { inferRequest, inferResponse } from "../protocol/rest.ts";
-import type { Service, Serving } from "../service.ts";
+import type { Context } from "koa";
+import { Refusal } from "../errors.ts";
+import { compress } from "../middleware/compress.ts";
+import { writeJson } from "../middleware/json.ts";
+import { readBody } from "../middleware/read-body.ts";
+import { jsonLengthHeader, openBody, sealBody } from "../protocol/body.ts";
+import { checkModel, modelMetadata, modelPaths } from "../protocol/model.ts";
+import { inferRequest, inferResponse, type InferAnswer } from "../protocol/rest.ts";
+import type { Serving } from "../service.ts";
 
 const maxBodyBytes = 32 * 1024 * 1024;
 
 /**
- * The Open Inference Protocol:
+ * The Open Inference Protocol with its extension for binary tensors:
  * https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+ * https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md
  */
-export function addInferenceRoutes(router: Router, service: Service, serving: Serving): void {
+export function addInferenceRoutes(router: Router, serving: Serving): void {
   const { description, batcher } = serving;
   const known = knownModel(description.name);
 
-  router.get(paths(""), known, (context) => {
+  router.get(modelPaths(""), known, (context) => {
     context.body = modelMetadata(description);
   });
 
-  router.get(paths("/ready"), known, (context) => {
-    context.status = service.trouble ? 503 : 200;
-    context.body = { name: description.name, ready: !service.trouble, error: service.trouble };
-  });
-
-  router.post(paths("/infer"), known, jsonBody(maxBodyBytes), async (context) => {
-    const request = inferRequest(description, { json: context.state.body });
-    const results = await batcher.infer(request.inputs, request.outputs);
-    context.body = inferResponse(description, request, results).json;
-  });
+  router.post(
+    modelPaths("/infer"),
+    known,
+    tensorsOnly,
+    compress,
+    readBody(maxBodyBytes),
+    async (context) => {
+      const body = openBody(context.state.body, context.get(jsonLengthHeader));
+      const request = inferRequest(description, body);
+      const results = await batcher.infer(request.inputs, request.outputs);
+      write(context, inferResponse(description, request, results));
+    },
+  );
 }
-
-/** Every path of a model, without and with a version. */
-const paths = (end: string) => [
-  `/v2/models/:model${end}`,
-  `/v2/models/:model/versions/:version${end}`,
-];
 
 function knownModel(name: string): RouterMiddleware {
   return (context, next) => {
     checkModel(name, context.params["model"] ?? "", context.params["version"]);
     return next();
   };
+}
+
+const tensorsOnly: RouterMiddleware = (context, next) => {
+  const type = context.request.type.toLowerCase();
+  const isBinary = type === "application/octet-stream" && context.get(jsonLengthHeader) !== "";
+  if (type === "" || type === "application/json" || isBinary) return next();
+  throw new Refusal(
+    415,
+    `The content type is ${type}; send JSON as application/json, or with binary tensors as application/octet-stream with ${jsonLengthHeader}`,
+  );
+};
+
+function write(context: Context, answer: InferAnswer): void {
+  if (answer.binary.length === 0) return writeJson(context, answer.json);
+  const { body, jsonLength } = sealBody(answer);
+  context.set("Content-Type", "application/octet-stream");
+  context.set(jsonLengthHeader, String(jsonLength));
+  context.body = body;
 }
