@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import { InvalidInput } from "../../../server/src/errors.ts";
 import { parseJson } from "../../../server/src/json.ts";
