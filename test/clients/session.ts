@@ -43,7 +43,7 @@ export async function session(module: string): Promise<Session> {
       await ended;
       throw new Error(`Python ended in ${module}.${name}:\n${said}`);
     }
-    const { result, error } = JSON.parse(value as string) as Reply;
+    const { result, error } = JSON.parse(value) as Reply;
     if (error) throw new Error(`${module}.${name}:\n${error}`);
     return result;
   };
