@@ -1,26 +1,33 @@
 import { isUtf8 } from "node:buffer";
 import { InvalidInput } from "../errors.ts";
-import { parseJson } from "../json.ts";
+import { parseExactJson } from "../json.ts";
 import type { InferAnswer, InferBody } from "./rest.ts";
 
 /** The header that says how many bytes of a body are JSON; binary tensors follow. */
 export const jsonLengthHeader = "Inference-Header-Content-Length";
 
+/** How a body is to be read. */
+interface Reading {
+  /** What the request's header says, empty when it has none. */
+  jsonLength: string;
+  /** Whether integers of 64 bits are to be kept exactly, which takes longer. */
+  isExact: boolean;
+}
+
 /**
  * The JSON of a body and the bytes behind it.
  *
- * @param jsonLength what the request's header says, empty when it has none
  * @throws InvalidInput when the body is not made up like that
  */
-export function openBody(body: Buffer, jsonLength: string): InferBody {
-  if (jsonLength === "") return { json: parse(body) };
+export function openBody(body: Buffer, { jsonLength, isExact }: Reading): InferBody {
+  if (jsonLength === "") return { json: parse(body, isExact) };
   const length = /^\d{1,15}$/.test(jsonLength) ? Number(jsonLength) : NaN;
   if (!(length <= body.length)) {
     throw new InvalidInput(
       `${jsonLengthHeader} is "${jsonLength}"; give the bytes of the JSON, at most the ${body.length} of the body`,
     );
   }
-  return { json: parse(body.subarray(0, length)), binary: body.subarray(length) };
+  return { json: parse(body.subarray(0, length), isExact), binary: body.subarray(length) };
 }
 
 /** The body of an answer that has binary tensors, and how many bytes of it are JSON. */
@@ -29,10 +36,11 @@ export function sealBody({ json, binary }: InferAnswer): { body: Buffer; jsonLen
   return { body: Buffer.concat([head, ...binary]), jsonLength: head.length };
 }
 
-function parse(bytes: Buffer): unknown {
+function parse(bytes: Buffer, isExact: boolean): unknown {
   if (!isUtf8(bytes)) throw new InvalidInput("The body is not UTF-8; send JSON in UTF-8");
   try {
-    return parseJson(bytes.toString("utf8"));
+    const text = bytes.toString("utf8");
+    return isExact ? parseExactJson(text) : (JSON.parse(text) as unknown);
   } catch (error) {
     throw new InvalidInput(`The body is not JSON: ${(error as Error).message}`);
   }

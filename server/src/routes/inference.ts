@@ -9,7 +9,8 @@ import { checkModel, modelMetadata, modelPaths } from "../protocol/model.ts";
 import { inferRequest, inferResponse, type InferAnswer } from "../protocol/rest.ts";
 import type { Serving } from "../service.ts";
 
-const maxBodyBytes = 32 * 1024 * 1024;
+/** Bytes that a request may have, also after it was inflated. */
+export const maxBodyBytes = 32 * 1024 * 1024;
 
 /**
  * The Open Inference Protocol with its extension for binary tensors:
@@ -19,6 +20,7 @@ const maxBodyBytes = 32 * 1024 * 1024;
 export function addInferenceRoutes(router: Router, serving: Serving): void {
   const { description, batcher } = serving;
   const known = knownModel(description.name);
+  const isExact = description.inputs.some(({ datatype }) => datatype.endsWith("INT64"));
 
   router.get(modelPaths(""), known, (context) => {
     context.body = modelMetadata(description);
@@ -31,7 +33,10 @@ export function addInferenceRoutes(router: Router, serving: Serving): void {
     compress,
     readBody(maxBodyBytes),
     async (context) => {
-      const body = openBody(context.state.body, context.get(jsonLengthHeader));
+      const body = openBody(context.state.body, {
+        jsonLength: context.get(jsonLengthHeader),
+        isExact,
+      });
       const request = inferRequest(description, body);
       const results = await batcher.infer(request.inputs, request.outputs);
       write(context, inferResponse(description, request, results));

@@ -57,20 +57,30 @@ function texts(spec: TensorSpec, shape: number[], bytes: Buffer): string[] {
         `${input}: element ${found.length} is cut off; write its length in four bytes, little-endian, and then its bytes`,
       );
     }
-    start += 4 + length;
-    found.push(text(spec, found.length, bytes.subarray(start - length, start)));
+    const end = start + 4 + length;
+    const text = bytes.toString("utf8", end - length, end);
+    const raw = () => bytes.subarray(end - length, end);
+    checkText(spec, found.length, text, raw);
+    found.push(text);
+    start = end;
   }
   if (found.length !== expected) throw wrongCount(spec, shape, found.length);
   return found;
 }
 
-function text({ name }: TensorSpec, index: number, bytes: Buffer): string {
-  const element = `Input "${name}": element ${index}`;
-  // ONNX Runtime gets its texts from JavaScript, which could not keep other bytes.
-  if (!isUtf8(bytes)) throw new InvalidInput(`${element} is not UTF-8; only text can be served`);
-  const text = bytes.toString("utf8");
-  if (kinds.BYTES.element(text) !== undefined) return text;
-  throw new InvalidInput(`${element} is ${describe(text)}; BYTES takes ${kinds.BYTES.takes}`);
+function checkText({ name }: TensorSpec, index: number, text: string, bytes: () => Buffer): void {
+  // What is not UTF-8 leaves replacement characters, and most texts have none.
+  if (text.includes("\ufffd") && !isUtf8(bytes())) {
+    // ONNX Runtime gets its texts from JavaScript, which could not keep other bytes.
+    throw new InvalidInput(
+      `Input "${name}": element ${index} is not UTF-8; only text can be served`,
+    );
+  }
+  if (text.includes("\0")) {
+    throw new InvalidInput(
+      `Input "${name}": element ${index} is ${describe(text)}; BYTES takes ${kinds.BYTES.takes}`,
+    );
+  }
 }
 
 /** The counterpart of fromBytes; numbers are not copied. */

@@ -31,18 +31,23 @@ const isNested = (shape: number[], data: unknown[]) => shape.length > 1 && Array
 /** The elements of arrays nested as deeply as the shape is long. */
 function flat({ name }: TensorSpec, shape: number[], data: unknown[]): unknown[] {
   const values: unknown[] = [];
-  const collect = (level: unknown, depth: number, path: string) => {
-    if (!Array.isArray(level) || level.length !== shape[depth]) {
+  const place: number[] = [];
+  const collect = (level: unknown, depth: number) => {
+    const size = shape[depth] as number;
+    if (!Array.isArray(level) || level.length !== size) {
+      const path = place.slice(0, depth).map((index) => `[${index}]`);
       throw new InvalidInput(
-        `Input "${name}": data${path} is ${describe(level)}; its shape ${showShape(shape)} needs an array of ${shape[depth]} there`,
+        `Input "${name}": data${path.join("")} is ${describe(level)}; its shape ${showShape(shape)} needs an array of ${size} there`,
       );
     }
-    for (const [index, item] of level.entries()) {
-      if (depth === shape.length - 1) values.push(item);
-      else collect(item, depth + 1, `${path}[${index}]`);
+    // Counting is several times faster than iterators, here and below.
+    for (let index = 0; index < size; index++) {
+      place[depth] = index;
+      if (depth === shape.length - 1) values.push(level[index]);
+      else collect(level[index], depth + 1);
     }
   };
-  collect(data, 0, "");
+  collect(data, 0);
   return values;
 }
 
@@ -70,9 +75,16 @@ export function toJson(name: string, { datatype, shape, data }: Tensor): JsonTen
 }
 
 function elements(datatype: Datatype, data: TensorData): unknown[] {
-  if (datatype === "BOOL") return Array.from(data as Uint8Array, (value) => value === 1);
+  if (Array.isArray(data)) return data;
+  if (datatype === "BOOL") return listed(data as Uint8Array, (value) => value === 1);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    return Array.from(data, exactJson);
+    return listed(data, exactJson);
   }
-  return Array.isArray(data) ? data : Array.from<unknown>(data);
+  return listed(data as Float32Array, (value) => value);
+}
+
+function listed<T>(data: ArrayLike<T>, say: (value: T) => unknown): unknown[] {
+  const list: unknown[] = [];
+  for (let index = 0; index < data.length; index++) list.push(say(data[index] as T));
+  return list;
 }

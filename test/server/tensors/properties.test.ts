@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import { InvalidInput } from "../../../server/src/errors.ts";
-import { parseJson } from "../../../server/src/json.ts";
+import { parseExactJson } from "../../../server/src/json.ts";
 import { fromBytes, toBytes } from "../../../server/src/tensors/binary.ts";
 import { kinds, type Datatype } from "../../../server/src/tensors/datatypes.ts";
 import { fromJson, toJson } from "../../../server/src/tensors/json.ts";
@@ -71,7 +71,7 @@ const specOf = ({ datatype, shape }: Tensor) => ({
 });
 
 /** Through text, as on the wire. */
-const sent = (data: unknown): unknown => parseJson(JSON.stringify(data));
+const sent = (data: unknown): unknown => parseExactJson(JSON.stringify(data));
 
 /** What the array is that is nested like the shape. */
 function nested([size, ...rest]: number[], data: unknown[]): unknown {
