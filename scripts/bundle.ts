@@ -7,7 +7,15 @@
  * The main file is OUTDIR/main.js. What cannot be part of it (the ONNX runtime's library, files
  * that are read when asked for) lies beside it.
  */
-import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
@@ -18,31 +26,44 @@ const [component = "", out = ""] = process.argv.slice(2);
 const requireForModules = `import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 
-/** What each component has beside its main file. */
-const components: Record<string, (out: string) => void> = {
-  operator: () => undefined,
-  server: (out) => {
-    copyRuntime(join(out, "node_modules"));
-    copySwagger(out);
+/** What a component consists of. */
+interface Component {
+  /** Sources by the name of the file that each becomes, without its ending. */
+  entries: Record<string, string>;
+  /** Copies what cannot be bundled. */
+  copyBeside: (out: string) => void;
+}
+
+const components: Record<string, Component> = {
+  operator: { entries: { main: "operator/src/main.ts" }, copyBeside: () => undefined },
+  server: {
+    entries: { main: "server/src/main.ts", worker: "server/src/model/worker.ts" },
+    copyBeside: (out) => {
+      copyRuntime(join(out, "node_modules"));
+      copySwagger(out);
+      for (const file of globSync("server/src/grpc/*.proto")) {
+        copyFileSync(file, join(out, basename(file)));
+      }
+    },
   },
 };
 
-const copyBeside = components[component];
-if (!copyBeside || !out) {
+const { entries, copyBeside } = components[component] ?? {};
+if (!entries || !copyBeside || !out) {
   console.error(`Usage: node scripts/bundle.ts ${Object.keys(components).join("|")} OUTDIR`);
   process.exit(2);
 }
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-await bundle(`${component}/src/main.ts`, out);
+await bundle(entries, out);
 copyBeside(out);
 // Node takes main.js for an ES module only if told so.
 writeFileSync(join(out, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
 
-async function bundle(entry: string, out: string): Promise<void> {
+async function bundle(entries: Record<string, string>, out: string): Promise<void> {
   await build({
-    entryPoints: [entry],
+    entryPoints: entries,
     outdir: out,
     bundle: true,
     // What is imported when it is asked for becomes a file of its own.
