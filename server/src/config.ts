@@ -20,8 +20,22 @@ export interface Config {
   drainSeconds: number;
   /** MAX_SENTENCE_LENGTH: most characters that `/api/intent` takes, 1000 by default. */
   maxSentenceLength: number;
-  /** INTRA_OP_THREADS: threads that one inference may use, 1 by default. */
-  intraOpThreads: number;
+  /**
+   * INTRA_OP_THREADS: threads that one inference may use; by default as many as the whole CPUs of
+   * the container's limit, and 1 without a limit.
+   */
+  intraOpThreads: number | undefined;
+  /**
+   * EXECUTION: `inline` runs the model in the thread that answers requests, `thread` in one of its
+   * own, so that nothing waits for a run but who asked for it. `auto`, the default, measures.
+   */
+  execution: Execution;
+  /**
+   * MAX_QUEUE_MS: how long a request may wait for its run, 500 by default. A request that would
+   * wait longer is refused at once with 503; so is one that would wait longer than its own run
+   * takes while more requests come than the model can answer.
+   */
+  maxQueueMs: number;
   /** LOG_LEVEL: least important messages to log, `info` by default. */
   logLevel: string;
   /**
@@ -34,6 +48,11 @@ export interface Config {
 
 /** The variables that the settings are read from. */
 export type Environment = Record<string, string | undefined>;
+
+/** Where the model runs. */
+export type Execution = (typeof executions)[number];
+
+const executions = ["auto", "inline", "thread"] as const;
 
 const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
@@ -71,6 +90,12 @@ export function readConfig(environment: Environment = process.env): Config {
   if (!levels.includes(logLevel)) {
     throw new Error(`LOG_LEVEL is "${logLevel}"; write one of ${levels.join(", ")}`);
   }
+  const execution = executions.find((name) => name === (variable("EXECUTION") ?? "auto"));
+  if (!execution) {
+    throw new Error(
+      `EXECUTION is "${variable("EXECUTION")}"; write one of ${executions.join(", ")}`,
+    );
+  }
   const port = number("PORT", { otherwise: 8080, least: 0, most: 65535 });
   const opsPort = number("OPS_PORT", { otherwise: 9090, least: 0, most: 65535 });
   const grpcPort =
@@ -87,7 +112,11 @@ export function readConfig(environment: Environment = process.env): Config {
     grpcPort,
     drainSeconds: number("DRAIN_SECONDS", { otherwise: 5, least: 0, most: 3600, whole: false }),
     maxSentenceLength: number("MAX_SENTENCE_LENGTH", { otherwise: 1000, least: 1, most: 100_000 }),
-    intraOpThreads: number("INTRA_OP_THREADS", { otherwise: 1, least: 1, most: 256 }),
+    intraOpThreads: variable("INTRA_OP_THREADS")
+      ? number("INTRA_OP_THREADS", { otherwise: 1, least: 1, most: 256 })
+      : undefined,
+    execution,
+    maxQueueMs: number("MAX_QUEUE_MS", { otherwise: 500, least: 1, most: 600_000 }),
     logLevel,
     tracedAs: isTraced(variable) ? serviceName(variable, modelName) : undefined,
   };

@@ -32,6 +32,18 @@ export function createMetrics() {
       labelNames: ["class"],
       registers,
     }),
+    queueWait: new Histogram({
+      name: "intendant_server_queue_wait_seconds",
+      help: "Time a request waited for its run of the model",
+      buckets: [0.00005, 0.0001, 0.00025, ...seconds],
+      registers,
+    }),
+    refusals: new Counter({
+      name: "intendant_server_queue_refusals_total",
+      help: "Requests answered 503 for the sake of the others: too many or too large ones waited (full), the wait would have been too long (wait), or was (late)",
+      labelNames: ["reason"],
+      registers,
+    }),
     batchRows: new Histogram({
       name: "intendant_server_batch_rows",
       help: "Rows that one run of the model computed",

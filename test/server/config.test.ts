@@ -14,7 +14,9 @@ test("takes the name from the file and everything else from the defaults", () =>
     grpcPort: undefined,
     drainSeconds: 5,
     maxSentenceLength: 1000,
-    intraOpThreads: 1,
+    intraOpThreads: undefined,
+    execution: "auto",
+    maxQueueMs: 500,
     logLevel: "info",
     tracedAs: undefined,
   });
@@ -32,6 +34,8 @@ test("takes what is set", () => {
     DRAIN_SECONDS: "0.5",
     MAX_SENTENCE_LENGTH: "3",
     INTRA_OP_THREADS: "4",
+    EXECUTION: "thread",
+    MAX_QUEUE_MS: "20",
     LOG_LEVEL: "warn",
     OTEL_TRACES_EXPORTER: "otlp",
     OTEL_SERVICE_NAME: "shop",
@@ -46,6 +50,8 @@ test("takes what is set", () => {
     drainSeconds: 0.5,
     maxSentenceLength: 3,
     intraOpThreads: 4,
+    execution: "thread",
+    maxQueueMs: 20,
     logLevel: "warn",
     tracedAs: "shop",
   });
@@ -94,6 +100,8 @@ const refused: [environment: Environment, sentence: RegExp][] = [
   [{ DRAIN_SECONDS: "Infinity" }, /^DRAIN_SECONDS is "Infinity"; /],
   [{ MAX_SENTENCE_LENGTH: "0" }, /^MAX_SENTENCE_LENGTH is "0"; write a whole number from 1 to/],
   [{ INTRA_OP_THREADS: "0" }, /^INTRA_OP_THREADS is "0"; write a whole number from 1 to 256$/],
+  [{ EXECUTION: "gpu" }, /^EXECUTION is "gpu"; write one of auto, inline, thread$/],
+  [{ MAX_QUEUE_MS: "0" }, /^MAX_QUEUE_MS is "0"; write a whole number from 1 to 600000$/],
   [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL is "loud"; write one of trace, debug, info/],
 ];
 

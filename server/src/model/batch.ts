@@ -1,97 +1,180 @@
-import { Unavailable } from "../errors.ts";
-import type { Model } from "./model.ts";
+import { Aborted, InvalidInput, Refusal, Unavailable } from "../errors.ts";
 import { joinTensors, splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
+import { Admission } from "./admission.ts";
+import type { Model } from "./model.ts";
+import { Queue, type Batch, type Job } from "./queue.ts";
+import { RunTimes } from "./run-times.ts";
 
-/** How requests are put together. */
+/** How requests are put together, and how many may wait. */
 export interface BatchOptions {
   /** Whether rows of several requests may share a run. */
   rowwise: boolean;
   /** Most rows that requests are put together to; a request with more runs alone. */
   maxRows?: number;
+  /** Most bytes of inputs that requests are put together to. */
+  maxBytes?: number;
   /** Most requests that wait for a run. */
   maxWaiting?: number;
-  /** Told about every run that worked. */
-  observe?: (rows: number, seconds: number) => void;
+  /** Most bytes of inputs that wait for a run, but for a request that waits alone. */
+  maxWaitingBytes?: number;
+  admission?: Admission;
+  /** What is known of how long runs take. */
+  times?: RunTimes;
+  observer?: BatchObserver;
 }
 
-interface Job {
-  inputs: Tensors;
-  outputs: string[];
-  rows: number;
-  resolve: (outputs: Tensors) => void;
-  reject: (error: unknown) => void;
+/** Is told what happens to requests. */
+export interface BatchObserver {
+  /** A run worked. */
+  ran?: (rows: number, seconds: number) => void;
+  /** A request waited for its run. */
+  waited?: (seconds: number) => void;
+  refused?: (reason: RefusalReason) => void;
 }
 
 /**
- * Lets requests that arrive in the same turn of the event loop share one run of the model, which
- * costs hardly more than a run for one of them. Only inputs of the same shape but for the number
- * of rows share a run, and a request that the model refuses is singled out.
+ * Why a request was not computed: too many or too large ones waited already, it would have had to
+ * wait for too long, or it had waited for too long.
+ */
+export type RefusalReason = "full" | "wait" | "late";
+
+/**
+ * Lets requests that wait at the same time share one run of the model, which costs hardly more
+ * than a run for one of them where runs are short. Only inputs of the same shape but for the
+ * number of rows share a run, and a request that the model refuses is singled out.
  */
 export class Batcher {
   readonly #model: Pick<Model, "run">;
   readonly #options: Required<BatchOptions>;
-  /** Waiting jobs by what has to be equal for a common run. */
-  readonly #groups = new Map<unknown, Job[]>();
-  #waiting = 0;
+  readonly #queue: Queue;
   #isRunning = false;
+  /** When the current run should end, in milliseconds. */
+  #runsUntil = 0;
+  #isCleaning = false;
 
   constructor(model: Pick<Model, "run">, options: BatchOptions) {
     this.#model = model;
-    this.#options = { maxRows: 64, maxWaiting: 4096, observe: () => {}, ...options };
+    this.#options = {
+      maxRows: 64,
+      maxBytes: 4 * 1024 * 1024,
+      maxWaiting: 4096,
+      maxWaitingBytes: 64 * 1024 * 1024,
+      admission: new Admission({ maxWait: 0.5 }),
+      times: new RunTimes(),
+      observer: {},
+      ...options,
+    };
+    this.#queue = new Queue(this.#options);
   }
 
   /**
    * Computes the named outputs for one request.
    *
-   * @throws Unavailable when too many requests wait, and what the model throws
+   * @param isGone whether nobody waits for the answer any more
+   * @throws Unavailable when it would wait or has waited for too long, Aborted when it is gone, and
+   *   what the model throws
    */
-  async infer(inputs: Tensors, outputs: string[]): Promise<Tensors> {
-    const { rowwise, maxRows, maxWaiting } = this.#options;
-    if (this.#waiting >= maxWaiting) {
-      throw new Unavailable(`${maxWaiting} requests are waiting already; try again later`);
-    }
+  async infer(inputs: Tensors, outputs: string[], isGone = () => false): Promise<Tensors> {
+    const needs = this.#needs(inputs, outputs);
+    const batch = this.#queue.fitting(needs);
+    this.#refuseWhenFull(needs.bytes);
+    this.#refuseWhenLong(needs.bytes, batch);
     return new Promise((resolve, reject) => {
-      const rows = commonRows(inputs);
-      const job: Job = { inputs, outputs, rows: rows ?? 1, resolve, reject };
-      const isShareable = rowwise && rows !== undefined && rows <= maxRows;
-      this.#add(isShareable ? signature(inputs, outputs) : job, job);
+      const arrived = performance.now();
+      this.#queue.add({ inputs, outputs, ...needs, arrived, isGone, resolve, reject }, batch);
+      this.#options.admission.isWaiting = true;
+      if (this.#isRunning) this.#cleanLater();
+      else this.#start();
     });
   }
 
-  #add(key: unknown, job: Job): void {
-    const group = this.#groups.get(key);
-    if (group) group.push(job);
-    else this.#groups.set(key, [job]);
-    this.#waiting += 1;
-    if (this.#isRunning) return;
+  #needs(inputs: Tensors, outputs: string[]): Pick<Job, "key" | "rows" | "bytes"> {
+    const { rowwise, maxRows } = this.#options;
+    const rows = commonRows(inputs);
+    const isShareable = rowwise && rows !== undefined && rows <= maxRows;
+    const key = isShareable ? signature(inputs, outputs) : undefined;
+    return { key, rows: rows ?? 1, bytes: size(inputs) };
+  }
+
+  #refuseWhenFull(bytes: number): void {
+    const { maxWaiting, maxWaitingBytes } = this.#options;
+    const { length } = this.#queue;
+    const isTooLarge = length > 0 && this.#queue.bytes + bytes > maxWaitingBytes;
+    if (length < maxWaiting && !isTooLarge) return;
+    throw this.#refusal("full", `${length} requests are waiting already`);
+  }
+
+  #refuseWhenLong(bytes: number, batch: Batch | undefined): void {
+    const { admission, times } = this.#options;
+    const { runs, bytes: waiting } = this.#queue;
+    const rest = this.#isRunning ? Math.max(0, this.#runsUntil - performance.now()) / 1000 : 0;
+    const others = times.predict(waiting - (batch?.bytes ?? 0), runs - (batch ? 1 : 0));
+    if (admission.admits(rest + others, times.predict(bytes))) return;
+    throw this.#refusal("wait", "More requests come than the model can answer");
+  }
+
+  #refusal(reason: RefusalReason, sentence: string): Unavailable {
+    this.#options.observer.refused?.(reason);
+    return new Unavailable(`${sentence}; try again later`);
+  }
+
+  #start(): void {
     this.#isRunning = true;
+    this.#options.admission.isIdle = false;
+    // What comes in the same turn of the event loop shares the run.
     setImmediate(() => void this.#runAll());
   }
 
   async #runAll(): Promise<void> {
-    for (let jobs = this.#take(); jobs.length > 0; jobs = this.#take()) await this.#run(jobs);
+    const { admission } = this.#options;
+    for (let batch = this.#queue.take(); batch; batch = this.#queue.take()) {
+      if (this.#queue.length === 0) admission.isWaiting = false;
+      const jobs = batch.jobs.filter((job) => this.#isWanted(job));
+      if (jobs.length > 0) await this.#run(jobs);
+    }
     this.#isRunning = false;
+    admission.isIdle = true;
   }
 
-  /** The next jobs to run together; the rest of their group goes to the end of the queue. */
-  #take(): Job[] {
-    const [next] = this.#groups;
-    if (!next) return [];
-    const [key, group] = next;
-    const jobs = group.slice(0, fitting(group, this.#options.maxRows));
-    this.#groups.delete(key);
-    if (jobs.length < group.length) this.#groups.set(key, group.slice(jobs.length));
-    this.#waiting -= jobs.length;
-    return jobs;
+  /** Whether a job is still worth a run; one that is not gets its answer. */
+  #isWanted(job: Job): boolean {
+    const { admission, times } = this.#options;
+    if (job.isGone()) {
+      job.reject(new Aborted("The client went away"));
+      return false;
+    }
+    const waited = (performance.now() - job.arrived) / 1000;
+    if (waited <= admission.limit(times.predict(job.bytes))) return true;
+    job.reject(this.#refusal("late", "The request waited for too long"));
+    return false;
   }
 
-  /** Runs jobs together and, when that fails, each half of them, until the culprit is alone. */
+  /** Answers jobs that wait for too long also when the current run does not end. */
+  #cleanLater(): void {
+    if (this.#isCleaning) return;
+    this.#isCleaning = true;
+    const clean = () => {
+      this.#isCleaning = false;
+      this.#queue.keep((job) => this.#isWanted(job));
+      if (this.#queue.length > 0) this.#cleanLater();
+    };
+    setTimeout(clean, 1000 * this.#options.admission.limit(0)).unref();
+  }
+
+  /**
+   * Runs jobs together and, when the model does not take them, each half of them, until the
+   * culprit is alone.
+   */
   async #run(jobs: Job[]): Promise<void> {
     try {
       const results = await this.#runTogether(jobs);
       for (const [index, job] of jobs.entries()) job.resolve(results[index] as Tensors);
     } catch (error) {
-      if (jobs.length === 1) return jobs[0]?.reject(error);
+      const concernsAll = error instanceof Refusal && !(error instanceof InvalidInput);
+      if (jobs.length === 1 || concernsAll) {
+        for (const { reject } of jobs) reject(error);
+        return;
+      }
       const middle = Math.ceil(jobs.length / 2);
       await this.#run(jobs.slice(0, middle));
       await this.#run(jobs.slice(middle));
@@ -99,20 +182,19 @@ export class Batcher {
   }
 
   async #runTogether(jobs: Job[]): Promise<Tensors[]> {
+    const { times, observer } = this.#options;
     const [first] = jobs as [Job, ...Job[]];
     const rows = jobs.map((job) => job.rows);
+    const bytes = sum(jobs.map((job) => job.bytes));
     const inputs = jobs.length === 1 ? first.inputs : joinTensors(jobs.map((job) => job.inputs));
+    const now = performance.now();
+    this.#runsUntil = now + 1000 * times.predict(bytes);
+    for (const { arrived } of jobs) observer.waited?.((now - arrived) / 1000);
     const { outputs, seconds } = await this.#model.run(inputs, first.outputs);
-    this.#options.observe(sum(rows), seconds);
+    times.observe(bytes, seconds);
+    observer.ran?.(sum(rows), seconds);
     return jobs.length === 1 ? [outputs] : split(outputs, rows);
   }
-}
-
-/** How many jobs from the front run together; at least one. */
-function fitting(jobs: Job[], maxRows: number): number {
-  let rows = 0;
-  const tooMany = jobs.findIndex((job) => (rows += job.rows) > maxRows);
-  return tooMany === -1 ? jobs.length : Math.max(tooMany, 1);
 }
 
 /** The first dimension of all inputs; undefined when they differ or there is none. */
@@ -126,6 +208,15 @@ const signature = (inputs: Tensors, outputs: string[]) =>
     outputs,
     Object.entries(inputs).map(([name, { shape }]) => [name, shape.slice(1)]),
   ]);
+
+/** Bytes that inputs occupy; about one for each character of a text. */
+export function size(inputs: Tensors): number {
+  return sum(
+    Object.values(inputs).map(({ data }) =>
+      Array.isArray(data) ? sum(data.map((text) => text.length)) : data.byteLength,
+    ),
+  );
+}
 
 function split(outputs: Tensors, rows: number[]): Tensors[] {
   const named = Object.entries(outputs).map(([name, tensor]) => {

@@ -1,4 +1,6 @@
+import { size } from "./batch.ts";
 import type { Model } from "./model.ts";
+import { RunTimes, type Timing } from "./run-times.ts";
 import {
   joinTensors,
   tensor,
@@ -19,6 +21,10 @@ export interface WarmUp {
   example: Example | undefined;
   /** Whether each row of the outputs depends on the same row of the inputs only. */
   rowwise: boolean;
+  /** What is known of how long runs take. */
+  times: RunTimes;
+  /** Seconds of a run for one row; 0 without an example. */
+  runSeconds: number;
   seconds: number;
 }
 
@@ -32,7 +38,35 @@ export async function warmUp(model: Model): Promise<WarmUp> {
   const outputs = await attempt(model, inputs);
   const example = outputs && { inputs, outputs };
   const rowwise = example !== undefined && (await isRowwise(model, example));
-  return { example, rowwise, seconds: (performance.now() - started) / 1000 };
+  const times = new RunTimes();
+  const runSeconds = example ? await measure(model, inputs, rowwise, times) : 0;
+  return { example, rowwise, times, runSeconds, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Learns how long a row takes and, where rows can share a run, how long one more. */
+async function measure(
+  model: Model,
+  inputs: Tensors,
+  rowwise: boolean,
+  times: RunTimes,
+): Promise<number> {
+  const one = await fastest(model, inputs);
+  if (rowwise) times.calibrate(one, await fastest(model, joinTensors(Array(4).fill(inputs))));
+  else times.observe(one.bytes, one.seconds);
+  return one.seconds;
+}
+
+/** The fastest of a few runs, because anything may disturb one. */
+async function fastest(model: Model, inputs: Tensors): Promise<Timing> {
+  const names = model.description.outputs.map(({ name }) => name);
+  const bytes = size(inputs);
+  let seconds = Infinity;
+  for (let runs = 0, total = 0; runs < 3 && total < 0.05; runs++) {
+    const run = await model.run(inputs, names);
+    seconds = Math.min(seconds, run.seconds);
+    total += run.seconds;
+  }
+  return { bytes, seconds };
 }
 
 /**

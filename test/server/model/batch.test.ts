@@ -112,8 +112,8 @@ test("a run has no more rows than allowed, but for a request that alone has more
   await Promise.all([ask([[1], [2]]), ask([[3], [4]]), ask([[5]]), ask([[1], [2], [3], [4], [5]])]);
   assert.equal(shapes, [
     [2, 1],
-    [5, 1],
     [3, 1],
+    [5, 1],
   ]);
 });
 
@@ -150,7 +150,7 @@ test("more requests than may wait are turned away, and later ones are taken agai
 
 test("every run that worked is observed with its rows", async () => {
   const observed: number[] = [];
-  const { ask } = batcher({ observe: (rows) => observed.push(rows) });
+  const { ask } = batcher({ observer: { ran: (rows) => observed.push(rows) } });
   await Promise.all([ask([[1]]), ask([[2], [3]])]);
   await ask([[13]]).catch(() => undefined);
   assert.equal(observed, [3]);
