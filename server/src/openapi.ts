@@ -1,6 +1,7 @@
 import packageJson from "../package.json" with { type: "json" };
 import { intentProbabilities, type IntentClassifier } from "./model/classifier.ts";
 import type { Description } from "./model/model.ts";
+import { jsonLengthHeader } from "./protocol/body.ts";
 import { inferResponse } from "./protocol/rest.ts";
 import { inferSchemas, intentSchemas, protocolSchemas } from "./schema.ts";
 import type { Serving } from "./service.ts";
@@ -69,7 +70,7 @@ function intentPaths(
         responses: {
           200: answer("A probability for each intent", "Intents", intents),
           400: refusal("The sentence is missing, empty, too long or there twice"),
-          503: refusal("The model is not ready, or too many requests wait"),
+          503: unavailable("The model is not ready, or too many requests wait"),
         },
       },
     },
@@ -83,6 +84,21 @@ function intentPaths(
     },
   };
 }
+
+const inferring = `With \`/versions/1\` before \`/infer\` the path means the same.
+
+The body may be compressed with gzip or deflate, named in \`Content-Encoding\`. Long answers are
+compressed when \`Accept-Encoding\` asks for it.`;
+
+const binaryLayout = `Elements stand one after another in row-major order, little-endian; BOOL is a
+byte 0 or 1; an element of BYTES is its length in four bytes and then its text in UTF-8.`;
+
+const binaryInputs = `The JSON of InferRequest, and binary tensors right behind it in the order of the
+inputs that they belong to. Such an input has no \`data\`, but \`parameters.binary_data_size\`, the
+number of its bytes; others may have \`data\`. ${binaryLayout}`;
+
+const binaryOutputs = `The JSON of InferResponse, and right behind it the outputs that the request
+wants to be binary. They have no \`data\`, but \`parameters.binary_data_size\`. ${binaryLayout}`;
 
 function inferencePaths({ description, example }: Serving): Part {
   const path = `/v2/models/${description.name}`;
@@ -111,7 +127,7 @@ function inferencePaths({ description, example }: Serving): Part {
         summary: "Tells whether the model is ready",
         responses: {
           200: answer("It is ready", "ModelReady"),
-          503: answer("It is not ready", "ModelReady"),
+          503: unavailable("It is not ready", "ModelReady"),
         },
       },
     },
@@ -120,17 +136,37 @@ function inferencePaths({ description, example }: Serving): Part {
         tags: ["Inference"],
         operationId: "infer",
         summary: "Runs the model",
-        description: "With `/versions/1` before `/infer` the path means the same.",
+        description: inferring,
+        parameters: [
+          {
+            name: jsonLengthHeader,
+            in: "header",
+            description: "Bytes of the JSON, when binary tensors follow it.",
+            schema: { type: "integer", minimum: 0 },
+          },
+        ],
         requestBody: {
           required: true,
-          content: content("InferRequest", request),
+          content: { ...content("InferRequest", request), ...binary(binaryInputs) },
         },
         responses: {
-          200: answer("The outputs", "InferResponse", response),
-          400: refusal("The inputs do not fit the model"),
-          413: refusal("The body is too large"),
-          415: refusal("The body is not JSON"),
-          503: refusal("The model is not ready, or too many requests wait"),
+          200: {
+            description: "The outputs",
+            headers: {
+              [jsonLengthHeader]: {
+                description: "Bytes of the JSON, when binary tensors follow it.",
+                schema: { type: "integer" },
+              },
+            },
+            content: { ...content("InferResponse", response), ...binary(binaryOutputs) },
+          },
+          400: refusal("The inputs do not fit the model, or the body is not what it says"),
+          413: refusal("The body is too large, as it is or when it is unpacked"),
+          415: refusal(
+            "The body is neither JSON nor JSON with binary tensors, or not gzip or deflate",
+          ),
+          500: refusal("The server failed; its log says why"),
+          503: unavailable("The model is not ready, or too many requests wait"),
         },
       },
     },
@@ -156,7 +192,7 @@ const healthPaths: Part = {
       tags: ["Health"],
       operationId: "health",
       summary: "Tells whether requests should be sent here",
-      responses: { 200: answer("Yes", "Health"), 503: refusal("No, and why") },
+      responses: { 200: answer("Yes", "Health"), 503: unavailable("No, and why") },
     },
   },
   "/v2/health/live": {
@@ -172,7 +208,10 @@ const healthPaths: Part = {
       tags: ["Health"],
       operationId: "ready",
       summary: "Tells whether the server is ready for inference",
-      responses: { 200: answer("It is ready", "Ready"), 503: answer("It is not ready", "Ready") },
+      responses: {
+        200: answer("It is ready", "Ready"),
+        503: unavailable("It is not ready", "Ready"),
+      },
     },
   },
 };
@@ -183,6 +222,18 @@ function answer(description: string, schema: string, example?: unknown): Part {
 
 function refusal(description: string): Part {
   return answer(description, "Error");
+}
+
+/** A refusal that is over soon. */
+function unavailable(description: string, schema = "Error"): Part {
+  const retry = { description: "Seconds to wait.", schema: { type: "integer" } };
+  return { ...answer(description, schema), headers: { "Retry-After": retry } };
+}
+
+/** Bytes that JSON Schema has no words for. */
+function binary(description: string): Part {
+  const contentMediaType = "application/octet-stream";
+  return { [contentMediaType]: { schema: { contentMediaType, description } } };
 }
 
 function content(schema: string, example?: unknown): Part {

@@ -14,7 +14,9 @@ export function inferSchemas({ name, inputs, outputs }: Description): Record<str
       required: ["inputs"],
       properties: {
         id: { type: "string", description: "Is repeated in the answer." },
-        parameters,
+        parameters: parameters({
+          binary_data_output: "Whether outputs are answered as binary tensors behind the JSON.",
+        }),
         inputs: {
           ...each(inputs, requestTensor),
           description: "One tensor for each input of the model, in any order.",
@@ -25,7 +27,12 @@ export function inferSchemas({ name, inputs, outputs }: Description): Record<str
           items: {
             type: "object",
             required: ["name"],
-            properties: { name: { enum: outputs.map((output) => output.name) }, parameters },
+            properties: {
+              name: { enum: outputs.map((output) => output.name) },
+              parameters: parameters({
+                binary_data: "Whether this output is answered as a binary tensor.",
+              }),
+            },
           },
         },
       },
@@ -46,7 +53,15 @@ export function inferSchemas({ name, inputs, outputs }: Description): Record<str
   };
 }
 
-const parameters: Schema = { type: "object", description: "Optional hints; they are ignored." };
+/** Parameters, and what those mean that the server knows; they are true or false. */
+const parameters = (known: Record<string, string> = {}): Schema => ({
+  type: "object",
+  description: "Optional hints; unknown ones are ignored.",
+  properties: Object.fromEntries(
+    Object.entries(known).map(([name, description]) => [name, { type: "boolean", description }]),
+  ),
+  additionalProperties: { type: ["string", "number", "boolean"] },
+});
 
 const each = (specs: TensorSpec[], schema: (spec: TensorSpec) => Schema): Schema => ({
   type: "array",
@@ -81,7 +96,7 @@ const tensorSchema = ({ name, datatype, shape }: TensorSpec, data: Schema): Sche
     name: { const: name },
     shape: shapeSchema(shape),
     datatype: { const: datatype },
-    parameters,
+    parameters: parameters(),
     data,
   },
 });

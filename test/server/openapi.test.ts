@@ -110,6 +110,9 @@ test("what the schema does not allow, the server refuses as the schema describes
       { inputs: [a, { ...b, data: [1, 1.5] }] },
       { inputs: [a, { ...b, data: [1, 2_147_483_648] }] },
       { inputs, id: 1 },
+      { inputs, parameters: { priority: {} } },
+      { inputs, parameters: { binary_data_output: "yes" } },
+      { inputs, outputs: [{ name: "sum", parameters: { binary_data: 1 } }] },
       { inputs, outputs: [{ name: "a" }] },
     ];
     for (const body of wrong) {
@@ -118,6 +121,25 @@ test("what the schema does not allow, the server refuses as the schema describes
       assert.is(answer.status, 400);
       assert.is(invalid("#/components/schemas/Error", answer.body), undefined);
     }
+  });
+});
+
+test("binary tensors are described both ways, with their header", async () => {
+  await withServer(sumAndDifference(), async ({ url }) => {
+    const { paths } = await documentOf(url);
+    const { parameters, requestBody, responses } = paths["/v2/models/test/infer"]?.[
+      "post"
+    ] as Operation;
+    const types = ["application/json", "application/octet-stream"];
+    assert.equal(Object.keys(requestBody?.content ?? {}), types);
+    assert.equal(Object.keys(responses["200"]?.content ?? {}), types);
+    const example = requestBody?.content["application/json"]?.example as object;
+    const body = { ...example, parameters: { binary_data_output: true } };
+    const answer = await post(`${url}/v2/models/test/infer`, body);
+    assert.equal([answer.status, answer.type], [200, types[1]]);
+    const header = "Inference-Header-Content-Length";
+    assert.ok(answer.headers.has(header));
+    assert.is(parameters?.[0]?.name, header);
   });
 });
 

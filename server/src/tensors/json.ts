@@ -85,6 +85,7 @@ function elements(datatype: Datatype, data: TensorData): unknown[] {
 
 function listed<T>(data: ArrayLike<T>, say: (value: T) => unknown): unknown[] {
   const list: unknown[] = [];
-  for (let index = 0; index < data.length; index++) list.push(say(data[index] as T));
+  list.length = data.length;
+  for (let index = 0; index < data.length; index++) list[index] = say(data[index] as T);
   return list;
 }
