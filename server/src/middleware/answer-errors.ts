@@ -16,7 +16,7 @@ export function answerErrors(log: Logger, count: (errorClass: ErrorClass) => voi
         count("aborted");
       } else if (error instanceof Refusal) {
         answer(context, error);
-        count(error.status === 503 ? "unavailable" : "refused");
+        count(classOf(error.status));
       } else {
         log.error({ err: error, method: context.method, path: context.path }, "Request failed");
         answer(context, new Refusal(500, "The server failed; its log says why"));
@@ -24,6 +24,11 @@ export function answerErrors(log: Logger, count: (errorClass: ErrorClass) => voi
       }
     }
   };
+}
+
+function classOf(status: number): ErrorClass {
+  if (status === 503) return "unavailable";
+  return status >= 500 ? "failed" : "refused";
 }
 
 function answer(context: Context, { status, message, headers }: Refusal): void {

@@ -38,7 +38,11 @@ export function addInferenceRoutes(router: Router, serving: Serving): void {
         isExact,
       });
       const request = inferRequest(description, body);
-      const results = await batcher.infer(request.inputs, request.outputs);
+      const results = await batcher.infer(
+        request.inputs,
+        request.outputs,
+        () => context.res.closed,
+      );
       write(context, inferResponse(description, request, results));
     },
   );

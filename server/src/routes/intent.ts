@@ -17,7 +17,8 @@ export function addIntentRoutes(
   router.get("/api/intent", async (context) => {
     const sentence = checkedSentence(context.query["sentence"], maxSentenceLength);
     const inputs = { [input.name]: tensor("BYTES", shape, [sentence]) };
-    context.body = intentProbabilities(classifier, await batcher.infer(inputs, [output]));
+    const results = await batcher.infer(inputs, [output], () => context.res.closed);
+    context.body = intentProbabilities(classifier, results);
   });
 
   router.get("/api/intent-supported-languages", (context) => {
