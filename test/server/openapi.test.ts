@@ -127,9 +127,8 @@ test("what the schema does not allow, the server refuses as the schema describes
 test("binary tensors are described both ways, with their header", async () => {
   await withServer(sumAndDifference(), async ({ url }) => {
     const { paths } = await documentOf(url);
-    const { parameters, requestBody, responses } = paths["/v2/models/test/infer"]?.[
-      "post"
-    ] as Operation;
+    const methods = paths["/v2/models/test/infer"] as Record<string, Operation>;
+    const { parameters, requestBody, responses } = methods["post"] as Operation;
     const types = ["application/json", "application/octet-stream"];
     assert.equal(Object.keys(requestBody?.content ?? {}), types);
     assert.equal(Object.keys(responses["200"]?.content ?? {}), types);
