@@ -21,6 +21,13 @@ export function createMetrics() {
       buckets: seconds,
       registers,
     }),
+    calls: new Histogram({
+      name: "intendant_server_grpc_request_duration_seconds",
+      help: "Time from a gRPC call's message to its answer, by method and status code",
+      labelNames: ["method", "code"],
+      buckets: seconds,
+      registers,
+    }),
     inFlight: new Gauge({
       name: "intendant_server_requests_in_flight",
       help: "Requests that are being answered",

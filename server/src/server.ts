@@ -1,11 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { createApi, createOps, type Parts } from "./app.ts";
 import { swaggerFolder, type Config } from "./config.ts";
-import { listen } from "./http.ts";
+import { listen, type Listener } from "./http.ts";
 import type { Logger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { prepare, type Prepared } from "./model/prepare.ts";
 import { Service } from "./service.ts";
+import { maxBodyBytes } from "./routes/inference.ts";
 
 /** A running server. */
 export interface Server {
@@ -13,6 +14,8 @@ export interface Server {
   port: number;
   /** Where probes and metrics listen. */
   opsPort: number;
+  /** Where gRPC listens; undefined when it is off. */
+  grpcPort: number | undefined;
   /** Resolves when the model serves, or when it is known that it will not. */
   loaded: Promise<void>;
   /** Says that it is not ready, serves on for a while, answers what is open, and stops. */
@@ -31,21 +34,30 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     // A character is at most twelve bytes of an address: four times "%XX".
     maxHeaderSize: 16_384 + 12 * maxSentenceLength,
   });
-  log.info({ port: api.port, opsPort: ops.port }, "Listening");
+  const grpc = await startGrpc(config, parts);
+  log.info({ port: api.port, opsPort: ops.port, grpcPort: grpc?.port }, "Listening");
   const loading = load(config, parts, api.port);
   return {
     port: api.port,
     opsPort: ops.port,
+    grpcPort: grpc?.port,
     loaded: loading.then(() => undefined),
     end: async () => {
       service.end();
       // Clients go on connecting until they have all heard that this server is not ready.
       await wait(config.drainSeconds * 1000);
-      await api.close();
+      await Promise.all([api.close(), grpc?.close()]);
       await ops.close();
       await (await loading)?.model.close();
     },
   };
+}
+
+/** Its libraries cost nothing where gRPC is off, for they are loaded here. */
+async function startGrpc({ grpcPort }: Config, parts: Parts): Promise<Listener | undefined> {
+  if (grpcPort === undefined) return undefined;
+  const { listenGrpc } = await import("./grpc/server.ts");
+  return listenGrpc({ ...parts, port: grpcPort, maxMessageBytes: maxBodyBytes });
 }
 
 /** Makes the service ready, or says in its place why it is not. */

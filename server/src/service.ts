@@ -22,6 +22,7 @@ export class Service {
   #serving: Serving | undefined;
   #trouble: string | undefined = "The model is being loaded";
   #isEnding = false;
+  readonly #listeners = new Set<() => void>();
 
   constructor(name: string) {
     this.name = name;
@@ -44,13 +45,26 @@ export class Service {
   serve(serving: Serving): void {
     this.#serving = serving;
     this.#trouble = undefined;
+    this.#tell();
   }
 
   fail(trouble: string): void {
     this.#trouble = trouble;
+    this.#tell();
   }
 
   end(): void {
     this.#isEnding = true;
+    this.#tell();
+  }
+
+  /** Lets somebody know whenever readiness may have changed, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

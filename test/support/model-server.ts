@@ -11,6 +11,8 @@ export interface ModelServer {
   url: string;
   /** Address of probes and metrics. */
   ops: string;
+  /** Host and port of gRPC; undefined when it is off. */
+  grpc: string | undefined;
   /** What the server logged. */
   log: LogLine[];
   end: () => Promise<void>;
@@ -61,6 +63,7 @@ export async function modelServer(
   return {
     url: `http://localhost:${server.port}`,
     ops: `http://localhost:${server.opsPort}`,
+    grpc: server.grpcPort === undefined ? undefined : `localhost:${server.grpcPort}`,
     log,
     end: server.end,
   };

@@ -1,0 +1,101 @@
+import {
+  status as codes,
+  type handleUnaryCall,
+  type sendUnaryData,
+  type ServerUnaryCall,
+} from "@grpc/grpc-js";
+import { InvalidInput, Refusal } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { ErrorClass, Metrics } from "../metrics.ts";
+import { unreadable } from "./messages.ts";
+
+/**
+ * Answers a request, or throws a Refusal.
+ *
+ * @param isGone whether nobody waits for the answer any more: cancelled, or past the deadline
+ */
+export type Answer<Request> = (request: Request, isGone: () => boolean) => object | Promise<object>;
+
+/** What every call is measured and logged with. */
+export interface Observers {
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** How a call ended. */
+interface Outcome {
+  code: codes;
+  errorClass?: ErrorClass;
+  details?: string;
+  error?: unknown;
+}
+
+type Call = ServerUnaryCall<unknown, object>;
+
+/**
+ * The handler of a method with one request and one answer. An error that nobody expected is logged
+ * and not shown.
+ */
+export function unary(
+  method: string,
+  answer: Answer<never>,
+  { metrics, log }: Observers,
+): handleUnaryCall<unknown, object> {
+  const respond = async (call: Call, callback: sendUnaryData<object>): Promise<void> => {
+    const started = performance.now();
+    metrics.inFlight.inc();
+    const outcome = await attempt(call, callback, answer);
+    metrics.inFlight.dec();
+    const { code, errorClass, error } = outcome;
+    const seconds = (performance.now() - started) / 1000;
+    metrics.calls.observe({ method, code: codes[code] }, seconds);
+    if (errorClass) metrics.errors.inc({ class: errorClass });
+    if (errorClass === "failed") log.error({ err: error, method }, "Call failed");
+    log.debug({ method, code: codes[code], seconds }, "Answered a call");
+  };
+  return (call, callback) => void respond(call, callback);
+}
+
+/** Answers a call; never rejects. */
+async function attempt(
+  call: Call,
+  callback: sendUnaryData<object>,
+  answer: Answer<never>,
+): Promise<Outcome> {
+  try {
+    if (call.request === unreadable) throw new InvalidInput("The message cannot be read");
+    const response = await answer(call.request as never, () => call.cancelled);
+    if (call.cancelled) return aborted(call.getDeadline());
+    callback(null, response);
+    return { code: codes.OK };
+  } catch (error) {
+    const outcome = call.cancelled ? aborted(call.getDeadline()) : failure(error);
+    callback({ code: outcome.code, details: outcome.details ?? "" });
+    return outcome;
+  }
+}
+
+function aborted(deadline: Date | number): Outcome {
+  const isLate = Date.now() >= Number(deadline);
+  return { code: isLate ? codes.DEADLINE_EXCEEDED : codes.CANCELLED, errorClass: "aborted" };
+}
+
+function failure(error: unknown): Outcome {
+  if (!(error instanceof Refusal)) {
+    const details = "The server failed; its log says why";
+    return { code: codes.INTERNAL, errorClass: "failed", details, error };
+  }
+  const { status, message: details } = error;
+  const code = codesByStatus[status] ?? codes.INVALID_ARGUMENT;
+  return { code, errorClass: code === codes.UNAVAILABLE ? "unavailable" : "refused", details };
+}
+
+/** What the statuses of refusals are called in gRPC. */
+const codesByStatus: Record<number, codes> = {
+  400: codes.INVALID_ARGUMENT,
+  404: codes.NOT_FOUND,
+  413: codes.RESOURCE_EXHAUSTED,
+  429: codes.RESOURCE_EXHAUSTED,
+  503: codes.UNAVAILABLE,
+  504: codes.DEADLINE_EXCEEDED,
+};
