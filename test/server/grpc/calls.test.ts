@@ -117,7 +117,7 @@ test("a call past its deadline is answered, and not waited for", async () => {
   let isGone = () => false;
   const { promise, resolve } = Promise.withResolvers<object>();
   const server = await serve(async (_inputs, _outputs, gone) => {
-    isGone = gone;
+    isGone = gone ?? isGone;
     return promise as ReturnType<Infer>;
   });
   const reply = await server.client.call("ModelInfer", request, { deadline: Date.now() + 50 });
