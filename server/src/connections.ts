@@ -34,8 +34,10 @@ export class Connections {
     return this.#all.get(socket);
   }
 
-  /** Notes that a request came over this connection. */
-  begin(connection: Connection, response: ServerResponse): void {
+  /** Notes a request; returns how many this connection has unanswered now. */
+  begin(socket: Socket, response: ServerResponse): number {
+    const connection = this.#all.get(socket);
+    if (!connection) return Infinity;
     connection.unanswered += 1;
     connection.latest = response;
     // Not for an answer that waited behind another one when the connection was lost.
@@ -44,6 +46,7 @@ export class Connections {
       connection.lastUse = ++this.#uses;
       if (connection.latest === response && response.req.complete) connection.latest = undefined;
     });
+    return connection.unanswered;
   }
 
   /** Whether a request is not answered yet. */

@@ -76,10 +76,8 @@ export async function listen(handler: Handler, options: ListenOptions): Promise<
     refuse(socket, refusals.connections, 0);
   });
   server.on("request", (request, response) => {
-    const connection = connections.get(request.socket);
-    if (!connection) return void request.socket.destroy();
-    connections.begin(connection, response);
-    if (connection.unanswered > limits.pipelined) answer(response, refusals.pipelined);
+    const unanswered = connections.begin(request.socket, response);
+    if (unanswered > limits.pipelined) answer(response, refusals.pipelined);
     else void handler(request, response);
   });
   server.on("checkExpectation", (_, response) => answer(response, refusals.expectation));

@@ -10,6 +10,7 @@ export interface ServerProcess {
   url: string;
   /** Address of probes and metrics. */
   ops: string;
+  pid: number;
   /** What the process has logged so far. */
   log: LogLine[];
   /** Resolves when a line with this text in its message has been logged. */
@@ -19,9 +20,18 @@ export interface ServerProcess {
   ended: Promise<number | string>;
 }
 
-/** Runs `server/src/main.ts`; resolves when it listens, on free ports. */
-export async function serverProcess(environment: Environment): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ["server/src/main.ts"], {
+/**
+ * Runs `server/src/main.ts`; resolves when it listens, on free ports.
+ *
+ * @param files how many the process may have open; as many as this one unless said
+ */
+export async function serverProcess(
+  environment: Environment,
+  files?: number,
+): Promise<ServerProcess> {
+  const limit = files === undefined ? "" : `ulimit -n ${files} && `;
+  const command = `${limit}exec ${process.execPath} server/src/main.ts`;
+  const child = spawn("sh", ["-c", command], {
     // The ONNX runtime sends usage data unless told not to.
     env: { PORT: "0", OPS_PORT: "0", ORT_DISABLE_TELEMETRY: "1", ...environment },
     stdio: ["ignore", "pipe", "inherit"],
@@ -48,6 +58,7 @@ export async function serverProcess(environment: Environment): Promise<ServerPro
 
   const { port, opsPort } = await logged("Listening");
   return {
+    pid: child.pid as number,
     url: `http://localhost:${Number(port)}`,
     ops: `http://localhost:${Number(opsPort)}`,
     log,
