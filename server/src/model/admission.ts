@@ -6,30 +6,44 @@ export interface AdmissionOptions {
   now?: () => number;
 }
 
+/** What is expected of a request. */
+export interface Forecast {
+  /** Seconds until its run starts. */
+  wait: number;
+  /** Seconds that its run takes. */
+  run: number;
+  /** Seconds of the model's time that it takes up, as a part of a full batch. */
+  cost: number;
+}
+
+/** The time in seconds since some moment. */
+export const seconds = () => performance.now() / 1000;
+
 /** Seconds of waiting that are never too many. */
 const leastWait = 0.005;
 
 /**
  * Decides whether a request may wait.
  *
- * A burst may wait for `maxWait`. A queue that did not become empty for a while is no burst: more
- * comes than can be computed, and a longer queue would only make all of them late. Then a request
- * is taken when it waits no longer than its own run takes, until the work that was refused would
- * have fitted into the time in which there was nothing to do.
+ * A burst may wait for `maxWait`. When more comes for a while than the model can compute, a queue
+ * would only make all requests late; then one is taken when it waits no longer than its own run
+ * takes. What tells the two apart is the backlog that there would be if nothing were refused.
  */
 export class Admission {
   readonly #maxWait: number;
   readonly #now: () => number;
   #isOverloaded = false;
-  #waitingSince: number | undefined;
-  #idleSince: number | undefined;
-  /** Since the overload began or was last confirmed. */
-  #period = { start: 0, idle: 0, refused: 0 };
+  /** Seconds of work that would be left if nothing were refused. */
+  #backlog = 0;
+  #updated: number;
+  /** Since when there is a backlog. */
+  #since: number;
 
-  constructor({ maxWait, now = () => performance.now() / 1000 }: AdmissionOptions) {
+  constructor({ maxWait, now = seconds }: AdmissionOptions) {
     this.#maxWait = maxWait;
     this.#now = now;
-    this.#idleSince = now();
+    this.#updated = now();
+    this.#since = now();
   }
 
   /** Most seconds that a request whose run takes so long may wait for it in the best of times. */
@@ -37,47 +51,26 @@ export class Admission {
     return Math.max(this.#maxWait, run);
   }
 
-  /** Whether to take a request that would wait, and whose run would take, so many seconds. */
-  admits(wait: number, run: number): boolean {
-    if (this.#isOverloaded) this.#endOverload(run);
-    else this.#beginOverload(run);
-    if (wait <= (this.#isOverloaded ? Math.max(leastWait, run) : this.limit(run))) return true;
-    this.#period.refused += run;
-    return false;
+  /** Whether to take a request. */
+  admits({ wait, run, cost }: Forecast): boolean {
+    this.#follow(run, cost);
+    return wait <= (this.#isOverloaded ? Math.max(leastWait, run) : this.limit(run));
   }
 
-  /** Something runs, or nothing runs and nothing waits. */
-  set isIdle(isIdle: boolean) {
-    if (isIdle) this.#idleSince ??= this.#now();
-    else {
-      this.#period.idle += this.#idleSeconds();
-      this.#idleSince = undefined;
-    }
-  }
-
-  /** Something waits or nothing does. */
-  set isWaiting(isWaiting: boolean) {
-    this.#waitingSince = isWaiting ? (this.#waitingSince ?? this.#now()) : undefined;
-  }
-
-  #beginOverload(run: number): void {
-    const patience = Math.max(0.1, 5 * run);
-    if (this.#waitingSince === undefined || this.#now() - this.#waitingSince < patience) return;
-    this.#isOverloaded = true;
-    this.#period = { start: this.#now(), idle: 0, refused: 0 };
-  }
-
-  #endOverload(run: number): void {
-    const { start, idle, refused } = this.#period;
+  #follow(run: number, cost: number): void {
     const now = this.#now();
-    // Long enough for chance to even out.
-    if (now - start < Math.max(0.5, 25 * run)) return;
-    this.#isOverloaded = refused > idle + this.#idleSeconds();
-    this.#period = { start: now, idle: 0, refused: 0 };
-  }
-
-  #idleSeconds(): number {
-    if (this.#idleSince === undefined) return 0;
-    return this.#now() - Math.max(this.#idleSince, this.#period.start);
+    this.#backlog = Math.max(0, this.#backlog - (now - this.#updated));
+    this.#updated = now;
+    if (this.#backlog === 0) {
+      this.#since = now;
+      this.#isOverloaded = false;
+    }
+    // At seven tenths of what the model can do, chance goes so far in one of 200 requests.
+    const much = Math.max(0.1, 8 * run);
+    this.#backlog += cost;
+    const isLasting = now - this.#since > Math.max(0.1, 5 * run);
+    if (this.#backlog > much && isLasting) this.#isOverloaded = true;
+    // So that an overload is over soon after less has begun to come.
+    this.#backlog = Math.min(this.#backlog, 2 * much);
   }
 }

@@ -1,8 +1,8 @@
 import { Aborted, InvalidInput, Refusal, Unavailable } from "../errors.ts";
 import { joinTensors, splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
-import { Admission } from "./admission.ts";
+import { Admission, seconds } from "./admission.ts";
 import type { Model } from "./model.ts";
-import { Queue, type Batch, type Job } from "./queue.ts";
+import { Queue, type Batch, type Job, type Needs } from "./queue.ts";
 import { RunTimes } from "./run-times.ts";
 
 /** How requests are put together, and how many may wait. */
@@ -21,6 +21,8 @@ export interface BatchOptions {
   /** What is known of how long runs take. */
   times?: RunTimes;
   observer?: BatchObserver;
+  /** The time in seconds; a test has its own. */
+  now?: () => number;
 }
 
 /** Is told what happens to requests. */
@@ -48,7 +50,7 @@ export class Batcher {
   readonly #options: Required<BatchOptions>;
   readonly #queue: Queue;
   #isRunning = false;
-  /** When the current run should end, in milliseconds. */
+  /** When the current run should end. */
   #runsUntil = 0;
   #isCleaning = false;
 
@@ -62,6 +64,7 @@ export class Batcher {
       admission: new Admission({ maxWait: 0.5 }),
       times: new RunTimes(),
       observer: {},
+      now: seconds,
       ...options,
     };
     this.#queue = new Queue(this.#options);
@@ -78,17 +81,16 @@ export class Batcher {
     const needs = this.#needs(inputs, outputs);
     const batch = this.#queue.fitting(needs);
     this.#refuseWhenFull(needs.bytes);
-    this.#refuseWhenLong(needs.bytes, batch);
+    this.#refuseWhenLong(needs, batch);
     return new Promise((resolve, reject) => {
-      const arrived = performance.now();
+      const arrived = this.#options.now();
       this.#queue.add({ inputs, outputs, ...needs, arrived, isGone, resolve, reject }, batch);
-      this.#options.admission.isWaiting = true;
       if (this.#isRunning) this.#cleanLater();
       else this.#start();
     });
   }
 
-  #needs(inputs: Tensors, outputs: string[]): Pick<Job, "key" | "rows" | "bytes"> {
+  #needs(inputs: Tensors, outputs: string[]): Needs {
     const { rowwise, maxRows } = this.#options;
     const rows = commonRows(inputs);
     const isShareable = rowwise && rows !== undefined && rows <= maxRows;
@@ -104,12 +106,14 @@ export class Batcher {
     throw this.#refusal("full", `${length} requests are waiting already`);
   }
 
-  #refuseWhenLong(bytes: number, batch: Batch | undefined): void {
-    const { admission, times } = this.#options;
+  #refuseWhenLong(needs: Needs, batch: Batch | undefined): void {
+    const { admission, times, now } = this.#options;
     const { runs, bytes: waiting } = this.#queue;
-    const rest = this.#isRunning ? Math.max(0, this.#runsUntil - performance.now()) / 1000 : 0;
+    const rest = this.#isRunning ? Math.max(0, this.#runsUntil - now()) : 0;
     const others = times.predict(waiting - (batch?.bytes ?? 0), runs - (batch ? 1 : 0));
-    if (admission.admits(rest + others, times.predict(bytes))) return;
+    const run = times.predict(needs.bytes);
+    const forecast = { wait: rest + others, run, cost: this.#queue.cost(needs) };
+    if (admission.admits(forecast)) return;
     throw this.#refusal("wait", "More requests come than the model can answer");
   }
 
@@ -120,31 +124,26 @@ export class Batcher {
 
   #start(): void {
     this.#isRunning = true;
-    this.#options.admission.isIdle = false;
     // What comes in the same turn of the event loop shares the run.
     setImmediate(() => void this.#runAll());
   }
 
   async #runAll(): Promise<void> {
-    const { admission } = this.#options;
     for (let batch = this.#queue.take(); batch; batch = this.#queue.take()) {
-      if (this.#queue.length === 0) admission.isWaiting = false;
       const jobs = batch.jobs.filter((job) => this.#isWanted(job));
       if (jobs.length > 0) await this.#run(jobs);
     }
     this.#isRunning = false;
-    admission.isIdle = true;
   }
 
   /** Whether a job is still worth a run; one that is not gets its answer. */
   #isWanted(job: Job): boolean {
-    const { admission, times } = this.#options;
+    const { admission, times, now } = this.#options;
     if (job.isGone()) {
       job.reject(new Aborted("The client went away"));
       return false;
     }
-    const waited = (performance.now() - job.arrived) / 1000;
-    if (waited <= admission.limit(times.predict(job.bytes))) return true;
+    if (now() - job.arrived <= admission.limit(times.predict(job.bytes))) return true;
     job.reject(this.#refusal("late", "The request waited for too long"));
     return false;
   }
@@ -182,14 +181,14 @@ export class Batcher {
   }
 
   async #runTogether(jobs: Job[]): Promise<Tensors[]> {
-    const { times, observer } = this.#options;
+    const { times, observer, now } = this.#options;
     const [first] = jobs as [Job, ...Job[]];
     const rows = jobs.map((job) => job.rows);
     const bytes = sum(jobs.map((job) => job.bytes));
     const inputs = jobs.length === 1 ? first.inputs : joinTensors(jobs.map((job) => job.inputs));
-    const now = performance.now();
-    this.#runsUntil = now + 1000 * times.predict(bytes);
-    for (const { arrived } of jobs) observer.waited?.((now - arrived) / 1000);
+    const started = now();
+    this.#runsUntil = started + times.predict(bytes);
+    for (const { arrived } of jobs) observer.waited?.(started - arrived);
     const { outputs, seconds } = await this.#model.run(inputs, first.outputs);
     times.observe(bytes, seconds);
     observer.ran?.(sum(rows), seconds);

@@ -1,16 +1,20 @@
 import type { Tensors } from "../tensors/tensors.ts";
 import type { RunTimes } from "./run-times.ts";
 
-/** A request that waits for its run. */
-export interface Job {
-  inputs: Tensors;
-  outputs: string[];
+/** What a request takes of a run. */
+export interface Needs {
   /** What has to be equal for a common run; undefined when it runs alone. */
   key: string | undefined;
   rows: number;
   /** Size of the inputs. */
   bytes: number;
-  /** When it came, in milliseconds. */
+}
+
+/** A request that waits for its run. */
+export interface Job extends Needs {
+  inputs: Tensors;
+  outputs: string[];
+  /** When it came, in seconds. */
   arrived: number;
   isGone: () => boolean;
   resolve: (outputs: Tensors) => void;
@@ -59,13 +63,26 @@ export class Queue {
   }
 
   /** The batch that a job would join; undefined when it needs a new one. */
-  fitting({ key, rows, bytes }: Pick<Job, "key" | "rows" | "bytes">): Batch | undefined {
+  fitting({ key, rows, bytes }: Needs): Batch | undefined {
     const { maxRows, maxBytes, times } = this.#options;
     const batch = key === undefined ? undefined : this.#growing.get(key);
     const first = batch?.jobs[0];
     if (!first || batch.rows + rows > maxRows || batch.bytes + bytes > maxBytes) return undefined;
-    const longest = Math.max(shortRun, mostGrowth * times.predict(first.bytes));
-    return times.predict(batch.bytes + bytes) <= longest ? batch : undefined;
+    return times.predict(batch.bytes + bytes) <= this.#longest(first) ? batch : undefined;
+  }
+
+  /** Seconds of the model's time that a job takes up in a batch that is full of its like. */
+  cost({ key, rows, bytes }: Needs): number {
+    const { maxRows, maxBytes, times } = this.#options;
+    if (key === undefined) return times.predict(bytes);
+    const inTime = times.sizeWithin(this.#longest({ bytes }));
+    const jobs = Math.max(1, Math.min(maxRows / rows, Math.min(maxBytes, inTime) / bytes));
+    return times.predict(bytes * jobs) / jobs;
+  }
+
+  /** Seconds that a run may take to let more rows in beside its first ones. */
+  #longest({ bytes }: Pick<Needs, "bytes">): number {
+    return Math.max(shortRun, mostGrowth * this.#options.times.predict(bytes));
   }
 
   /** Adds a job to a batch that it fits into, or to a new one. */

@@ -16,6 +16,11 @@ export class RunTimes {
     return runs * this.#fixed + bytes * this.#perByte;
   }
 
+  /** Bytes that a run within so many seconds has. */
+  sizeWithin(seconds: number): number {
+    return this.#perByte === 0 ? Infinity : (seconds - this.#fixed) / this.#perByte;
+  }
+
   /** Learns from a run. */
   observe(bytes: number, seconds: number): void {
     const step = this.#scale === 0 ? 1 : 0.1;
