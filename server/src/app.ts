@@ -5,7 +5,6 @@ import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerErrors } from "./middleware/answer-errors.ts";
 import { closeWhenEnding } from "./middleware/close-when-ending.ts";
-import { json } from "./middleware/json.ts";
 import { measure } from "./middleware/measure.ts";
 import { unmatched } from "./middleware/unmatched.ts";
 import { openapi } from "./openapi.ts";
@@ -32,7 +31,6 @@ export function createApi(parts: Parts): Koa {
   app.use(closeWhenEnding(service));
   app.use(measure(metrics, log));
   app.use(answerErrors(log, (errorClass) => metrics.errors.inc({ class: errorClass })));
-  app.use(json);
 
   const withoutModel = routesWithoutModel(service);
   let withModel: Middleware | undefined;
@@ -50,7 +48,6 @@ export function createOps({ service, metrics, log }: Parts): Koa {
   addOpsRoutes(router, service, metrics);
   const app = createApp(log);
   app.use(answerErrors(log, () => {}));
-  app.use(json);
   app.use(router.routes() as Middleware);
   app.use(unmatched("there are /livez, /readyz, /metrics and /model"));
   return app;

@@ -2,7 +2,7 @@ import type { Context, Middleware } from "koa";
 import { Aborted, Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { ErrorClass } from "../metrics.ts";
-import { writeJson } from "./json.ts";
+import { writeJson } from "../write-json.ts";
 
 /** Answers errors as `{"error": …}`; one that nobody expected is logged and not shown. */
 export function answerErrors(log: Logger, count: (errorClass: ErrorClass) => void): Middleware {

@@ -4,6 +4,7 @@ import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { NotFound } from "../errors.ts";
 import type { OpenApi } from "../openapi.ts";
+import { writeJson } from "../write-json.ts";
 
 /**
  * The OpenAPI document, and Swagger UI on top of it, whose files are in `swaggerFolder`.
@@ -24,7 +25,7 @@ export function addDocsRoutes(router: Router, document: OpenApi, swaggerFolder: 
   };
 
   router.get("/openapi.json", (context) => {
-    context.body = document;
+    writeJson(context, document);
   });
 
   router.get("/api/docs", async (context) => {

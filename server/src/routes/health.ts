@@ -3,20 +3,21 @@ import type { Context } from "koa";
 import { Unavailable } from "../errors.ts";
 import { checkModel, modelPaths, serverMetadata } from "../protocol/model.ts";
 import type { Service } from "../service.ts";
+import { writeJson } from "../write-json.ts";
 
 /** What can be asked before a model is loaded: whether the server is ready, and what it is. */
 export function addHealthRoutes(router: Router, service: Service): void {
   router.get("/api/health", (context) => {
     if (service.trouble) throw new Unavailable(service.trouble);
-    context.body = { status: "ok" };
+    writeJson(context, { status: "ok" });
   });
 
   router.get("/v2", (context) => {
-    context.body = serverMetadata;
+    writeJson(context, serverMetadata);
   });
 
   router.get("/v2/health/live", (context) => {
-    context.body = { live: true };
+    writeJson(context, { live: true });
   });
 
   router.get("/v2/health/ready", (context) => {
@@ -37,5 +38,5 @@ function answerReady(context: Context, who: Record<string, unknown>, trouble?: s
     context.status = status;
     context.set(headers);
   }
-  context.body = { ...who, ready: !trouble, error: trouble };
+  writeJson(context, { ...who, ready: !trouble, error: trouble });
 }

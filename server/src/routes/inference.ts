@@ -2,12 +2,12 @@ import type { Router, RouterMiddleware } from "@koa/router";
 import type { Context } from "koa";
 import { Refusal } from "../errors.ts";
 import { compress } from "../middleware/compress.ts";
-import { writeJson } from "../middleware/json.ts";
 import { readBody } from "../middleware/read-body.ts";
 import { jsonLengthHeader, openBody, sealBody } from "../protocol/body.ts";
 import { checkModel, modelMetadata, modelPaths } from "../protocol/model.ts";
 import { inferRequest, inferResponse, type InferAnswer } from "../protocol/rest.ts";
 import type { Serving } from "../service.ts";
+import { writeJson } from "../write-json.ts";
 
 /** Bytes that a request may have, also after it was inflated. */
 export const maxBodyBytes = 32 * 1024 * 1024;
@@ -23,7 +23,7 @@ export function addInferenceRoutes(router: Router, serving: Serving): void {
   const isExact = description.inputs.some(({ datatype }) => datatype.endsWith("INT64"));
 
   router.get(modelPaths(""), known, (context) => {
-    context.body = modelMetadata(description);
+    writeJson(context, modelMetadata(description));
   });
 
   router.post(

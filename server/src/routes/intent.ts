@@ -3,6 +3,7 @@ import { intentProbabilities, type IntentClassifier } from "../model/classifier.
 import { InvalidInput } from "../errors.ts";
 import type { Serving } from "../service.ts";
 import { tensor } from "../tensors/tensors.ts";
+import { writeJson } from "../write-json.ts";
 
 /** The API of an intent classifier: what a sentence wants, and in which languages it may ask. */
 export function addIntentRoutes(
@@ -15,19 +16,20 @@ export function addIntentRoutes(
   const shape = input.shape.map(() => 1);
 
   router.get("/api/intent", async (context) => {
-    const sentence = checkedSentence(context.query["sentence"], maxSentenceLength);
+    const query = new URLSearchParams(context.querystring);
+    const sentence = checkedSentence(query.getAll("sentence"), maxSentenceLength);
     const inputs = { [input.name]: tensor("BYTES", shape, [sentence]) };
     const results = await batcher.infer(inputs, [output], () => context.res.closed);
-    context.body = intentProbabilities(classifier, results);
+    writeJson(context, intentProbabilities(classifier, results));
   });
 
   router.get("/api/intent-supported-languages", (context) => {
-    context.body = languages;
+    writeJson(context, languages);
   });
 }
 
-function checkedSentence(value: string | string[] | undefined, maxLength: number): string {
-  if (Array.isArray(value)) {
+function checkedSentence([value, ...others]: string[], maxLength: number): string {
+  if (others.length > 0) {
     throw new InvalidInput("sentence stands there more than once; send one sentence at a time");
   }
   if (!value?.trim()) {

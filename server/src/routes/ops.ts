@@ -2,6 +2,7 @@ import type { Router } from "@koa/router";
 import { Unavailable } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Service } from "../service.ts";
+import { writeJson } from "../write-json.ts";
 
 /** Probes, metrics and what the operator asks about the model. */
 export function addOpsRoutes(router: Router, service: Service, { registry }: Metrics): void {
@@ -23,7 +24,7 @@ export function addOpsRoutes(router: Router, service: Service, { registry }: Met
     const { serving } = service;
     if (!serving) throw new Unavailable(service.trouble ?? "There is no model");
     const { name, sha256, sizeBytes, inputs, outputs } = serving.description;
-    context.body = {
+    writeJson(context, {
       name,
       sha256,
       sizeBytes,
@@ -33,6 +34,6 @@ export function addOpsRoutes(router: Router, service: Service, { registry }: Met
       languages: serving.classifier?.languages,
       loadSeconds: serving.loadSeconds,
       warmUpSeconds: serving.warmUpSeconds,
-    };
+    });
   });
 }
