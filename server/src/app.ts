@@ -6,6 +6,7 @@ import type { Metrics } from "./metrics.ts";
 import { answerErrors } from "./middleware/answer-errors.ts";
 import { closeWhenEnding } from "./middleware/close-when-ending.ts";
 import { measure } from "./middleware/measure.ts";
+import { trace } from "./middleware/trace.ts";
 import { unmatched } from "./middleware/unmatched.ts";
 import { openapi } from "./openapi.ts";
 import { addDocsRoutes } from "./routes/docs.ts";
@@ -14,20 +15,24 @@ import { addInferenceRoutes } from "./routes/inference.ts";
 import { addIntentRoutes } from "./routes/intent.ts";
 import { addOpsRoutes } from "./routes/ops.ts";
 import type { Service, Serving } from "./service.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 
 /** What the applications work with. */
 export interface Parts {
   service: Service;
   metrics: Metrics;
   log: Logger;
+  /** Undefined when tracing is off. */
+  tracing?: Tracing | undefined;
   maxSentenceLength: number;
   swaggerFolder: string;
 }
 
 /** The application on the API port. Its routes depend on the model, so they come with it. */
 export function createApi(parts: Parts): Koa {
-  const { service, metrics, log } = parts;
+  const { service, metrics, log, tracing } = parts;
   const app = createApp(log);
+  if (tracing) app.use(trace(tracing));
   app.use(closeWhenEnding(service));
   app.use(measure(metrics, log));
   app.use(answerErrors(log, (errorClass) => metrics.errors.inc({ class: errorClass })));

@@ -6,6 +6,7 @@ import type { Logger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { prepare, type Prepared } from "./model/prepare.ts";
 import { Service } from "./service.ts";
+import { startTracing } from "./tracing/tracing.ts";
 import { maxBodyBytes } from "./routes/inference.ts";
 
 /** A running server. */
@@ -27,7 +28,15 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const { modelName, maxSentenceLength } = config;
   const service = new Service(modelName);
   const metrics = createMetrics();
-  const parts: Parts = { service, metrics, log, maxSentenceLength, swaggerFolder: swaggerFolder() };
+  const tracing = await startTracing(config, log);
+  const parts: Parts = {
+    service,
+    metrics,
+    log,
+    tracing,
+    maxSentenceLength,
+    swaggerFolder: swaggerFolder(),
+  };
   const ops = await listen(createOps(parts).callback(), { port: config.opsPort });
   const api = await listen(createApi(parts).callback(), {
     port: config.port,
@@ -49,6 +58,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       await Promise.all([api.close(), grpc?.close()]);
       await ops.close();
       await (await loading)?.model.close();
+      await tracing?.end();
     },
   };
 }

@@ -8,7 +8,7 @@ export interface Serving {
   description: Description;
   /** The model as an intent classifier, when it is one. */
   classifier: IntentClassifier | undefined;
-  batcher: Batcher;
+  batcher: Pick<Batcher, "infer">;
   /** Undefined when no inputs are known that the model takes. */
   example: Example | undefined;
   loadSeconds: number;

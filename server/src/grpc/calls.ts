@@ -7,6 +7,8 @@ import {
 import { InvalidInput, Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { ErrorClass, Metrics } from "../metrics.ts";
+import { traceFields, type TraceFields } from "../tracing/traceparent.ts";
+import type { Arrival, Departure, Tracing } from "../tracing/tracing.ts";
 import { unreadable } from "./messages.ts";
 
 /**
@@ -20,6 +22,8 @@ export type Answer<Request> = (request: Request, isGone: () => boolean) => objec
 export interface Observers {
   metrics: Metrics;
   log: Logger;
+  /** Undefined when tracing is off. */
+  tracing?: Tracing | undefined;
 }
 
 /** How a call ended. */
@@ -39,9 +43,13 @@ type Call = ServerUnaryCall<unknown, object>;
 export function unary(
   method: string,
   answer: Answer<never>,
-  { metrics, log }: Observers,
+  { metrics, log, tracing }: Observers,
 ): handleUnaryCall<unknown, object> {
-  const respond = async (call: Call, callback: sendUnaryData<object>): Promise<void> => {
+  const respond = async (
+    call: Call,
+    callback: sendUnaryData<object>,
+    fields?: TraceFields,
+  ): Promise<codes> => {
     const started = performance.now();
     metrics.inFlight.inc();
     const outcome = await attempt(call, callback, answer);
@@ -50,11 +58,36 @@ export function unary(
     const seconds = (performance.now() - started) / 1000;
     metrics.calls.observe({ method, code: codes[code] }, seconds);
     if (errorClass) metrics.errors.inc({ class: errorClass });
-    if (errorClass === "failed") log.error({ err: error, method }, "Call failed");
-    log.debug({ method, code: codes[code], seconds }, "Answered a call");
+    const trace = () => fields ?? traceFields(call.metadata.get("traceparent")[0]);
+    if (errorClass === "failed") log.error({ err: error, method, ...trace() }, "Call failed");
+    if (log.isLevelEnabled("debug")) {
+      log.debug({ method, code: codes[code], seconds, ...trace() }, "Answered a call");
+    }
+    return code;
   };
-  return (call, callback) => void respond(call, callback);
+  if (!tracing) return (call, callback) => void respond(call, callback);
+  return (call, callback) =>
+    void tracing.request(arrival(call), async (fields) =>
+      departure(await respond(call, callback, fields)),
+    );
 }
+
+/** What OpenTelemetry wants to know of a call. */
+function arrival(call: Call): Arrival {
+  const [, service, method] = call.getPath().split("/");
+  return {
+    name: `${service}/${method}`,
+    headers: call.metadata.getMap(),
+    attributes: { "rpc.system": "grpc", "rpc.service": service, "rpc.method": method },
+  };
+}
+
+function departure(code: codes): Departure {
+  return { attributes: { "rpc.grpc.status_code": code }, failed: serverErrors.has(code) };
+}
+
+/** The codes that the server is to blame for. */
+const serverErrors = new Set([codes.INTERNAL, codes.UNAVAILABLE, codes.DEADLINE_EXCEEDED]);
 
 /** Answers a call; never rejects. */
 async function attempt(

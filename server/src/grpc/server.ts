@@ -45,7 +45,8 @@ export async function listenGrpc(options: GrpcOptions): Promise<Listener> {
     all(services.inference, inferenceMethods(service), options),
   );
   server.addService(services.health, {
-    Check: unary("Check", check(service), options),
+    // Traces full of checks would help nobody.
+    Check: unary("Check", check(service), { ...options, tracing: undefined }),
     Watch: (call: HealthWatch) => watchers.add(call),
   });
   const bound = await bind(server, port);

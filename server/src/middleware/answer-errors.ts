@@ -2,6 +2,7 @@ import type { Context, Middleware } from "koa";
 import { Aborted, Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { ErrorClass } from "../metrics.ts";
+import { traceOf } from "./trace.ts";
 import { writeJson } from "../write-json.ts";
 
 /** Answers errors as `{"error": …}`; one that nobody expected is logged and not shown. */
@@ -18,7 +19,8 @@ export function answerErrors(log: Logger, count: (errorClass: ErrorClass) => voi
         answer(context, error);
         count(classOf(error.status));
       } else {
-        log.error({ err: error, method: context.method, path: context.path }, "Request failed");
+        const { method, path } = context;
+        log.error({ err: error, method, path, ...traceOf(context) }, "Request failed");
         answer(context, new Refusal(500, "The server failed; its log says why"));
         count("failed");
       }

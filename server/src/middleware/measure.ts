@@ -2,6 +2,7 @@ import type { RouterContext } from "@koa/router";
 import type { Middleware } from "koa";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { traceOf } from "./trace.ts";
 
 /** Counts and times requests; logs each of them at the level debug. */
 export function measure({ inFlight, requests }: Metrics, log: Logger): Middleware {
@@ -19,10 +20,10 @@ export function measure({ inFlight, requests }: Metrics, log: Logger): Middlewar
         ? { method: context.method, route: String(route), code: context.status }
         : { method: "other", route: "other", code: context.status };
       requests.observe(labels, seconds);
-      log.debug(
-        { method: context.method, path: context.path, code: context.status, seconds },
-        "Answered a request",
-      );
+      if (log.isLevelEnabled("debug")) {
+        const { method, path, status: code } = context;
+        log.debug({ method, path, code, seconds, ...traceOf(context) }, "Answered a request");
+      }
     }
   };
 }

@@ -2,7 +2,7 @@ import { Aborted, InvalidInput, Refusal, Unavailable } from "../errors.ts";
 import { joinTensors, splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
 import { Admission, seconds } from "./admission.ts";
 import type { Model } from "./model.ts";
-import { Queue, type Batch, type Job, type Needs } from "./queue.ts";
+import { Queue, type Batch, type Job, type Needs, type JobRun } from "./queue.ts";
 import { RunTimes } from "./run-times.ts";
 
 /** How requests are put together, and how many may wait. */
@@ -74,17 +74,26 @@ export class Batcher {
    * Computes the named outputs for one request.
    *
    * @param isGone whether nobody waits for the answer any more
+   * @param onRun told about the run before the answer comes
    * @throws Unavailable when it would wait or has waited for too long, Aborted when it is gone, and
    *   what the model throws
    */
-  async infer(inputs: Tensors, outputs: string[], isGone = () => false): Promise<Tensors> {
+  async infer(
+    inputs: Tensors,
+    outputs: string[],
+    isGone = () => false,
+    onRun?: (run: JobRun) => void,
+  ): Promise<Tensors> {
     const needs = this.#needs(inputs, outputs);
     const batch = this.#queue.fitting(needs);
     this.#refuseWhenFull(needs.bytes);
     this.#refuseWhenLong(needs, batch);
     return new Promise((resolve, reject) => {
       const arrived = this.#options.now();
-      this.#queue.add({ inputs, outputs, ...needs, arrived, isGone, resolve, reject }, batch);
+      this.#queue.add(
+        { inputs, outputs, ...needs, arrived, isGone, onRun, resolve, reject },
+        batch,
+      );
       if (this.#isRunning) this.#cleanLater();
       else this.#start();
     });
@@ -192,6 +201,9 @@ export class Batcher {
     const { outputs, seconds } = await this.#model.run(inputs, first.outputs);
     times.observe(bytes, seconds);
     observer.ran?.(sum(rows), seconds);
+    for (const { arrived, onRun } of jobs) {
+      onRun?.({ arrived, started, ended: now(), rows: sum(rows), requests: jobs.length });
+    }
     return jobs.length === 1 ? [outputs] : split(outputs, rows);
   }
 }

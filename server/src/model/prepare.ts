@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Service, Serving } from "../service.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { Admission } from "./admission.ts";
 import { Batcher, type BatchObserver } from "./batch.ts";
 import { intentClassifier } from "./classifier.ts";
@@ -15,6 +16,7 @@ export interface Surroundings {
   service: Service;
   metrics: Metrics;
   log: Logger;
+  tracing?: Tracing | undefined;
 }
 
 /** A model that is ready to serve. */
@@ -25,7 +27,7 @@ export interface Prepared {
 
 /** Loads the model, warms it up and decides where it runs. */
 export async function prepare(config: Config, surroundings: Surroundings): Promise<Prepared> {
-  const { metrics, log } = surroundings;
+  const { metrics, log, tracing } = surroundings;
   const started = performance.now();
   const model = await loadModel({
     path: config.modelPath,
@@ -50,7 +52,8 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
   }
   const admission = new Admission({ maxWait: config.maxQueueMs / 1000 });
   const observer = observed(metrics, config.execution === "auto" ? watch(model, log) : () => {});
-  const batcher = new Batcher(model, { rowwise, times, admission, observer });
+  const untraced = new Batcher(model, { rowwise, times, admission, observer });
+  const batcher = tracing?.inference(untraced) ?? untraced;
   const serving = { description, classifier, batcher, example, loadSeconds, warmUpSeconds };
   return { serving, model };
 }

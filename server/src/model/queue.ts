@@ -17,8 +17,19 @@ export interface Job extends Needs {
   /** When it came, in seconds. */
   arrived: number;
   isGone: () => boolean;
+  onRun: ((run: JobRun) => void) | undefined;
   resolve: (outputs: Tensors) => void;
   reject: (error: unknown) => void;
+}
+
+/** How a job was run; times are seconds of the same clock as `arrived`. */
+export interface JobRun {
+  arrived: number;
+  started: number;
+  ended: number;
+  /** Rows and requests that shared the run. */
+  rows: number;
+  requests: number;
 }
 
 /** Jobs for one run; all of them have the key. */
