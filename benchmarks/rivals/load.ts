@@ -1,0 +1,109 @@
+/// <reference types="k6" />
+/**
+ * Puts load on one server; run by k6, which is told what to do by the environment.
+ *
+ * URL, QUESTIONS (a JSON file), SECONDS, OUTPUT (the file for the outcome), and either USERS (so
+ * many connections ask, each as soon as it was answered) or RATE (requests per second).
+ */
+import exec from "k6/execution";
+import http from "k6/http";
+import { Counter, Gauge, Trend } from "k6/metrics";
+import type { Options } from "k6/options";
+import type { Outcome } from "./k6.ts";
+import { winner, type Question } from "./questions.ts";
+
+/** Reading every answer would make the generator the limit; so often one is read. */
+const readEvery = 16;
+/** Virtual users for a rate: so many answers may be open at once before requests are dropped. */
+const enough = 64;
+
+const { URL, QUESTIONS = "", SECONDS, OUTPUT = "", USERS, RATE } = __ENV;
+// Not a SharedArray, which makes a new object of an element whenever one is taken.
+const questions = JSON.parse(open(QUESTIONS)) as Question[];
+
+const latency = new Trend("answer_time", true);
+const requests = new Counter("requests_ended");
+const wrong = new Counter("requests_wrong");
+const clock = new Gauge("clock");
+
+const phase = { duration: `${SECONDS}s`, gracefulStop: "35s" };
+export const options: Options = {
+  scenarios: {
+    load: RATE
+      ? {
+          ...phase,
+          executor: "constant-arrival-rate",
+          rate: Number(RATE),
+          timeUnit: "1s",
+          preAllocatedVUs: enough,
+        }
+      : { ...phase, executor: "constant-vus", vus: Number(USERS) },
+  },
+  summaryTrendStats: ["p(50)", "p(95)", "p(99)"],
+  systemTags: [],
+};
+
+let asked = 0;
+let hasComplained = false;
+
+/** One request. */
+export default function ask(): void {
+  if (asked === 0) clock.add(Date.now());
+  const { method, path, body, winner } = nextQuestion();
+  const answer = http.request<"text">(method, URL + path, body, {
+    headers: { "content-type": "application/json" },
+    responseType: "text",
+    timeout: "30s",
+  });
+  requests.add(1);
+  clock.add(Date.now());
+  // The first request of each virtual user opens its connection. Where a server closes it after
+  // each answer, opening the next one is part of the time.
+  const { blocked, duration } = answer.timings;
+  if (asked > 1) latency.add(blocked + duration);
+  if (answer.status !== 200) complain(`status ${answer.status} ${answer.error}`);
+  else if (asked % readEvery === 0) compare(answer.body, winner);
+}
+
+/** Each virtual user begins at another question, and then takes them in turn. */
+function nextQuestion(): Question {
+  const position = exec.vu.idInTest * 97 + asked;
+  asked += 1;
+  return questions[position % questions.length] as Question;
+}
+
+function compare(body: string, expected: string): void {
+  let found: string;
+  try {
+    found = winner(body);
+  } catch {
+    return complain(`the answer is ${body.slice(0, 200)}`);
+  }
+  if (found !== expected) complain(`${found} won and not ${expected}`);
+}
+
+function complain(trouble: string): void {
+  wrong.add(1);
+  // One line of each virtual user says enough.
+  if (!hasComplained) console.error(trouble);
+  hasComplained = true;
+}
+
+interface Summary {
+  metrics: Record<string, { values: Record<string, number> } | undefined>;
+}
+
+/** Writes the outcome. */
+export function handleSummary({ metrics }: Summary): Record<string, string> {
+  const value = (metric: string, kind: string) => metrics[metric]?.values[kind] ?? 0;
+  const outcome: Outcome = {
+    requests: value("requests_ended", "count"),
+    wrong: value("requests_wrong", "count"),
+    dropped: value("dropped_iterations", "count"),
+    seconds: (value("clock", "max") - value("clock", "min")) / 1000,
+    p50: value("answer_time", "p(50)"),
+    p95: value("answer_time", "p(95)"),
+    p99: value("answer_time", "p(99)"),
+  };
+  return { [OUTPUT]: JSON.stringify(outcome) };
+}

@@ -1,0 +1,91 @@
+/**
+ * Measures servers side by side, in turns, each alone on one CPU and the load on another.
+ *
+ *   node benchmarks/rivals/main.ts run [--rounds N] [--seconds N]
+ *   node benchmarks/rivals/main.ts run --only NAME,NAME --models NAME,NAME
+ *   node benchmarks/rivals/main.ts run --quick
+ *   node benchmarks/rivals/main.ts render
+ *
+ * A whole series is written to benchmarks/results/ and benchmarks/README.md; one that leaves
+ * something out, or is quick, is only printed. `render` writes the README from the results again.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { format } from "prettier";
+import { report, withReport } from "./report.ts";
+import { modelNames, type ModelName, type Series } from "./results.ts";
+import { measureAll, type Wanted } from "./series.ts";
+import { servers } from "./servers.ts";
+
+const folder = dirname(import.meta.dirname);
+const resultsFile = join(folder, "results/server.json");
+const readme = join(folder, "README.md");
+const usual = { rounds: 3, seconds: 4 };
+const quick = { rounds: 1, seconds: 1 };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: "string" },
+    models: { type: "string" },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+    quick: { type: "boolean", default: false },
+  },
+});
+
+try {
+  await run(positionals[0]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function run(command: string | undefined): Promise<void> {
+  if (command === "run") return measure();
+  if (command === "render") return render();
+  throw new Error(`"${command ?? ""}" is no command: give run or render`);
+}
+
+async function measure(): Promise<void> {
+  const series = await measureAll(wanted());
+  if (values.quick || values.only || values.models) return console.log(report(series));
+  mkdirSync(dirname(resultsFile), { recursive: true });
+  writeFileSync(resultsFile, await format(JSON.stringify(series), { parser: "json" }));
+  await render();
+}
+
+async function render(): Promise<void> {
+  const series = JSON.parse(readFileSync(resultsFile, "utf8")) as Series;
+  const text = withReport(readFileSync(readme, "utf8"), report(series));
+  writeFileSync(readme, await format(text, { parser: "markdown", printWidth: 100 }));
+  console.log(`Wrote ${readme}`);
+}
+
+function wanted(): Wanted {
+  const { rounds, seconds } = values.quick ? quick : usual;
+  const names = chosen(
+    "only",
+    servers.map(({ name }) => name),
+  );
+  return {
+    servers: servers.filter(({ name }) => names.includes(name)),
+    models: chosen("models", modelNames) as ModelName[],
+    rounds: whole("rounds", rounds),
+    seconds: whole("seconds", seconds),
+  };
+}
+
+function chosen(option: "only" | "models", all: string[]): string[] {
+  const names = values[option]?.split(",") ?? all;
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown === undefined) return names;
+  throw new Error(`--${option} names "${unknown}"; give some of ${all.join(",")}`);
+}
+
+function whole(option: "rounds" | "seconds", otherwise: number): number {
+  const number = Number(values[option] ?? otherwise);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new Error(`--${option} is "${values[option]}"; give a whole number above 0`);
+}
