@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-clients demo demo-down serve model evaluate generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-clients demo demo-down serve conformance model evaluate generate format images cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -57,6 +57,9 @@ demo-down: node_modules/.package-lock.json ## Removes every trace of the demo
 
 serve: node_modules/.package-lock.json ## The server alone, with the French model, on http://localhost:8080
 	@MODEL_PATH=model/intent-fr.onnx DRAIN_SECONDS=0 node server/src/main.ts
+
+conformance: node_modules/.package-lock.json ## Tries any OIP server: make conformance URL=http://… MODEL=name
+	@node test/conformance/main.ts $(if $(URL),--url $(URL)) $(if $(MODEL),--model $(MODEL)) $(if $(INPUTS),--inputs $(INPUTS))
 
 model: node_modules/.package-lock.json ## Trains the French model from its corpus
 	@node model/src/main.ts train
