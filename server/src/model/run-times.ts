@@ -33,6 +33,7 @@ export class RunTimes {
 
   /** Takes both parts from a small and a large run, because runs of one size do not tell them apart. */
   calibrate(small: Timing, large: Timing): void {
+    if (small.bytes === 0) return this.observe(small.bytes, small.seconds);
     const growth = (large.seconds - small.seconds) / (large.bytes - small.bytes);
     // More than in proportion is noise, and so is less than nothing.
     const most = small.seconds / small.bytes;

@@ -1,0 +1,81 @@
+import * as assert from "uvu/assert";
+import { ask, post } from "../support/ask.ts";
+import { withServer } from "../support/model-server.ts";
+import { linear } from "../support/models.ts";
+import { onnx } from "../support/onnx.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("where a model runs", 60_000);
+
+const input = (rows: number) => ({
+  inputs: [{ name: "x", datatype: "FP32", shape: [rows, 1, 1], data: Array(rows).fill(1) }],
+});
+
+test("a model with short runs stays in the thread that answers requests", async () => {
+  await withServer(linear(), async ({ log }) => {
+    assert.is(log.at(-1)?.["execution"], "inline");
+  });
+});
+
+test("a model with long runs gets a thread, and nothing waits for them but who asked", async () => {
+  await withServer(products(60), async ({ url, ops, log }) => {
+    assert.is(log.at(-1)?.["execution"], "thread");
+    const order: string[] = [];
+    const infer = post(`${url}/v2/models/test/infer`, input(40)).then((answer) => {
+      order.push("run");
+      return answer;
+    });
+    for (const path of [`${ops}/livez`, `${ops}/metrics`, `${url}/v2`]) {
+      const { status } = await ask(path);
+      order.push(String(status));
+    }
+    assert.is((await infer).status, 200);
+    assert.equal(order, ["200", "200", "200", "run"]);
+  });
+});
+
+test("the choice can be made beforehand, and the answers are the same", async () => {
+  const answers: unknown[] = [];
+  for (const execution of ["inline", "thread"]) {
+    await withServer(
+      products(1),
+      async ({ url, log }) => {
+        assert.is(log.at(-1)?.["execution"], execution);
+        const { body } = await post(`${url}/v2/models/test/infer`, input(2));
+        answers.push((body as { outputs: unknown }).outputs);
+      },
+      { EXECUTION: execution },
+    );
+  }
+  assert.equal(answers[0], answers[1]);
+});
+
+/** A model that multiplies matrices one after another, so that a row takes a while. */
+function products(count: number): Buffer {
+  const [rows, columns] = [64, 512];
+  const names = Array.from({ length: count + 1 }, (_, index) => `product${index}`);
+  return onnx({
+    inputs: [{ name: "x", type: "float", shape: ["N", 1, 1] }],
+    outputs: [{ name: "y", type: "float", shape: ["N", 1, 1] }],
+    nodes: [
+      { operator: "Add", inputs: ["x", "start"], outputs: ["product0"] },
+      ...names.slice(1).map((name, index) => ({
+        operator: "MatMul",
+        inputs: [names[index] ?? "", "factor"],
+        outputs: [name],
+      })),
+      {
+        operator: "ReduceMean",
+        inputs: [names.at(-1) ?? ""],
+        outputs: ["y"],
+        attributes: { axes: { ints: [1, 2] } },
+      },
+    ],
+    constants: {
+      start: { shape: [1, rows, columns], data: new Float32Array(rows * columns).fill(0.01) },
+      factor: { shape: [columns, columns], data: new Float32Array(columns ** 2).fill(0.002) },
+    },
+  });
+}
+
+test.run();
