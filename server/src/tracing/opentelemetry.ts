@@ -37,13 +37,19 @@ export function openTelemetry(serviceName: string, log: Logger): Tracing {
       infer: async (inputs, outputs, isGone) =>
         batcher.infer(inputs, outputs, isGone, runSpans(tracer)),
     }),
-    end: async () => {
-      const flushed = sdk.shutdown().catch((error: unknown) => {
-        log.warn({ err: error }, "Could not send the last spans");
-      });
-      await Promise.race([flushed, wait(longestFlush, undefined, { ref: false })]);
-    },
+    end: () => flush(sdk, log),
   };
+}
+
+async function flush(sdk: NodeSDK, log: Logger): Promise<void> {
+  const late = wait(longestFlush, undefined, { ref: false }).then(() => {
+    throw new Error(`The collector took longer than ${longestFlush} ms`);
+  });
+  try {
+    await Promise.race([sdk.shutdown(), late]);
+  } catch (error) {
+    log.warn({ err: error }, "Could not send the last spans");
+  }
 }
 
 async function request(
