@@ -32,6 +32,21 @@ export async function served(
   return { ...server, grpc: `localhost:${Number(grpcPort)}` };
 }
 
+/** Lets a test use a server process and ends it, whatever becomes of the test. */
+export async function withServed(
+  model: string | Uint8Array,
+  use: (server: Served) => Promise<void>,
+  environment: Environment = {},
+): Promise<void> {
+  const server = await served(model, environment);
+  try {
+    await use(server);
+  } finally {
+    server.kill("SIGTERM");
+    await server.ended;
+  }
+}
+
 /** The datatypes of the Open Inference Protocol and their names in ONNX. */
 const datatypes: Record<string, ElementType> = {
   BOOL: "bool",

@@ -38,7 +38,9 @@ export async function serverProcess(
   });
   // A test that fails must neither wait for the process nor leave it behind.
   child.unref();
-  process.once("exit", () => child.kill("SIGKILL"));
+  const end = () => void child.kill("SIGKILL");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
   const log: LogLine[] = [];
   const lines = createInterface(child.stdout);
   // The last lines may come after the end of the process.
