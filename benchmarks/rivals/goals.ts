@@ -1,4 +1,12 @@
-import { valid, type LoadName, type Measured, type ModelName, type Series } from "./results.ts";
+import {
+  modelTitles,
+  valid,
+  type Figures,
+  type LoadName,
+  type Measured,
+  type ModelName,
+  type Series,
+} from "./results.ts";
 import { range, type Range } from "./statistics.ts";
 
 /** Something that the server shall be, and whether it is. */
@@ -10,6 +18,8 @@ export interface Goal {
   /** Decimals that the figures are worth. */
   decimals: number;
   unit: string;
+  /** The same by CPU per request, where the generator may have been the limit. */
+  byCpu?: Range | undefined;
   /** Whether every round kept the bound. */
   isReached: boolean;
 }
@@ -17,77 +27,94 @@ export interface Goal {
 /** The name of the server that all others are compared with. */
 export const ours = "intendant";
 
-const mebibyte = 2 ** 20;
 const originals = ["original-waitress", "original-wsgiref"];
 const busy: LoadName[] = ["sixteen", "sixtyFour"];
 
 /** All goals, with what a series says about them. */
 export function goals(series: Series): Goal[] {
-  const throughput = (model: ModelName, rivals: string[]) =>
-    range(busy.flatMap((load) => faster(series, model, load, rivals)));
-  const atRate = (value: (measured: Measured) => number) =>
-    range(compared(series, "intent-fr", "rate", "plain", value).map(({ own, their }) => own / their));
+  const throughput = (model: ModelName, rivals: string[], text: string, least: number): Goal => {
+    const each = (value: Value) =>
+      busy.flatMap((load) => ratiosToBest(series, model, load, rivals, value));
+    const rates = each(requestsPerSecond);
+    const named = `${modelTitles[model]}, 16 and 64 connections: requests/s of ${text}`;
+    const expected = series.rounds * busy.length;
+    return { ...goal(named, rates, { least }, expected), byCpu: range(each(perCpuSecond)) };
+  };
+  const atRate = (text: string, value: Value, most: number): Goal => {
+    const ratios = ratiosToBest(series, "intent-fr", "rate", ["plain"], value);
+    const named = `French, 300 requests/s: ${text} of bare Node`;
+    return goal(named, ratios, { most }, series.rounds);
+  };
   const own = series.runs.filter(({ server }) => server === ours);
-  const figures = own.flatMap(({ figures }) => figures ?? []);
+  const absolute = (
+    text: string,
+    value: (figures: Figures) => number,
+    most: number,
+    unit: Unit,
+  ) => {
+    const found = own.flatMap(({ figures }) => (figures ? [value(figures)] : []));
+    return { ...goal(text, found, { most }, own.length), ...unit };
+  };
   return [
-    goal("French, 16 and 64 connections: requests/s, FastAPI", throughput("intent-fr", ["fastapi"]), { least: 3 }),
-    goal("French, 16 and 64 connections: requests/s, MLServer", throughput("intent-fr", ["mlserver"]), { least: 15 }),
-    goal("French, 16 and 64 connections: requests/s, the original's stack at its best", throughput("intent-fr", originals), { least: 3 }),
-    goal("Tiny, 16 and 64 connections: requests/s, FastAPI", throughput("tiny", ["fastapi"]), { least: 5 }),
-    goal("Tiny, 16 and 64 connections: requests/s, MLServer", throughput("tiny", ["mlserver"]), { least: 25 }),
-    goal("Tiny, 16 and 64 connections: requests/s, bare Node", throughput("tiny", ["plain"]), { least: 1 }),
-    goal("French, 300 requests/s: P95, bare Node", atRate(({ p95 }) => p95), { most: 1.2 }),
-    goal("French, 300 requests/s: CPU per request, bare Node", atRate(({ cpuPerRequest }) => cpuPerRequest), { most: 1.4 }),
-    goal("Memory under load", range(figures.map(({ loaded }) => loaded.rss / mebibyte)), { most: 130 }, { unit: " MiB", decimals: 0 }),
-    goal("CPU while nobody asks", range(figures.map(({ idleCpu }) => idleCpu * 100)), { most: 0.5 }, { unit: " %", decimals: 2 }),
-    goal("Process start to first right answer", range(figures.map(({ readySeconds }) => readySeconds)), { most: 0.4 }, { unit: " s", decimals: 2 }),
+    throughput("intent-fr", ["fastapi"], "FastAPI", 3),
+    throughput("intent-fr", ["mlserver"], "MLServer", 15),
+    throughput("intent-fr", originals, "the original's stack at its best", 3),
+    throughput("tiny", ["fastapi"], "FastAPI", 5),
+    throughput("tiny", ["mlserver"], "MLServer", 25),
+    throughput("tiny", ["plain"], "bare Node", 1),
+    atRate("P95", ({ p95 }) => p95, 1.2),
+    atRate("CPU per request", ({ cpuPerRequest }) => cpuPerRequest, 1.4),
+    absolute("Memory under load", ({ loaded }) => loaded.rss / 2 ** 20, 130, mebibytes),
+    absolute("CPU while nobody asks", ({ idleCpu }) => idleCpu * 100, 0.5, percent),
+    absolute("From the start of the process to the first right answer", readySeconds, 0.4, seconds),
   ];
 }
 
-/** How many times more requests per second ours answered than the best of the rivals, round by round. */
-export function faster(series: Series, model: ModelName, load: LoadName, rivals: string[]): number[] {
-  const rate = ({ requestsPerSecond }: Measured) => requestsPerSecond;
-  const pairs = rivals.flatMap((rival) => compared(series, model, load, rival, rate));
-  const rounds = new Set(pairs.map(({ round }) => round));
-  return [...rounds].map((round) => {
-    return Math.min(...pairs.filter((pair) => pair.round === round).map(({ own, their }) => own / their));
-  });
-}
+/** A figure of one load. */
+export type Value = (measured: Measured) => number;
 
-/** A figure of ours and of a rival, from the same round. */
-export interface Pair {
-  round: number;
-  own: number;
-  their: number;
-}
+/** What a server answers in a second of whatever time. */
+export const requestsPerSecond: Value = (measured) => measured.requestsPerSecond;
 
-/** The figures of ours and of a rival, for each round in which both are worth something. */
-export function compared(
+/** What a server would answer if it had one CPU and no other limit. */
+export const perCpuSecond: Value = ({ cpuPerRequest }) => 1 / cpuPerRequest;
+
+const readySeconds = ({ readySeconds }: Figures) => readySeconds;
+
+type Unit = Pick<Goal, "unit" | "decimals">;
+const times: Unit = { unit: " x", decimals: 2 };
+const mebibytes: Unit = { unit: " MiB", decimals: 0 };
+const percent: Unit = { unit: " %", decimals: 2 };
+const seconds: Unit = { unit: " s", decimals: 2 };
+
+/** Ours divided by the greatest of the rivals', for each round. */
+export function ratiosToBest(
   series: Series,
   model: ModelName,
   load: LoadName,
-  rival: string,
-  value: (measured: Measured) => number,
-): Pair[] {
-  const found = (server: string, round: number) => {
-    const run = series.runs.find((run) => run.server === server && run.model === model && run.round === round);
-    return run && valid(run, load);
-  };
-  const rounds = [...new Set(series.runs.map(({ round }) => round))];
-  return rounds.flatMap((round) => {
-    const [own, their] = [found(ours, round), found(rival, round)];
-    return own && their ? [{ round, own: value(own), their: value(their) }] : [];
+  rivals: string[],
+  value: Value,
+): number[] {
+  return rounds(series).flatMap((round) => {
+    const figure = (server: string) => {
+      const measured = series.runs
+        .filter((run) => run.server === server && run.model === model && run.round === round)
+        .map((run) => valid(run, load))[0];
+      return measured && value(measured);
+    };
+    const own = figure(ours);
+    const best = range(rivals.map(figure))?.most;
+    return own === undefined || best === undefined ? [] : [own / best];
   });
 }
 
-function goal(
-  text: string,
-  measured: Range | undefined,
-  bound: Goal["bound"],
-  { unit, decimals } = { unit: " x", decimals: 2 },
-): Goal {
-  const isReached =
-    measured !== undefined &&
-    ("least" in bound ? measured.least >= bound.least : measured.most <= bound.most);
-  return { text, measured, bound, unit, decimals, isReached };
+function rounds({ runs }: Series): number[] {
+  return [...new Set(runs.map(({ round }) => round))];
+}
+
+/** A goal is reached when no round missed it, and no round lacks a figure. */
+function goal(text: string, found: number[], bound: Goal["bound"], expected: number): Goal {
+  const keeps = (value: number) => ("least" in bound ? value >= bound.least : value <= bound.most);
+  const isReached = found.length > 0 && found.length >= expected && found.every(keeps);
+  return { text, measured: range(found), bound, isReached, ...times };
 }

@@ -50,7 +50,7 @@ async function run(command: string | undefined): Promise<void> {
 
 async function measure(): Promise<void> {
   const series = await measureAll(wanted());
-  if (values.quick || values.only || values.models) return console.log(report(series));
+  if (values.quick || values.only || values.models) return console.log(report(series, servers));
   mkdirSync(dirname(resultsFile), { recursive: true });
   writeFileSync(resultsFile, await format(JSON.stringify(series), { parser: "json" }));
   await render();
@@ -58,7 +58,7 @@ async function measure(): Promise<void> {
 
 async function render(): Promise<void> {
   const series = JSON.parse(readFileSync(resultsFile, "utf8")) as Series;
-  const text = withReport(readFileSync(readme, "utf8"), report(series));
+  const text = withReport(readFileSync(readme, "utf8"), report(series, servers));
   writeFileSync(readme, await format(text, { parser: "markdown", printWidth: 100 }));
   console.log(`Wrote ${readme}`);
 }

@@ -166,7 +166,9 @@ async function bear(
   raise(loaded, memory(pid));
   const { requests, wrong, dropped, seconds, p50, p95, p99 } = outcome;
   return {
-    ...(wrong > 0 || requests === 0 ? { void: `${wrong} of ${requests} answers were wrong: ${complaint(said)}` } : {}),
+    ...(wrong > 0 || requests === 0
+      ? { void: `${wrong} of ${requests} answers were wrong: ${complaint(said)}` }
+      : {}),
     requests,
     dropped,
     requestsPerSecond: requests / seconds,

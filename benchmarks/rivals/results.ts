@@ -6,6 +6,9 @@ export type ModelName = "intent-fr" | "tiny";
 /** All models. */
 export const modelNames: ModelName[] = ["intent-fr", "tiny"];
 
+/** What the tables call the models. */
+export const modelTitles: Record<ModelName, string> = { "intent-fr": "French", tiny: "Tiny" };
+
 /** What each server has to bear, in this order. */
 export const loads = {
   one: { users: 1 },
