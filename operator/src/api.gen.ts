@@ -83,6 +83,30 @@ export interface ModelDeploymentSpec {
     };
   };
   /**
+   * How the server in each pod is set up.
+   */
+  server?: {
+    /**
+     * Whether the Open Inference Protocol is served over gRPC too, on port 8081 of the Service.
+     */
+    grpc: boolean;
+    /**
+     * Settings of the server as environment variables, for example `LOG_LEVEL` or OpenTelemetry's `OTEL_EXPORTER_OTLP_ENDPOINT`, which turns tracing on.
+     *
+     * @maxItems 64
+     */
+    env?: {
+      /**
+       * Name of the variable.
+       */
+      name: string;
+      /**
+       * Its value.
+       */
+      value: string;
+    }[];
+  };
+  /**
    * The promise that a measurement is held against.
    */
   slo?: {

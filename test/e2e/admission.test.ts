@@ -5,6 +5,8 @@ import { command, installed, kubectl, namespace } from "./world.ts";
 const test = suite("Admission", 60_000);
 const demo = "admission-test";
 
+const server = (env: string) => `{model: {bundled: intent-fr}, server: {env: [${env}]}}`;
+
 /** Each spec is refused, and the API server's answer says what to write instead. */
 const refused: [title: string, spec: string, says: RegExp][] = [
   ["no spec", "", /spec: Required/],
@@ -137,6 +139,34 @@ const refused: [title: string, spec: string, says: RegExp][] = [
     "{model: {bundled: intent-fr}, benchmark: {thinkTime: {min: 1m, max: 2m}}}",
     /with its unit ms or s/,
   ],
+  [
+    "the port of gRPC as a setting",
+    server("{name: GRPC_PORT, value: '9000'}"),
+    /write server.grpc: true instead/,
+  ],
+  [
+    "a model as a setting",
+    server("{name: MODEL_PATH, value: /a.onnx}"),
+    /write spec.model instead/,
+  ],
+  [
+    "a port as a setting",
+    server("{name: PORT, value: '80'}"),
+    /rely on the default of PORT, OPS_PORT and DRAIN_SECONDS; remove this variable/,
+  ],
+  ["a setting with a hyphen", server("{name: LOG-LEVEL, value: info}"), /for example LOG_LEVEL/],
+  ["a setting without value", server("{name: LOG_LEVEL}"), /value: Required/],
+  ["a setting as a number", server("{name: A, value: 1}"), /must be of type string/],
+  [
+    "a setting twice",
+    server("{name: LOG_LEVEL, value: info}, {name: LOG_LEVEL, value: debug}"),
+    /env\[1\]: Duplicate value/,
+  ],
+  [
+    "gRPC in words",
+    "{model: {bundled: intent-fr}, server: {grpc: 'on'}}",
+    /grpc: .*must be of type boolean/,
+  ],
 ];
 
 const names: [name: string, says: RegExp][] = [
@@ -185,6 +215,11 @@ test("fills in what was left out", async () => {
   );
   assert.equal(spec.resources, { requests: { cpu: "250m", memory: "1Gi" } });
   assert.equal(spec.benchmark, { scenario: "Users", duration: "60s" });
+});
+
+test("takes settings of the server", async () => {
+  const { spec } = JSON.parse(await create("right", server("{name: LOG_LEVEL, value: debug}")));
+  assert.equal(spec.server, { grpc: false, env: [{ name: "LOG_LEVEL", value: "debug" }] });
 });
 
 test("takes quantities as numbers and as strings", async () => {

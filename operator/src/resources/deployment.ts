@@ -13,6 +13,9 @@ export interface Images {
   pullPolicy: string;
 }
 
+/** Where the pods, and the Service, serve gRPC if they do. */
+export const grpcPort = 8081;
+
 /** Longest time for a revision to get ready before the status calls it stalled. */
 const progressDeadlineSeconds = 300;
 
@@ -87,10 +90,7 @@ export function podTemplate(
           image: images.server,
           imagePullPolicy: images.pullPolicy,
           env: environment(model, file.path, sha256),
-          ports: [
-            { name: "http", containerPort: 8080, protocol: "TCP" },
-            { name: "ops", containerPort: 9090, protocol: "TCP" },
-          ],
+          ports: ports(model),
           resources: resources(model),
           startupProbe: probe("/livez", { periodSeconds: 1, failureThreshold: startSeconds }),
           readinessProbe: probe("/readyz", { periodSeconds: 2, failureThreshold: 2 }),
@@ -136,6 +136,16 @@ function environment(
     { name: "MODEL_PATH", value: path },
     { name: "MODEL_NAME", value: model.metadata.name },
     ...(sha256 === undefined ? [] : [{ name: "MODEL_SHA256", value: sha256 }]),
+    ...(model.spec.server?.grpc ? [{ name: "GRPC_PORT", value: String(grpcPort) }] : []),
+    ...(model.spec.server?.env ?? []),
+  ];
+}
+
+function ports({ spec: { server } }: ModelDeployment): NonNullable<Container["ports"]> {
+  return [
+    { name: "http", containerPort: 8080, protocol: "TCP" },
+    { name: "ops", containerPort: 9090, protocol: "TCP" },
+    ...(server?.grpc ? [{ name: "grpc", containerPort: grpcPort, protocol: "TCP" }] : []),
   ];
 }
 

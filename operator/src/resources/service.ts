@@ -1,5 +1,6 @@
 import type { ModelDeployment } from "../api.ts";
 import type { Service } from "../observed.ts";
+import { grpcPort } from "./deployment.ts";
 import { metadata, selector, serverName } from "./metadata.ts";
 
 /** The Service under the model's name; its selector decides which revision gets the traffic. */
@@ -11,10 +12,22 @@ export function service(model: ModelDeployment, revision: string): Service {
     spec: {
       type: "ClusterIP",
       selector: selector(model, revision),
-      ports: [{ name: "http", port: 80, protocol: "TCP", targetPort: "http" }],
+      ports: [
+        { name: "http", port: 80, protocol: "TCP", targetPort: "http" },
+        ...(model.spec.server?.grpc ? [grpc] : []),
+      ],
     },
   };
 }
+
+/** Gateways need to be told that HTTP/2 comes without TLS. */
+const grpc = {
+  name: "grpc",
+  port: grpcPort,
+  protocol: "TCP",
+  targetPort: "grpc",
+  appProtocol: "kubernetes.io/h2c",
+};
 
 /** Address of the Service inside the cluster. */
 export function url(model: ModelDeployment): string {

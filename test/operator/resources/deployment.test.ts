@@ -25,6 +25,18 @@ test("of a model in a ConfigMap, with limits", () => {
   assert.equal(built(model, "ab".repeat(32)), golden("deployment-config-map"));
 });
 
+test("of a model that is served over gRPC too, with settings", () => {
+  const env = [
+    { name: "LOG_LEVEL", value: "debug" },
+    { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://collector.tracing:4318" },
+  ];
+  assert.equal(built(intentFr({ server: { grpc: true, env } })), golden("deployment-grpc"));
+});
+
+test("does not change with settings that are the defaults", () => {
+  assert.equal(built(intentFr({ server: { grpc: false, env: [] } })), built(intentFr()));
+});
+
 test("has the memory request as limit where there is no other", () => {
   const resources = { requests: { cpu: "1", memory: 2 ** 30 }, limits: { cpu: 2 } };
   const { spec } = podTemplate(intentFr({ resources }), undefined, images);

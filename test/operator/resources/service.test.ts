@@ -11,6 +11,11 @@ test("gives the traffic to one revision", () => {
   assert.equal(service(intentFr(), "aaaaaaaa"), golden("service"));
 });
 
+test("has a second port where gRPC is served", () => {
+  const model = intentFr({ server: { grpc: true } });
+  assert.equal(service(model, "aaaaaaaa"), golden("service-grpc"));
+});
+
 test("has an address inside the cluster", () => {
   assert.is(url(intentFr()), "http://intent-fr.demo.svc");
 });
