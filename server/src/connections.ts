@@ -7,15 +7,15 @@ export interface Connection {
   unanswered: number;
   /** The answer to its latest request, until that request and the answer are complete. */
   latest: ServerResponse | undefined;
-  /** When it was last made use of, counted in uses of all connections. */
-  lastUse: number;
+  /** The number of answers on all connections at its last one; 0 before that. */
+  lastAnswer: number;
 }
 
 /** The connections of one server. Those that nobody uses make room for new ones. */
 export class Connections {
   readonly #most: number;
   readonly #all = new Map<Socket, Connection>();
-  #uses = 0;
+  #answers = 0;
 
   constructor(most: number) {
     this.#most = most;
@@ -25,7 +25,7 @@ export class Connections {
   add(socket: Socket): boolean {
     if (this.#all.size >= this.#most) this.#makeRoom();
     if (this.#all.size >= this.#most) return false;
-    this.#all.set(socket, { unanswered: 0, latest: undefined, lastUse: ++this.#uses });
+    this.#all.set(socket, { unanswered: 0, latest: undefined, lastAnswer: 0 });
     socket.once("close", () => this.#all.delete(socket));
     return true;
   }
@@ -43,7 +43,7 @@ export class Connections {
     // Not for an answer that waited behind another one when the connection was lost.
     response.once("close", () => {
       connection.unanswered -= 1;
-      connection.lastUse = ++this.#uses;
+      connection.lastAnswer = ++this.#answers;
       if (connection.latest === response && response.req.complete) connection.latest = undefined;
     });
     return connection.unanswered;
@@ -54,10 +54,11 @@ export class Connections {
     return this.#all.values().some(({ unanswered }) => unanswered > 0);
   }
 
-  /** Closes the tenth that was not made use of for the longest time, at least one. */
+  /** Closes a tenth: the oldest of those without an answer, then those whose last is longest ago. */
   #makeRoom(): void {
     const unused = [...this.#all].filter(([, { unanswered }]) => unanswered === 0);
-    unused.sort(([, one], [, other]) => one.lastUse - other.lastUse);
+    // Stable, and the oldest come first already.
+    unused.sort(([, one], [, other]) => one.lastAnswer - other.lastAnswer);
     for (const [socket] of unused.slice(0, Math.ceil(this.#most / 10))) {
       this.#all.delete(socket);
       socket.destroy();

@@ -16,6 +16,8 @@ export interface Wire {
 export async function wire(url: string, text = ""): Promise<Wire> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
+  // A test that fails must not wait for the other side.
+  socket.unref();
   await once(socket, "connect");
   let answer = "";
   socket.setEncoding("latin1");
