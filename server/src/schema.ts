@@ -75,42 +75,45 @@ const anyOf = ([first, ...others]: Schema[]): Schema =>
 
 function requestTensor(spec: TensorSpec): Schema {
   const element = kinds[spec.datatype].schema;
-  return tensorSchema(spec, {
+  const data = {
     type: "array",
     description: "The values in row-major order, flat or in arrays nested like the shape.",
     items: { anyOf: [element, { type: "array" }] },
-  });
+  };
+  return tensorSchema(spec, { shape: shapeThatFits(spec.shape), data });
 }
 
 function responseTensor(spec: TensorSpec): Schema {
   const { schema: element } = kinds[spec.datatype];
   // JSON has neither NaN nor infinity.
   const items = element["type"] === "number" ? { type: ["number", "null"] } : element;
-  return tensorSchema(spec, { type: "array", items });
+  return tensorSchema(spec, { shape: shapeOf(spec.shape), data: { type: "array", items } });
 }
 
-const tensorSchema = ({ name, datatype, shape }: TensorSpec, data: Schema): Schema => ({
+const tensorSchema = ({ name, datatype }: TensorSpec, fields: Record<string, Schema>): Schema => ({
   type: "object",
   required: ["name", "shape", "datatype", "data"],
   properties: {
     name: { const: name },
-    shape: shapeSchema(shape),
     datatype: { const: datatype },
     parameters: parameters(),
-    data,
+    ...fields,
   },
 });
 
-function shapeSchema(shape: number[]): Schema {
-  const any = { type: "integer", minimum: 0 };
-  // An empty shape is one that the model does not tell.
-  if (shape.length === 0) return { type: "array", items: any };
-  return {
-    type: "array",
-    prefixItems: shape.map((size) => (size === -1 ? any : { const: size })),
-    minItems: shape.length,
-    maxItems: shape.length,
-  };
+const size: Schema = { type: "integer", minimum: 0 };
+
+/** Any shape with as many dimensions; an empty one is what the model does not tell. */
+const shapeOf = (shape: number[]): Schema =>
+  shape.length === 0
+    ? { type: "array", items: size }
+    : { type: "array", items: size, minItems: shape.length, maxItems: shape.length };
+
+/** The shapes that the model takes. Many tools know tuples only half, so few schemas have one. */
+function shapeThatFits(shape: number[]): Schema {
+  if (shape.every((size) => size === -1)) return shapeOf(shape);
+  const sizes = shape.map((known) => (known === -1 ? size : { const: known }));
+  return { type: "array", prefixItems: sizes, minItems: sizes.length, maxItems: sizes.length };
 }
 
 /** The schemas of what an intent classifier answers. */
@@ -120,13 +123,11 @@ export function intentSchemas({ labels, languages }: IntentClassifier): Record<s
       type: "array",
       minItems: labels.length,
       maxItems: labels.length,
-      prefixItems: labels.map((label) =>
-        object({
-          intent: { const: label },
-          probability: { type: "number", minimum: 0, maximum: 1 },
-        }),
-      ),
-      items: object({ intent: { enum: labels }, probability: { type: "number" } }),
+      description: `In this order: ${labels.join(", ")}.`,
+      items: object({
+        intent: { enum: labels },
+        probability: { type: "number", minimum: 0, maximum: 1 },
+      }),
     },
     Languages: { type: "array", items: { type: "string", enum: languages } },
   };
