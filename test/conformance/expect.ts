@@ -16,6 +16,7 @@ export function expect(condition: boolean, expected: string, found: unknown): as
 
 /** A value in a few words. */
 export function show(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+  const json = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+  const text = json.replaceAll(/\s+/g, " ");
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
