@@ -46,8 +46,8 @@ export function createMetrics() {
       registers,
     }),
     refusals: new Counter({
-      name: "intendant_server_queue_refusals_total",
-      help: "Requests answered 503 for the sake of the others: too many or too large ones waited (full), the wait would have been too long (wait), or was (late)",
+      name: "intendant_server_refusals_total",
+      help: "Requests answered 503 for the sake of the others: too many or too large ones waited (full), the wait would have been too long (wait) or was (late)",
       labelNames: ["reason"],
       registers,
     }),

@@ -2,7 +2,7 @@ import { Aborted, InvalidInput, Refusal, Unavailable } from "../errors.ts";
 import { joinTensors, splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
 import { Admission, seconds } from "./admission.ts";
 import type { Model } from "./model.ts";
-import { Queue, type Batch, type Job, type Needs, type JobRun } from "./queue.ts";
+import { Queue, shortRun, type Batch, type Job, type Needs, type JobRun } from "./queue.ts";
 import { RunTimes } from "./run-times.ts";
 
 /** How requests are put together, and how many may wait. */
@@ -50,8 +50,9 @@ export class Batcher {
   readonly #options: Required<BatchOptions>;
   readonly #queue: Queue;
   #isRunning = false;
-  /** When the current run should end. */
-  #runsUntil = 0;
+  /** When the current run began and should end; Infinity when there is none. */
+  #runStart = Infinity;
+  #runEnd = Infinity;
   #isCleaning = false;
 
   constructor(model: Pick<Model, "run">, options: BatchOptions) {
@@ -118,7 +119,7 @@ export class Batcher {
   #refuseWhenLong(needs: Needs, batch: Batch | undefined): void {
     const { admission, times, now } = this.#options;
     const { runs, bytes: waiting } = this.#queue;
-    const rest = this.#isRunning ? Math.max(0, this.#runsUntil - now()) : 0;
+    const rest = this.#runEnd < Infinity ? Math.max(0, this.#runEnd - now()) : 0;
     const others = times.predict(waiting - (batch?.bytes ?? 0), runs - (batch ? 1 : 0));
     const run = times.predict(needs.bytes);
     const forecast = { wait: rest + others, run, cost: this.#queue.cost(needs) };
@@ -141,20 +142,31 @@ export class Batcher {
     for (let batch = this.#queue.take(); batch; batch = this.#queue.take()) {
       const jobs = batch.jobs.filter((job) => this.#isWanted(job));
       if (jobs.length > 0) await this.#run(jobs);
+      this.#runStart = this.#runEnd = Infinity;
     }
     this.#isRunning = false;
   }
 
   /** Whether a job is still worth a run; one that is not gets its answer. */
   #isWanted(job: Job): boolean {
-    const { admission, times, now } = this.#options;
     if (job.isGone()) {
       job.reject(new Aborted("The client went away"));
       return false;
     }
-    if (now() - job.arrived <= admission.limit(times.predict(job.bytes))) return true;
+    if (!this.#isLate(job)) return true;
     job.reject(this.#refusal("late", "The request waited for too long"));
     return false;
+  }
+
+  /**
+   * Whether a job waited for too long, and for the model. When runs are short it waited for the
+   * process to read other requests; what it costs is spent, and its answer is as good as a refusal.
+   */
+  #isLate({ arrived, bytes }: Job): boolean {
+    const { admission, times, now } = this.#options;
+    const run = times.predict(bytes);
+    const limit = admission.limit(run);
+    return now() - arrived > limit && (run > shortRun || now() - this.#runStart > limit);
   }
 
   /** Answers jobs that wait for too long also when the current run does not end. */
@@ -196,7 +208,8 @@ export class Batcher {
     const bytes = sum(jobs.map((job) => job.bytes));
     const inputs = jobs.length === 1 ? first.inputs : joinTensors(jobs.map((job) => job.inputs));
     const started = now();
-    this.#runsUntil = started + times.predict(bytes);
+    this.#runStart = started;
+    this.#runEnd = started + times.predict(bytes);
     for (const { arrived } of jobs) observer.waited?.(started - arrived);
     const { outputs, seconds } = await this.#model.run(inputs, first.outputs);
     times.observe(bytes, seconds);

@@ -48,7 +48,7 @@ export interface QueueOptions {
 }
 
 /** Seconds that a run may always take to let more rows in. */
-const shortRun = 0.003;
+export const shortRun = 0.003;
 
 /** How much longer a longer run may become for the sake of more rows. */
 const mostGrowth = 1.25;
