@@ -6,6 +6,7 @@ import { inferResponse } from "./protocol/rest.ts";
 import { inferSchemas, intentSchemas, protocolSchemas } from "./schema.ts";
 import type { Serving } from "./service.ts";
 import { toJson } from "./tensors/json.ts";
+import type { Tensors } from "./tensors/tensors.ts";
 import type { Example } from "./model/warmup.ts";
 
 /** An OpenAPI 3.1 document. */
@@ -102,7 +103,7 @@ wants to be binary. They have no \`data\`, but \`parameters.binary_data_size\`. 
 
 function inferencePaths({ description, example }: Serving): Part {
   const path = `/v2/models/${description.name}`;
-  const { request, response } = inferExamples(description, example);
+  const { request, response, reason } = inferExamples(description, example);
   return {
     "/v2": {
       get: {
@@ -136,7 +137,7 @@ function inferencePaths({ description, example }: Serving): Part {
         tags: ["Inference"],
         operationId: "infer",
         summary: "Runs the model",
-        description: inferring,
+        description: reason ? `${inferring}\n\nThere is no example: ${reason}.` : inferring,
         parameters: [
           {
             name: jsonLengthHeader,
@@ -175,16 +176,17 @@ function inferencePaths({ description, example }: Serving): Part {
 
 /** A body that the model is known to take, and the answer, where they are short enough to read. */
 function inferExamples(description: Description, example: Example | undefined) {
-  if (!example) return {};
+  if (!example) return { reason: "the model does not take made-up numbers" };
   const { inputs, outputs } = example;
+  if (!areShort(inputs)) return { reason: "its inputs are too long to read" };
   const tensors = Object.entries(inputs).map(([name, tensor]) => toJson(name, tensor));
   const all = { id: undefined, outputs: Object.keys(outputs), binary: new Set<string>() };
   const { json: response } = inferResponse(description, all, outputs);
-  const isShort = [inputs, outputs].every((tensors) =>
-    Object.values(tensors).every(({ data }) => data.length <= 1000),
-  );
-  return isShort ? { request: { inputs: tensors }, response } : {};
+  return { request: { inputs: tensors }, response: areShort(outputs) ? response : undefined };
 }
+
+const areShort = (tensors: Tensors) =>
+  Object.values(tensors).every(({ data }) => data.length <= 1000);
 
 const healthPaths: Part = {
   "/api/health": {

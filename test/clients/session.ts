@@ -49,6 +49,7 @@ export async function session(module: string): Promise<Session> {
   };
   const end = async () => {
     child.stdin.end();
+    child.ref();
     await ended;
   };
   return { call, end };

@@ -310,7 +310,10 @@ test("an output that is not a tensor cannot be asked for, the others can", async
     assert.is(status, 200);
     assert.equal((body as { outputs: unknown }).outputs, [{ ...x, name: "scores" }]);
     const answer = await post(url, { inputs: [x], outputs: [{ name: "maps" }] });
-    assert.equal(refusal(answer), [400, 'outputs[0].name is "maps"; the model has "scores"']);
+    assert.equal(refusal(answer), [
+      400,
+      'The output "maps" is no tensor, so it cannot be answered; ask for "scores", or convert models of scikit-learn with zipmap=False',
+    ]);
     const warning = other.log.find(({ level }) => level === "warn");
     assert.equal(warning?.["outputs"], ["maps"]);
   });

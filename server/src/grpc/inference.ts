@@ -41,7 +41,7 @@ async function infer(
 ): Promise<ModelInferResponse> {
   const { description, batcher } = serving;
   const inputs = readInputs(description.inputs, request);
-  const names = outputNames(description.outputs, request.outputs);
+  const names = outputNames(description, request.outputs);
   const results = await batcher.infer(inputs, names, isGone);
   const tensors = names.map((name) => ({ name, tensor: results[name] as Tensor }));
   const head = { model_name: description.name, model_version: modelVersion, id: request.id };

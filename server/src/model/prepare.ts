@@ -44,7 +44,10 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
   if (!example) log.warn("The model refused made-up inputs, so its first request will be slower");
   if (description.unusable.length > 0) {
     const { unusable } = description;
-    log.warn({ outputs: unusable }, "Some outputs are not tensors and cannot be asked for");
+    log.warn(
+      { outputs: unusable },
+      "Some outputs are not tensors and cannot be asked for; convert models of scikit-learn with zipmap=False",
+    );
   }
   if (config.execution === "auto" && runSeconds > longestInline) {
     await model.moveToThread();

@@ -1,5 +1,6 @@
 import { InvalidInput } from "../errors.ts";
 import { describe } from "../json.ts";
+import type { Description } from "../model/model.ts";
 import { checkedShape } from "../tensors/shape.ts";
 import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";
 
@@ -47,9 +48,18 @@ export function inputTensors(specs: TensorSpec[], given: GivenInput[], read: Rea
  *
  * @throws InvalidInput when the model does not have one, or it is there twice
  */
-export function outputNames(specs: TensorSpec[], given: GivenOutput[]): string[] {
-  if (given.length === 0) return specs.map(({ name }) => name);
-  return [...byName("output", specs, given).keys()];
+export function outputNames(
+  { outputs, unusable }: Pick<Description, "outputs" | "unusable">,
+  given: GivenOutput[],
+): string[] {
+  if (given.length === 0) return outputs.map(({ name }) => name);
+  const lost = given.find(({ name }) => unusable.includes(name as string));
+  if (lost) {
+    throw new InvalidInput(
+      `The output ${describe(lost.name)} is no tensor, so it cannot be answered; ask for ${names(outputs)}, or convert models of scikit-learn with zipmap=False`,
+    );
+  }
+  return [...byName("output", outputs, given).keys()];
 }
 
 /** Where the inputs or outputs of a request stand, each of which the model has. */

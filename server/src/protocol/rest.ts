@@ -63,7 +63,7 @@ export function inferRequest(description: Description, { json, binary }: InferBo
   const parameters = checkedParameters("The request", body["parameters"]);
   const inputs = objects("inputs", description.inputs, body["inputs"]);
   const outputs = objects("outputs", description.outputs, body["outputs"] ?? []);
-  const requested = outputNames(description.outputs, outputs);
+  const requested = outputNames(description, outputs);
   return {
     id,
     inputs: readInputs(description.inputs, inputs, binary),
