@@ -23,8 +23,8 @@ import { build, type Plugin } from "esbuild";
 const { resolve } = createRequire(import.meta.url);
 const [component = "", out = ""] = process.argv.slice(2);
 
-const requireForModules = `import { createRequire } from "node:module";
-const require = createRequire(import.meta.url);`;
+const requireForModules = `import { createRequire as requireForBundle } from "node:module";
+const require = requireForBundle(import.meta.url);`;
 
 /**
  * Turns `import … from "node:http"` into a `require`. An import reads everything that the module
