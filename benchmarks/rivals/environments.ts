@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../test/cluster/command.ts";
 import { cache } from "../../test/cluster/instance.ts";
@@ -57,9 +57,12 @@ export function pythonVersion(): string {
   return ask("--version");
 }
 
-/** The standard library that all environments share. */
-export function standardLibrary(): string {
-  return ask("-c", "import sysconfig; print(sysconfig.get_path('stdlib'))");
+/** The files and folders of the standard library, which all environments share. */
+export function standardLibrary(): string[] {
+  const library = ask("-c", "import sysconfig; print(sysconfig.get_path('stdlib'))");
+  const others = ["site-packages", "dist-packages", "test"];
+  const names = readdirSync(library).filter((name) => !others.includes(name));
+  return names.map((name) => join(library, name));
 }
 
 function ask(...args: string[]): string {

@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { report, withReport } from "./report.ts";
-import { modelNames, type ModelName, type Series } from "./results.ts";
+import { modelNames, seriesText, type ModelName, type Series } from "./results.ts";
 import { measureAll, type Wanted } from "./series.ts";
 import { servers } from "./servers.ts";
 
@@ -52,7 +52,7 @@ async function measure(): Promise<void> {
   const series = await measureAll(wanted());
   if (values.quick || values.only || values.models) return console.log(report(series, servers));
   mkdirSync(dirname(resultsFile), { recursive: true });
-  writeFileSync(resultsFile, await format(JSON.stringify(series), { parser: "json" }));
+  writeFileSync(resultsFile, seriesText(series));
   await render();
 }
 

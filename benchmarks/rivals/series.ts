@@ -93,9 +93,7 @@ function sizes(prepared: Prepared[]): Record<string, number> {
 }
 
 function bytes(paths: string[]): number {
-  const others = ["site-packages", "dist-packages", "__pycache__/*.opt-*"];
-  const exclude = others.map((name) => `--exclude=/usr/**/${name}`);
-  const args = ["--bytes", "--summarize", "--total", "--dereference-args", ...exclude, ...paths];
+  const args = ["--bytes", "--summarize", "--total", "--dereference-args", ...paths];
   const output = execFileSync("du", args, { encoding: "utf8" });
   return Number.parseInt(output.trim().split("\n").at(-1) ?? "");
 }

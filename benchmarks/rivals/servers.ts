@@ -203,7 +203,7 @@ function pythonEnvironment(port: number, model: string): Record<string, string> 
 }
 
 function python(folder: string): string[] {
-  return [folder, join(folder, "bin/python"), standardLibrary()];
+  return [folder, join(folder, "bin/python"), ...standardLibrary()];
 }
 
 function writeJson(file: string, content: object): void {
