@@ -21,16 +21,18 @@ export interface ServerProcess {
 }
 
 /**
- * Runs `server/src/main.ts`; resolves when it listens, on free ports.
+ * Runs a server; resolves when it listens, on free ports.
  *
  * @param files how many the process may have open; as many as this one unless said
+ * @param main what to run; the source unless said
  */
 export async function serverProcess(
   environment: Environment,
   files?: number,
+  main = "server/src/main.ts",
 ): Promise<ServerProcess> {
   const limit = files === undefined ? "" : `ulimit -n ${files} && `;
-  const command = `${limit}exec ${process.execPath} server/src/main.ts`;
+  const command = `${limit}exec ${process.execPath} ${main}`;
   const child = spawn("sh", ["-c", command], {
     // The ONNX runtime sends usage data unless told not to.
     env: { PORT: "0", OPS_PORT: "0", ORT_DISABLE_TELEMETRY: "1", ...environment },

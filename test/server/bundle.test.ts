@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import * as assert from "uvu/assert";
+import { ask } from "../support/ask.ts";
+import { grpcClient } from "../support/grpc-client.ts";
+import { otlpCollector } from "../support/otlp-collector.ts";
+import { serverProcess } from "../support/server-process.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("bundle", 60_000);
+const folder = mkdtempSync(join(tmpdir(), "intendant-bundle-"));
+
+test.before(async () => {
+  await promisify(execFile)(process.execPath, ["scripts/bundle.ts", "server", folder]);
+});
+
+test.after(() => rmSync(folder, { recursive: true }));
+
+test("serves HTTP and gRPC, and traces, with the chunks that are loaded on demand", async () => {
+  const collector = await otlpCollector();
+  const server = await serverProcess(
+    {
+      MODEL_PATH: "model/intent-fr.onnx",
+      DRAIN_SECONDS: "0",
+      GRPC_PORT: "0",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+    },
+    undefined,
+    join(folder, "main.js"),
+  );
+  const { grpcPort } = await server.logged("Listening");
+  await server.logged("Serving");
+  assert.is((await ask(`${server.url}/api/intent?sentence=bonjour`)).status, 200);
+  const client = grpcClient(`localhost:${Number(grpcPort)}`);
+  assert.equal((await client.call("Check", {})).message, { status: "SERVING" });
+  const { message } = await client.call("ModelMetadata", { name: "intent-fr" });
+  assert.is(message?.["platform"], "onnx_onnxv1");
+  client.close();
+  server.kill("SIGTERM");
+  assert.is(await server.ended, 0);
+  const names = collector.spans().map(({ name }) => name);
+  for (const name of ["GET /api/intent", "queue", "inference"]) assert.ok(names.includes(name));
+  collector.close();
+});
+
+test.run();
