@@ -60,6 +60,16 @@ test("the model describes itself, with and without its version", async () => {
   }
 });
 
+test("a slash at the end of a path changes nothing", async () => {
+  for (const path of ["/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/test/ready"]) {
+    const without = await ask(`${server.url}${path}`);
+    const { status, body } = await ask(`${server.url}${path}/`);
+    assert.equal([status, body], [200, without.body], path);
+  }
+  const { status } = await post(`${model}/infer/`, { inputs: [a, b] });
+  assert.is(status, 200);
+});
+
 test("an inference answers all outputs", async () => {
   for (const path of ["", "/versions/1"]) {
     const { status, type, body } = await post(`${model}${path}/infer`, { inputs: [a, b] });

@@ -45,6 +45,20 @@ for (const [shape, sentence] of refused) {
   });
 }
 
+test("a shape of thousands of dimensions is refused without repeating them all", () => {
+  const shape = Array.from({ length: 100_000 }, () => 1);
+  const sentenceOf = (expected: number[]): string => {
+    try {
+      checkedShape(spec(expected), shape);
+      return "none";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.is(sentenceOf([]), 'Input "x" has 100000 dimensions; 64 are the most that are served');
+  assert.ok(sentenceOf([-1, 2]).length < 300);
+});
+
 test("a shape without free dimensions is told as it is", () => {
   assert.throws(
     () => checkedShape(spec([1, 2]), [2, 2]),
