@@ -1,9 +1,12 @@
+import { writeFileSync } from "node:fs";
+import type { Worker } from "node:worker_threads";
 import * as assert from "uvu/assert";
 import { ask, post } from "../support/ask.ts";
 import { withServer } from "../support/model-server.ts";
 import { linear } from "../support/models.ts";
 import { onnx } from "../support/onnx.ts";
 import { suite } from "../support/suite.ts";
+import { until } from "../support/until.ts";
 
 const test = suite("where a model runs", 60_000);
 
@@ -32,6 +35,60 @@ test("a model with long runs gets a thread, and nothing waits for them but who a
     assert.is((await infer).status, 200);
     assert.equal(order, ["200", "200", "200", "run"]);
   });
+});
+
+test("a model whose runs become long moves without losing a request", async () => {
+  await withServer(products(8), async ({ url, log }) => {
+    assert.is(log.at(-1)?.["execution"], "inline");
+    const moved = () => log.find(({ msg }) => msg.startsWith("Moved the model to a thread"));
+    const infer = async () => {
+      const { status, body } = await post(`${url}/v2/models/test/infer`, input(64));
+      assert.is(status, 200);
+      return (body as { outputs: unknown }).outputs;
+    };
+    const first = await infer();
+    while (!moved()) assert.equal(await infer(), first);
+    assert.equal(await infer(), first);
+  });
+});
+
+test("a thread that ends makes the server not ready until there is another one", async () => {
+  const worker = new Promise<Worker>((resolve) => process.once("worker", resolve));
+  await withServer(
+    linear(),
+    async ({ url, ops, log }) => {
+      const said = async (text: string) => until(() => log.some(({ msg }) => msg === text));
+      await (await worker).terminate();
+      await said("The model does not run; it is being loaded again");
+      await said("Loaded the model again");
+      assert.is((await ask(`${ops}/readyz`)).status, 200);
+      const x = { name: "x", datatype: "FP32", shape: [1, 4], data: [1, 2, 3, 4] };
+      assert.is((await post(`${url}/v2/models/test/infer`, { inputs: [x] })).status, 200);
+    },
+    { EXECUTION: "thread" },
+  );
+});
+
+test("a thread that cannot be started again leaves its reason in the readiness", async () => {
+  const worker = new Promise<Worker>((resolve) => process.once("worker", resolve));
+  await withServer(
+    linear(),
+    async ({ url, ops, log, file }) => {
+      writeFileSync(file, linear(1));
+      await (await worker).terminate();
+      await until(() =>
+        log.some(({ err }) => (err as Error | undefined)?.message.endsWith("is demanded")),
+      );
+      const { status, body } = await ask(`${ops}/readyz`);
+      assert.is(status, 503);
+      assert.match(String(body), / has the SHA-256 .* is demanded/);
+      const x = { name: "x", datatype: "FP32", shape: [1, 4], data: [1, 2, 3, 4] };
+      const answer = await post(`${url}/v2/models/test/infer`, { inputs: [x] });
+      assert.is(answer.status, 503);
+      assert.is(answer.headers.get("Retry-After"), "1");
+    },
+    { EXECUTION: "thread" },
+  );
 });
 
 test("the choice can be made beforehand, and the answers are the same", async () => {

@@ -13,6 +13,8 @@ export interface ModelServer {
   ops: string;
   /** Host and port of gRPC; undefined when it is off. */
   grpc: string | undefined;
+  /** The model's file. */
+  file: string;
   /** What the server logged. */
   log: LogLine[];
   end: () => Promise<void>;
@@ -59,12 +61,15 @@ export async function modelServer(
   const formatters = { level: (label: string) => ({ level: label }) };
   const server = await startServer(config, pino({ level: config.logLevel, formatters }, { write }));
   await server.loaded;
-  rmSync(folder, { recursive: true });
   return {
     url: `http://localhost:${server.port}`,
     ops: `http://localhost:${server.opsPort}`,
     grpc: server.grpcPort === undefined ? undefined : `localhost:${server.grpcPort}`,
+    file,
     log,
-    end: server.end,
+    end: async () => {
+      await server.end();
+      rmSync(folder, { recursive: true });
+    },
   };
 }
