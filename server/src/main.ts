@@ -36,7 +36,13 @@ async function end(signal: NodeJS.Signals): Promise<void> {
   log.info(`Received ${signal}; serving for ${config.drainSeconds} more seconds`);
   const limit = config.drainSeconds + lastSeconds;
   setTimeout(() => stop(`Some requests were still open after ${limit} seconds`), limit * 1000);
-  await server.end();
+  try {
+    await server.end();
+  } catch (error) {
+    log.error({ err: error }, "Could not end as intended");
+    process.exit(1);
+  }
+  // Written before the next line runs; only the clean-up of native code comes after it.
   log.info("Ended; every request was answered");
   process.exit(0);
 }

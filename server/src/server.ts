@@ -37,7 +37,11 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     maxSentenceLength,
     swaggerFolder: swaggerFolder(),
   };
-  const ops = await listen(createOps(parts).callback(), { port: config.opsPort });
+  const ops = await listen(createOps(parts).callback(), {
+    port: config.opsPort,
+    // So that files are left for the API; probes and scrapers are few.
+    limits: { connections: 64 },
+  });
   const api = await listen(createApi(parts).callback(), {
     port: config.port,
     // A character is at most twelve bytes of an address: four times "%XX".

@@ -21,12 +21,13 @@ async function serving(drainSeconds: number): Promise<ServerProcess> {
 interface Reply {
   status: number | undefined;
   connection: string | undefined;
+  body: string;
 }
 
 async function reply(outgoing: ClientRequest): Promise<Reply> {
   const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
-  await text(incoming);
-  return { status: incoming.statusCode, connection: incoming.headers.connection };
+  const body = await text(incoming);
+  return { status: incoming.statusCode, connection: incoming.headers.connection, body };
 }
 
 test("clients that fire through the end lose nothing", async () => {
@@ -71,14 +72,78 @@ test("a request that is under way is answered before the end", async () => {
     headers: { "Content-Type": "application/json", "Content-Length": body.length },
   });
   await new Promise((resolve) => outgoing.write(body.slice(0, 20), resolve));
-  await untilInFlight(server.ops);
+  await untilInFlight(server.ops, 1);
   server.kill("SIGTERM");
   await server.logged("Received SIGTERM");
   const answer = reply(outgoing);
   outgoing.end(body.slice(20));
-  assert.equal(await answer, { status: 200, connection: "close" });
+  const { status, connection } = await answer;
+  assert.equal([status, connection], [200, "close"]);
   assert.is(await server.ended, 0);
   assert.is(server.log.at(-1)?.msg, "Ended; every request was answered");
+});
+
+test("at full speed no request that was sent is lost", async () => {
+  const server = await serving(2);
+  const url = `${server.url}/api/intent?sentence=bonjour`;
+  const { body: right } = await ask(url);
+  const replies: Reply[] = [];
+  const agent = new Agent({ keepAlive: true });
+  // Each on a connection of its own, until that is announced to be closed.
+  const client = async () => {
+    for (;;) {
+      const answer = await reply(request(url, { agent }).end());
+      replies.push(answer);
+      if (answer.connection === "close") return;
+    }
+  };
+  const clients = Promise.all(Array.from({ length: 100 }, client));
+  while (replies.length < 500) await once(agent, "free");
+  server.kill("SIGTERM");
+  await clients;
+
+  const closed = replies.filter(({ connection }) => connection === "close");
+  assert.is(closed.length, 100);
+  assert.equal(new Set(replies.map(({ status }) => status)), new Set([200]));
+  assert.equal(new Set(replies.map(({ body }) => body)), new Set([JSON.stringify(right)]));
+  assert.is(await server.ended, 0);
+  assert.is(server.log.at(-1)?.msg, "Ended; every request was answered");
+});
+
+test("a slow upload and a long inference that are under way are answered", async () => {
+  const server = await serving(0);
+  const url = `${server.url}/v2/models/intent-fr/infer`;
+  const sentence = "je cherche un restaurant ".repeat(20);
+  const infer = (rows: number) => {
+    const data = Array.from({ length: rows }, () => sentence);
+    return JSON.stringify({
+      inputs: [{ name: "sentence", datatype: "BYTES", shape: [rows], data }],
+      outputs: [{ name: "label" }],
+    });
+  };
+  const labels = (text: string) =>
+    (JSON.parse(text) as { outputs: [{ data: string[] }] }).outputs[0].data;
+
+  const upload = request(url, { method: "POST" });
+  const uploaded = reply(upload);
+  const letters = infer(1);
+  await new Promise((resolve) => upload.write(letters.slice(0, 20), resolve));
+  await untilInFlight(server.ops, 1);
+  const long = reply(request(url, { method: "POST" }).end(infer(10_000)));
+  await untilInFlight(server.ops, 2);
+  server.kill("SIGTERM");
+  await server.logged("Received SIGTERM");
+  for (const letter of letters.slice(20, -1)) {
+    await new Promise((resolve) => upload.write(letter, resolve));
+  }
+  const large = await long;
+  upload.end(letters.at(-1));
+  const slow = await uploaded;
+  assert.equal([slow.status, slow.connection], [200, "close"]);
+  assert.equal([large.status, large.connection], [200, "close"]);
+  assert.is(labels(large.body).length, 10_000);
+  assert.equal(new Set(labels(large.body)), new Set(labels(slow.body)));
+  assert.is(await server.ended, 0);
 });
 
 test("connections without a request do not keep the server", async () => {
@@ -109,10 +174,11 @@ test("a server without a model ends as well", async () => {
   assert.is(await server.ended, 0);
 });
 
-async function untilInFlight(ops: string): Promise<void> {
+async function untilInFlight(ops: string, count: number): Promise<void> {
+  const line = new RegExp(`^intendant_server_requests_in_flight ${count}$`, "m");
   for (;;) {
     const { body } = await ask(`${ops}/metrics`);
-    if (/^intendant_server_requests_in_flight 1$/m.test(String(body))) return;
+    if (line.test(String(body))) return;
   }
 }
 

@@ -41,7 +41,7 @@ export function addInferenceRoutes(router: Router, serving: Serving): void {
       const results = await batcher.infer(
         request.inputs,
         request.outputs,
-        () => context.res.closed,
+        () => context.socket.destroyed,
       );
       write(context, inferResponse(description, request, results));
     },

@@ -19,7 +19,7 @@ export function addIntentRoutes(
     const query = new URLSearchParams(context.querystring);
     const sentence = checkedSentence(query.getAll("sentence"), maxSentenceLength);
     const inputs = { [input.name]: tensor("BYTES", shape, [sentence]) };
-    const results = await batcher.infer(inputs, [output], () => context.res.closed);
+    const results = await batcher.infer(inputs, [output], () => context.socket.destroyed);
     writeJson(context, intentProbabilities(classifier, results));
   });
 
