@@ -8,7 +8,7 @@ import { closeWhenEnding } from "./middleware/close-when-ending.ts";
 import { measure } from "./middleware/measure.ts";
 import { trace } from "./middleware/trace.ts";
 import { unmatched } from "./middleware/unmatched.ts";
-import { openapi } from "./openapi.ts";
+import { openapi } from "./openapi/document.ts";
 import { addDocsRoutes } from "./routes/docs.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addInferenceRoutes } from "./routes/inference.ts";

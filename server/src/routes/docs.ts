@@ -3,7 +3,7 @@ import { extname, join } from "node:path";
 import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { NotFound } from "../errors.ts";
-import type { OpenApi } from "../openapi.ts";
+import type { OpenApi } from "../openapi/document.ts";
 import { writeJson } from "../write-json.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as assert from "uvu/assert";
-import { ask, post, type Answer } from "../support/ask.ts";
-import { withServer } from "../support/model-server.ts";
-import { identity, intents, linear, sumAndDifference } from "../support/models.ts";
-import type { ElementType } from "../support/onnx.ts";
-import { suite } from "../support/suite.ts";
+import { ask, post, type Answer } from "../../support/ask.ts";
+import { withServer } from "../../support/model-server.ts";
+import { identity, intents, linear, sumAndDifference } from "../../support/models.ts";
+import type { ElementType } from "../../support/onnx.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("openapi", 30_000);
 

@@ -1,7 +1,7 @@
-import type { IntentClassifier } from "./model/classifier.ts";
-import { kinds } from "./tensors/datatypes.ts";
-import type { Description } from "./model/model.ts";
-import type { TensorSpec } from "./tensors/tensors.ts";
+import type { IntentClassifier } from "../model/classifier.ts";
+import { kinds } from "../tensors/datatypes.ts";
+import type { Description } from "../model/model.ts";
+import type { TensorSpec } from "../tensors/tensors.ts";
 
 /** A JSON Schema of draft 2020-12. */
 export type Schema = Record<string, unknown>;
