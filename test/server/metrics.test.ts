@@ -65,7 +65,7 @@ test("count errors by class", async () => {
   ]);
 });
 
-test("count runs of the model and their rows", async () => {
+test("count runs of the model, their rows and what waited for them", async () => {
   await infer([1, 2, 3, 4, 5, 6, 7, 8]);
   assert.equal(await samples("intendant_server_batch_rows"), [
     "intendant_server_batch_rows_sum 2",
@@ -73,6 +73,9 @@ test("count runs of the model and their rows", async () => {
   ]);
   assert.equal(await counts("intendant_server_inference_duration_seconds"), [
     "intendant_server_inference_duration_seconds_count 1",
+  ]);
+  assert.equal(await counts("intendant_server_queue_wait_seconds"), [
+    "intendant_server_queue_wait_seconds_count 1",
   ]);
 });
 
@@ -82,6 +85,7 @@ test("tell what is in flight, and about the process", async () => {
   ]);
   for (const name of [
     "process_cpu_seconds_total",
+    "process_start_time_seconds",
     "process_resident_memory_bytes",
     "nodejs_eventloop_lag_p99_seconds",
   ]) {
