@@ -1,7 +1,11 @@
-import { readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
 import * as assert from "uvu/assert";
 import { run, type Result } from "../conformance/run.ts";
 import { createTarget, send, type Answer, type Target } from "../conformance/target.ts";
@@ -207,6 +211,55 @@ test("a wrong number in an answer is found wherever two answers are compared", a
     "a request may be compressed with gzip",
   ])
     assert.ok(titles.includes(title), title);
+});
+
+const execute = promisify(execFile);
+
+/** Runs the command as a person does. */
+async function command(...options: string[]): Promise<{ code: number; output: string }> {
+  try {
+    const { stdout } = await execute(process.execPath, ["test/conformance/main.ts", ...options]);
+    return { code: 0, output: stdout };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, output: stdout + stderr };
+  }
+}
+
+test("the command tells by its exit code whether the cases held", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "intendant-conformance-"));
+  const inputs = join(folder, "request.json");
+  const id = { name: "id", shape: [2], datatype: "INT64", data: [[3], [4]] };
+  await withServer(lookup(), async ({ url }) => {
+    const served = ["--url", `${url}/`, "--model", "test"];
+    const made = await command(...served, "--strict");
+    assert.match(made.output, /^ok {3}required {2}GET \/v2\/health\/live answers 200$/m);
+    assert.match(made.output, /^\d+ ok, 0 failed, \d+ skipped$/m);
+    assert.is(made.code, 0);
+    writeFileSync(inputs, JSON.stringify({ inputs: [id] }));
+    assert.is((await command(...served, "--inputs", inputs)).code, 0);
+    // The model has ten rows only.
+    writeFileSync(inputs, JSON.stringify({ inputs: [{ ...id, data: [3, 10] }] }));
+    const refused = await command(...served, "--inputs", inputs);
+    assert.match(
+      refused.output,
+      /^FAIL required {2}the id comes back: expected a status of 200, /m,
+    );
+    assert.is(refused.code, 1);
+    const unknown = await command("--url", url, "--model", "other");
+    assert.match(
+      unknown.output,
+      "The cases could not be tried: expected a status of 200, found 404",
+    );
+    assert.is(unknown.code, 2);
+  });
+  rmSync(folder, { recursive: true });
+});
+
+test("the command explains itself", async () => {
+  const { code, output } = await command("--help");
+  assert.equal([code, output.includes("--inputs FILE")], [0, true]);
+  assert.is((await command("--url", "http://localhost:1")).code, 2);
 });
 
 test.run();

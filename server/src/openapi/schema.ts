@@ -85,8 +85,10 @@ function requestTensor(spec: TensorSpec): Schema {
 
 function responseTensor(spec: TensorSpec): Schema {
   const { schema: element } = kinds[spec.datatype];
-  // JSON has neither NaN nor infinity.
-  const items = element["type"] === "number" ? { type: ["number", "null"] } : element;
+  const isNumber = element["type"] === "number";
+  const items = isNumber
+    ? { type: ["number", "null"], description: "null is no finite number." }
+    : element;
   return tensorSchema(spec, { shape: shapeOf(spec.shape), data: { type: "array", items } });
 }
 
