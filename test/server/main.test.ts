@@ -76,4 +76,35 @@ test("tells each request at the level debug", async () => {
   assert.is(await server.ended, 0);
 });
 
+const unusable: [what: string, environment: Environment, reason: RegExp][] = [
+  ["a missing file", { MODEL_PATH: "nowhere.onnx" }, /there is no such file; is MODEL_PATH right/],
+  ["a directory", { MODEL_PATH: "model" }, /illegal operation on a directory/],
+  // The addresses at its beginning belong to nobody, so not even root can read them.
+  ["an unreadable file", { MODEL_PATH: "/proc/self/mem", MODEL_NAME: "mem" }, /i\/o error/],
+  ["an empty file", { MODEL_PATH: "/dev/null" }, /is not a model that ONNX Runtime loads/],
+  ["another kind of file", { MODEL_PATH: "README.md" }, /is not a model that ONNX Runtime loads/],
+  ["another digest", { MODEL_SHA256: "ab".repeat(32) }, /but (ab){32} is demanded/],
+];
+
+for (const [what, environment, reason] of unusable) {
+  test(`${what} as the model: the process stays, says why in one line, and ends with 0`, async () => {
+    const server = await serverProcess({ ...model, ...environment });
+    await server.logged("Could not load the model");
+    const { status, body } = await ask(`${server.ops}/readyz`);
+    assert.is(status, 503);
+    assert.match(String(body), reason);
+    server.kill("SIGTERM");
+    assert.is(await server.ended, 0);
+    assert.equal(
+      server.log.map(({ level, msg }) => [level, msg]),
+      [
+        ["info", "Listening"],
+        ["error", "Could not load the model"],
+        ["info", "Received SIGTERM; serving for 0 more seconds"],
+        ["info", "Ended; every request was answered"],
+      ],
+    );
+  });
+}
+
 test.run();
