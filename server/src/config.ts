@@ -31,9 +31,9 @@ export interface Config {
    */
   execution: Execution;
   /**
-   * MAX_QUEUE_MS: how long a request may wait for its run, 500 by default. A request that would
-   * wait longer is refused at once with 503; so is one that would wait longer than its own run
-   * takes while more requests come than the model can answer.
+   * MAX_QUEUE_MS: how long a request may wait for its run, 500 by default; one that would wait
+   * longer is refused at once with 503. When for a fifth of this time more requests come than the
+   * model can answer, those are refused that would wait longer than their own run takes.
    */
   maxQueueMs: number;
   /** LOG_LEVEL: least important messages to log, `info` by default. */

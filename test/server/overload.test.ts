@@ -162,6 +162,23 @@ test("a burst is answered as far as it can be in time", async () => {
   assert.is(refusals.length, 74);
 });
 
+test("who allows longer waiting gets a longer queue", async () => {
+  for (const [maxWait, isRefused] of [
+    [0.5, true],
+    [5, false],
+  ] as const) {
+    const { ask, pass, outcomes } = simulation({ runTime: (rows) => 20 * rows, maxWait });
+    // Ten clients, each of which asks again as soon as it was answered.
+    const client = async () => {
+      for (let count = 0; count < 20; count++) await ask();
+    };
+    for (let clients = 0; clients < 10; clients++) void client();
+    await pass(10_000);
+    assert.is(outcomes.length, 200);
+    assert.is(answered(outcomes).length < 200, isRefused);
+  }
+});
+
 test("a request longer than the limit waits at most as long as it takes itself", async () => {
   const { ask, pass, outcomes } = simulation({ runTime: (rows) => 2000 * rows });
   for (let count = 0; count < 3; count++) void ask();

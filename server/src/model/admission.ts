@@ -19,15 +19,13 @@ export interface Forecast {
 /** The time in seconds since some moment. */
 export const seconds = () => performance.now() / 1000;
 
-/** Seconds of waiting that are never too many. */
-const leastWait = 0.005;
-
 /**
  * Decides whether a request may wait.
  *
  * A burst may wait for `maxWait`. When more comes for a while than the model can compute, a queue
  * would only make all requests late; then one is taken when it waits no longer than its own run
- * takes. What tells the two apart is the backlog that there would be if nothing were refused.
+ * takes, or a hundredth of `maxWait`. What tells the two apart is the backlog that there would be
+ * if nothing were refused.
  */
 export class Admission {
   readonly #maxWait: number;
@@ -54,7 +52,7 @@ export class Admission {
   /** Whether to take a request. */
   admits({ wait, run, cost }: Forecast): boolean {
     this.#follow(run, cost);
-    return wait <= (this.#isOverloaded ? Math.max(leastWait, run) : this.limit(run));
+    return wait <= (this.#isOverloaded ? Math.max(this.#maxWait / 100, run) : this.limit(run));
   }
 
   #follow(run: number, cost: number): void {
@@ -65,10 +63,10 @@ export class Admission {
       this.#since = now;
       this.#isOverloaded = false;
     }
-    // At seven tenths of what the model can do, chance goes so far in one of 200 requests.
-    const much = Math.max(0.1, 8 * run);
+    // Chance hardly ever goes so far while less comes than seven tenths of what can be computed.
+    const much = Math.max(this.#maxWait / 5, 8 * run);
     this.#backlog += cost;
-    const isLasting = now - this.#since > Math.max(0.1, 5 * run);
+    const isLasting = now - this.#since > Math.max(this.#maxWait / 5, 5 * run);
     if (this.#backlog > much && isLasting) this.#isOverloaded = true;
     // So that an overload is over soon after less has begun to come.
     this.#backlog = Math.min(this.#backlog, 2 * much);
