@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { besides } from "../support/crowd.ts";
+import { besides, peakMemory } from "../support/crowd.ts";
 import { linear } from "../support/models.ts";
 import { serverProcess, type ServerProcess } from "../support/server-process.ts";
 import { suite } from "../support/suite.ts";
@@ -74,6 +74,25 @@ test("bodies that come letter by letter disturb nobody", async () => {
     clearInterval(letters);
     hangUp(wires);
   });
+});
+
+test("large bodies that never end fill no memory and disturb nobody", async () => {
+  const mebibyte = Buffer.alloc(1024 * 1024, " ");
+  await besides(server, async (crowd) => {
+    const wires = await many(25, post(`Content-Length: ${32 * mebibyte.length}`));
+    const sent = wires.map(async ({ socket }) => {
+      for (let count = 0; count < 31; count += 1) {
+        if (!socket.write(mebibyte)) await once(socket, "drain");
+      }
+    });
+    await Promise.all(sent);
+    await crowd.more(100);
+    const refused = wires.filter(({ received }) => received() !== "");
+    assert.ok(refused.length > 10, `${refused.length} were refused`);
+    for (const { received } of refused) assert.match(received(), "Too many large bodies");
+    hangUp(wires);
+  });
+  assert.ok(peakMemory(server.pid) < 800, `${peakMemory(server.pid)} MiB`);
 });
 
 test("large answers that nobody reads disturb nobody", async () => {

@@ -2,16 +2,23 @@ import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import type { Context, Middleware } from "koa";
-import { Aborted, InvalidInput, Refusal } from "../errors.ts";
+import { BodyMemory, type Share } from "../body-memory.ts";
+import { Aborted, InvalidInput, Refusal, Unavailable } from "../errors.ts";
 
 /** Reads a body, compressed or not, into `context.state.body`; `maxBytes` are of both forms. */
-export function readBody(maxBytes: number): Middleware {
+export function readBody(maxBytes: number, memory = new BodyMemory()): Middleware {
   return async (context, next) => {
     const unpack = unpacker(context);
     if (Number(context.get("Content-Length")) > maxBytes) throw tooLarge(maxBytes);
-    const body = await receive(context.req, maxBytes);
-    context.state.body = unpack ? await unpacked(body, unpack, maxBytes) : body;
-    return next();
+    const share: Share = { bytes: 0 };
+    try {
+      const body = await receive(context.req, maxBytes, (bytes) => memory.take(share, bytes));
+      context.state.body = unpack ? await unpacked(body, unpack, maxBytes) : body;
+      // Until the answer, because what was in the body is still there.
+      return await next();
+    } finally {
+      memory.giveBack(share);
+    }
   };
 }
 
@@ -32,18 +39,32 @@ function unpacker(context: Context): Unpack | undefined {
   throw new Refusal(415, sentence, { "Accept-Encoding": "gzip, deflate" });
 }
 
-/** The whole body. What comes after the limit is received and dropped, so that the answer arrives. */
-async function receive(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/**
+ * The whole body. What comes after it was refused is received and dropped, so that the answer
+ * arrives.
+ *
+ * @param take whether there is memory for more bytes
+ */
+async function receive(
+  request: IncomingMessage,
+  maxBytes: number,
+  take: (bytes: number) => boolean,
+): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let size = 0;
-  request.on("data", (chunk: Buffer) => {
+  const refuse = (refusal: Refusal) => {
+    chunks.length = 0;
+    request.off("data", keep).resume();
+    reject(refusal);
+  };
+  const keep = (chunk: Buffer) => {
     size += chunk.length;
     chunks.push(chunk);
-    if (size <= maxBytes) return;
-    chunks.length = 0;
-    reject(tooLarge(maxBytes));
-  });
+    if (size > maxBytes) refuse(tooLarge(maxBytes));
+    else if (!take(chunk.length)) refuse(new Unavailable(noMemory));
+  };
+  request.on("data", keep);
   request.on("end", () => {
     const [first] = chunks;
     resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks));
@@ -68,3 +89,5 @@ async function unpacked(body: Buffer, unpack: Unpack, maxBytes: number): Promise
 
 const tooLarge = (maxBytes: number) =>
   new Refusal(413, `The body is larger than ${maxBytes} bytes; send fewer rows at a time`);
+
+const noMemory = "Too many large bodies are being received; send it again later";
