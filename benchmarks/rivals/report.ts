@@ -17,7 +17,7 @@ import {
   type Run,
   type Series,
 } from "./results.ts";
-import { range, show } from "./statistics.ts";
+import { range, show, type Range } from "./statistics.ts";
 
 /** Names and titles of servers, in the order of the tables. */
 export type Titles = { name: string; title: string }[];
@@ -68,9 +68,14 @@ function goalsTable(found: Goal[]): string {
     "least" in bound ? `≥ ${bound.least}${unit}` : `≤ ${bound.most}${unit}`,
     measured ? show(measured, decimals) + unit : "–",
     byCpu ? `${show(byCpu, 2)} x` : "",
-    isReached ? "yes" : "**no**",
+    verdict(measured, isReached),
   ]);
   return table(["goal", "bound", "measured", "by CPU per request", "reached"], rows);
+}
+
+function verdict(measured: Range | undefined, isReached: boolean): string {
+  if (!measured) return "not measured";
+  return isReached ? "yes" : "**no**";
 }
 
 function tables(series: Series, model: ModelName, titles: Titles): string[] {
@@ -90,23 +95,24 @@ function tables(series: Series, model: ModelName, titles: Titles): string[] {
     if (name === ours) return "";
     const ratios = names.flatMap((load) => ratiosToBest(series, model, load, [name], value));
     const found = range(ratios.map((own) => (isInverse ? 1 / own : own)));
-    return found ? `${show(found, 1)} x` : "–";
+    return found ? `${show(found, 2)} x` : "–";
   };
   return [
     heads[model],
+    "Requests per second over 1, 16 and 64 connections, and CPU of the server per request. The " +
+      "ratios are those of 16 and 64 connections.",
     table(
-      ["server", "1", "16", "64 connections", "ours ÷ theirs", "CPU at 16", "theirs ÷ ours"],
+      ["server", "1", "16", "64", "ours ÷ theirs", "CPU at 16", "theirs ÷ ours"],
       rows((own, name) => [
         ...(["one", "sixteen", "sixtyFour"] as const).map((load) =>
           cell(own, load, requestsPerSecond),
         ),
         ratio(name, ["sixteen", "sixtyFour"], requestsPerSecond),
-        `${cell(own, "sixteen", ({ cpuPerRequest }) => cpuPerRequest * 1e6)} µs`,
+        `${cell(own, "sixteen", microseconds)} µs`,
         ratio(name, ["sixteen", "sixtyFour"], perCpuSecond),
       ]),
     ),
-    "Requests per second, and CPU of the server per request; the ratios are those of 16 and 64 " +
-      "connections. Latency in milliseconds, P50 / P95 / P99, and the ratio of the P95 at 300 requests/s:",
+    "Latency in milliseconds, P50 / P95 / P99. The ratio is that of the P95 at 300 requests a second.",
     table(
       ["server", "1", "16", "64 connections", "300 requests/s", "theirs ÷ ours"],
       rows((own, name) => [
@@ -114,21 +120,13 @@ function tables(series: Series, model: ModelName, titles: Titles): string[] {
         ratio(name, ["rate"], ({ p95 }) => p95, true),
       ]),
     ),
-    "CPU per request at 300 requests/s, and what each server needs:",
+    "CPU per request at 300 requests a second, and what each server needs. Memory is in MiB: the sum " +
+      "over all processes, and in parentheses with shared pages counted once. Size is that on disk, " +
+      "with the runtime and the model, without an operating system.",
     table(
-      [
-        "server",
-        "CPU per request",
-        "theirs ÷ ours",
-        "idle CPU",
-        "idle",
-        "under load",
-        "processes",
-        "ready",
-        "size",
-      ],
+      ["server", "CPU", "theirs ÷ ours", "idle CPU", "idle", "load", "processes", "ready", "size"],
       rows((own, name) => [
-        `${cell(own, "rate", ({ cpuPerRequest }) => cpuPerRequest * 1e6)} µs`,
+        `${cell(own, "rate", microseconds)} µs`,
         ratio(name, ["rate"], perCpuSecond),
         `${figure(own, ({ idleCpu }) => idleCpu * 100, 2)} %`,
         figure(own, ({ idle }) => mebibytes(idle.rss)),
@@ -138,8 +136,6 @@ function tables(series: Series, model: ModelName, titles: Titles): string[] {
         megabytes(series.sizes[name]),
       ]),
     ),
-    "Memory in MiB: the sum over all processes, in parentheses with shared pages counted once. Size " +
-      "on disk with the runtime and the model, without an operating system.",
   ];
 }
 
@@ -162,6 +158,7 @@ function figure(own: Run[], value: (figures: Figures) => number, decimals = 0): 
   return show(range(own.flatMap(({ figures }) => (figures ? [value(figures)] : []))), decimals);
 }
 
+const microseconds: Value = ({ cpuPerRequest }) => cpuPerRequest * 1e6;
 const mebibytes = (bytes: number) => bytes / 2 ** 20;
 const megabytes = (bytes: number | undefined) =>
   bytes === undefined ? "–" : `${Math.round(bytes / 1e6)} MB`;

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { release } from "node:os";
+import { cpus, release } from "node:os";
 import { pythonVersion } from "./environments.ts";
 import { measure } from "./measure.ts";
 import { bundleServers, writeQuestions } from "./prepare.ts";
@@ -109,7 +109,7 @@ function commit(): string {
 
 function machine(): string {
   const model = /^model name\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1];
-  return `${model ?? process.arch}, ${allowedCpus().length} CPU, Linux ${release()}`;
+  return `${model ?? process.arch}, ${cpus().length} CPUs, Linux ${release()}`;
 }
 
 function line({ round, server, model, figures, failure }: Run, elapsed: number): string {

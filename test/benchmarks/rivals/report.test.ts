@@ -21,7 +21,7 @@ test("a server has its figures and its ratio to ours in one row", () => {
     run(ours, { requestsPerSecond: 6000, cpuPerRequest: 100e-6 }),
     run("fastapi", { requestsPerSecond: 1500, cpuPerRequest: 500e-6 }),
   ]);
-  assert.is(row(text, "FastAPI"), "| FastAPI | 1,500 | 1,500 | 1,500 | 4.0 x | 500 µs | 5.0 x |");
+  assert.is(row(text, "FastAPI"), "| FastAPI | 1,500 | 1,500 | 1,500 | 4.00 x | 500 µs | 5.00 x |");
   assert.is(row(text, "Ours"), "| Ours | 6,000 | 6,000 | 6,000 |  | 100 µs |  |");
 });
 
@@ -89,6 +89,10 @@ test("a goal that was missed is seen at once", () => {
     run("fastapi", { requestsPerSecond: 100 }),
   ]);
   assert.match(text, "requests/s of FastAPI | ≥ 3 x | 2.00 x | 1.00 x | **no** |");
+});
+
+test("a goal that nothing was measured for is neither reached nor missed", () => {
+  assert.match(written([run(ours)]), "requests/s of FastAPI | ≥ 3 x | – |  | not measured |");
 });
 
 test("a model that was not measured has no tables", () => {
