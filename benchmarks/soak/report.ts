@@ -1,0 +1,51 @@
+import { growth, type Sample } from "./memory.ts";
+import type { Outcome } from "./soak.ts";
+
+/**
+ * Most bytes that memory may grow by with each request of the second half. A leaked object takes
+ * more, even an empty one in a list; what a line through garbage collections shows by chance is
+ * less.
+ */
+export const bound = 16;
+
+/** Why a server did not stand it; nothing when it did. */
+export function troubles({ samples, wrong, complaints }: Outcome): string[] {
+  const [first, last] = [samples[0] as Sample, samples.at(-1) as Sample];
+  const grown = (["rss", "heap"] as const)
+    .map((quantity) => ({ quantity, bytes: growth(secondHalf(samples), quantity) }))
+    .filter(({ bytes }) => bytes > bound)
+    .map(({ quantity, bytes }) => `${quantity} grew by ${bytes.toFixed(1)} bytes a request`);
+  return [
+    ...grown,
+    ...(last.files > first.files ? [`${last.files - first.files} files stayed open`] : []),
+    ...(wrong > 0 ? [`Wrong answers: ${wrong}`, ...complaints] : []),
+  ];
+}
+
+/** A table of the samples, at most a dozen of them, and what follows from all. */
+export function report(outcome: Outcome): string {
+  const { samples, sent, seconds, wrong } = outcome;
+  const requests = Object.values(sent).reduce((sum, count) => sum + count, 0);
+  const step = Math.ceil(samples.length / 11);
+  const shown = samples.filter((_, index) => index % step === 0 || index === samples.length - 1);
+  const half = secondHalf(samples);
+  return [
+    "| requests | RSS, MiB | heap, MiB | open files |",
+    "| -------: | -------: | --------: | ---------: |",
+    ...shown.map(row),
+    "",
+    `${requests} requests in ${Math.round(seconds)} s, ${Math.round(requests / seconds)} a second; ${wrong} wrong answers`,
+    `Sent: ${Object.entries(sent)
+      .map(([kind, count]) => `${count} ${kind}`)
+      .join(", ")}`,
+    `Growth over the second half, bytes a request: RSS ${growth(half, "rss").toFixed(1)}, heap ${growth(half, "heap").toFixed(1)}; the bound is ${bound}`,
+  ].join("\n");
+}
+
+function row({ requests, rss, heap, files }: Sample): string {
+  const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+  return `| ${requests} | ${mebibytes(rss)} | ${mebibytes(heap)} | ${files} |`;
+}
+
+/** The last sample is of an idle server, and says nothing about growth. */
+const secondHalf = (samples: Sample[]) => samples.slice(Math.floor(samples.length / 2), -1);
