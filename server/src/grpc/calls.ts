@@ -24,6 +24,8 @@ export interface Observers {
   log: Logger;
   /** Undefined when tracing is off. */
   tracing?: Tracing | undefined;
+  /** The calls that are being answered. */
+  open: Set<object>;
 }
 
 /** How a call ended. */
@@ -43,7 +45,7 @@ type Call = ServerUnaryCall<unknown, object>;
 export function unary(
   method: string,
   answer: Answer<never>,
-  { metrics, log, tracing }: Observers,
+  { metrics, log, tracing, open }: Observers,
 ): handleUnaryCall<unknown, object> {
   const respond = async (
     call: Call,
@@ -52,8 +54,10 @@ export function unary(
   ): Promise<codes> => {
     const started = performance.now();
     metrics.inFlight.inc();
+    open.add(call);
     const outcome = await attempt(call, callback, answer);
     metrics.inFlight.dec();
+    open.delete(call);
     const { code, errorClass, error } = outcome;
     const seconds = (performance.now() - started) / 1000;
     metrics.calls.observe({ method, code: codes[code] }, seconds);

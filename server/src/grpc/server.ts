@@ -14,13 +14,16 @@ import { inferenceMethods } from "./inference.ts";
 import { loadServices } from "./messages.ts";
 
 /** How gRPC is served. */
-export interface GrpcOptions extends Observers {
+export interface GrpcOptions extends Omit<Observers, "open"> {
   /** 0 takes any free port. */
   port: number;
   service: Service;
   /** Bytes that a request may have, also after it was decompressed. */
   maxMessageBytes: number;
 }
+
+/** Milliseconds for the last answer to reach its client. */
+const longestQuiet = 3000;
 
 /**
  * Serves the Open Inference Protocol and gRPC's health checks; resolves when it listens.
@@ -36,17 +39,22 @@ export async function listenGrpc(options: GrpcOptions): Promise<Listener> {
     // A client that stays with one connection stays with one pod. It is asked for a new one now and
     // then, so that pods that came later get their share; what is under way is answered before.
     "grpc.max_connection_age_ms": 300_000,
+    // As long as a request of HTTP may take to arrive.
+    "grpc.max_connection_age_grace_ms": 60_000,
+    // Each may hold a message of the largest size.
+    "grpc.max_concurrent_streams": 256,
     "grpc.keepalive_time_ms": 300_000,
   });
   const services = loadServices();
   const watchers = new Watchers(service);
+  const observers: Observers = { ...options, open: new Set() };
   server.addService(
     services.inference,
-    all(services.inference, inferenceMethods(service), options),
+    all(services.inference, inferenceMethods(service), observers),
   );
   server.addService(services.health, {
     // Traces full of checks would help nobody.
-    Check: unary("Check", check(service), { ...options, tracing: undefined }),
+    Check: unary("Check", check(service), { ...observers, tracing: undefined }),
     Watch: (call: HealthWatch) => watchers.add(call),
   });
   const bound = await bind(server, port);
@@ -54,12 +62,26 @@ export async function listenGrpc(options: GrpcOptions): Promise<Listener> {
     port: bound,
     close: async () => {
       watchers.end();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      // Says GOAWAY on every connection and waits for the calls on it.
-      server.tryShutdown(() => resolve());
-      await promise;
+      await shutdown(server, observers.open);
     },
   };
+}
+
+/** Lets connections end with their last call, and those that never bring one after a while. */
+async function shutdown(server: Server, open: Set<object>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // Says GOAWAY on every connection and waits for the calls on it.
+  server.tryShutdown(() => resolve());
+  let quietSince = performance.now();
+  const timer = setInterval(() => {
+    if (open.size > 0) quietSince = performance.now();
+    if (performance.now() - quietSince < longestQuiet) return;
+    server.forceShutdown();
+    // A connection that never spoke HTTP/2 is not known as one, and would be waited for.
+    resolve();
+  }, 100);
+  await promise;
+  clearInterval(timer);
 }
 
 function all(

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { Client, credentials, status, type ServiceError } from "@grpc/grpc-js";
 import { pino } from "pino";
 import * as assert from "uvu/assert";
@@ -144,6 +146,28 @@ test("a call that is under way is answered before the end", async () => {
   resolve({});
   assert.is((await reply).code, status.OK);
   await closed;
+});
+
+test("connections without a call do not keep the server", async () => {
+  const server = await serve(async () => ({}));
+  const silent = connect(Number(server.address.split(":")[1]), "127.0.0.1");
+  await once(silent, "connect");
+  const idle = grpcClient(server.address);
+  assert.is((await idle.call("ServerLive", {})).code, status.OK);
+  await server.close();
+  idle.close();
+  silent.destroy();
+});
+
+test("more calls at once than a connection may have wait for their turn", async () => {
+  const server = await serve(async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return {};
+  });
+  const calls = Array.from({ length: 600 }, () => server.client.call("ModelInfer", request));
+  const replies = await Promise.all(calls);
+  assert.equal(new Set(replies.map(({ code }) => status[code])), new Set(["OK"]));
+  await server.close();
 });
 
 test("clients that fire through the end lose nothing where there is another server", async () => {

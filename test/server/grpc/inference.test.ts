@@ -183,6 +183,26 @@ test("refuses metadata and readiness of another model", async () => {
   assert.is((await client.call("ModelReady", { name: "test", version: "2" })).code, NOT_FOUND);
 });
 
+for (const [algorithm, name] of [
+  [1, "deflate"],
+  [2, "gzip"],
+]) {
+  test(`takes messages that are compressed with ${name}, and no bombs`, async () => {
+    const compressing = grpcClient(server.grpc, {
+      "grpc.default_compression_algorithm": algorithm,
+    });
+    const good = await compressing.call("ModelInfer", { model_name: "test", inputs: [input()] });
+    assert.is(status[good.code], "OK");
+    const bomb = await compressing.call("ModelInfer", {
+      model_name: "test",
+      inputs: [input({ contents: undefined })],
+      raw_input_contents: [Buffer.alloc(32 * 2 ** 20)],
+    });
+    assert.is(status[bomb.code], "RESOURCE_EXHAUSTED");
+    compressing.close();
+  });
+}
+
 test("goes on after a message that is above the limit", async () => {
   assert.is((await infer()).code, status.OK);
 });
