@@ -38,7 +38,7 @@ test("a model with long runs gets a thread, and nothing waits for them but who a
 });
 
 test("a model whose runs become long moves without losing a request", async () => {
-  await withServer(products(8), async ({ url, log }) => {
+  await withServer(products(1), async ({ url, log }) => {
     assert.is(log.at(-1)?.["execution"], "inline");
     const moved = () => log.find(({ msg }) => msg.startsWith("Moved the model to a thread"));
     const infer = async () => {

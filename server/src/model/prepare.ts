@@ -7,7 +7,7 @@ import { Admission } from "./admission.ts";
 import { Batcher, type BatchObserver } from "./batch.ts";
 import { intentClassifier } from "./classifier.ts";
 import { runThreads } from "./cpu-limit.ts";
-import { longestInline, watchRuns } from "./execution.ts";
+import { watchRuns } from "./execution.ts";
 import { loadModel, type Model } from "./model.ts";
 import { warmUp } from "./warmup.ts";
 
@@ -40,7 +40,8 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
   const loadSeconds = (performance.now() - started) / 1000;
   const { description } = model;
   const classifier = intentClassifier(description);
-  const { example, rowwise, times, runSeconds, seconds: warmUpSeconds } = await warmUp(model);
+  const mayMove = config.execution === "auto";
+  const { example, rowwise, times, seconds: warmUpSeconds } = await warmUp(model, mayMove);
   if (!example) log.warn("The model refused made-up inputs, so its first request will be slower");
   if (description.unusable.length > 0) {
     const { unusable } = description;
@@ -49,12 +50,8 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
       "Some outputs are not tensors and cannot be asked for; convert models of scikit-learn with zipmap=False",
     );
   }
-  if (config.execution === "auto" && runSeconds > longestInline) {
-    await model.moveToThread();
-    await warmUp(model);
-  }
   const admission = new Admission({ maxWait: config.maxQueueMs / 1000 });
-  const observer = observed(metrics, config.execution === "auto" ? watch(model, log) : () => {});
+  const observer = observed(metrics, mayMove ? watch(model, log) : () => {});
   const untraced = new Batcher(model, { rowwise, times, admission, observer });
   const batcher = tracing?.inference(untraced) ?? untraced;
   const serving = { description, classifier, batcher, example, loadSeconds, warmUpSeconds };

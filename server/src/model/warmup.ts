@@ -1,6 +1,8 @@
 import { size } from "./batch.ts";
+import { longestInline } from "./execution.ts";
 import type { Model } from "./model.ts";
 import { RunTimes, type Timing } from "./run-times.ts";
+import type { Run } from "./session.ts";
 import {
   joinTensors,
   tensor,
@@ -23,77 +25,82 @@ export interface WarmUp {
   rowwise: boolean;
   /** What is known of how long runs take. */
   times: RunTimes;
-  /** Seconds of a run for one row; 0 without an example. */
-  runSeconds: number;
   seconds: number;
 }
 
 /**
  * Runs the model on made-up inputs, so that the first request does not wait for what ONNX Runtime
  * sets up at the first run.
+ *
+ * @param mayMove whether to move the model to a thread when its runs are long
  */
-export async function warmUp(model: Model): Promise<WarmUp> {
+export async function warmUp(model: Model, mayMove = false): Promise<WarmUp> {
   const started = performance.now();
-  const inputs = exampleInputs(model.description.inputs, 0);
-  const outputs = await attempt(model, inputs);
-  const example = outputs && { inputs, outputs };
-  const rowwise = example !== undefined && (await isRowwise(model, example));
   const times = new RunTimes();
-  const runSeconds = example ? await measure(model, inputs, rowwise, times) : 0;
-  return { example, rowwise, times, runSeconds, seconds: (performance.now() - started) / 1000 };
-}
-
-/** Learns how long a row takes and, where rows can share a run, how long one more. */
-async function measure(
-  model: Model,
-  inputs: Tensors,
-  rowwise: boolean,
-  times: RunTimes,
-): Promise<number> {
-  const one = await fastest(model, inputs);
-  if (rowwise) times.calibrate(one, await fastest(model, joinTensors(Array(4).fill(inputs))));
-  else times.observe(one.bytes, one.seconds);
-  return one.seconds;
+  const inputs = exampleInputs(model.description.inputs, 0);
+  const first = await attempt(model, inputs);
+  let rowwise = false;
+  if (first) {
+    const one = await fastest(model, inputs);
+    // Before anything else is run: runs that are too long keep probes from being answered.
+    if (mayMove && one.seconds > longestInline) await model.moveToThread();
+    const two = await twoRows(model, { inputs, outputs: first.outputs });
+    rowwise = two !== undefined;
+    if (two) times.calibrate(one, await moreRows(model, inputs, two));
+    else times.observe(one.bytes, one.seconds);
+  }
+  const example = first && { inputs, outputs: first.outputs };
+  return { example, rowwise, times, seconds: (performance.now() - started) / 1000 };
 }
 
 /** The fastest of a few runs, because anything may disturb one. */
 async function fastest(model: Model, inputs: Tensors): Promise<Timing> {
-  const names = model.description.outputs.map(({ name }) => name);
-  const bytes = size(inputs);
   let seconds = Infinity;
-  for (let runs = 0, total = 0; runs < 3 && total < 0.05; runs++) {
-    const run = await model.run(inputs, names);
+  for (let runs = 0, total = 0; runs < 3 && total < enough; runs++) {
+    const run = await model.run(inputs, outputNames(model));
     seconds = Math.min(seconds, run.seconds);
     total += run.seconds;
   }
-  return { bytes, seconds };
+  return { bytes: size(inputs), seconds };
+}
+
+/** Seconds of runs that say enough about how long they take. */
+const enough = 0.05;
+
+/** How long several rows in one run take; those that were seen are enough when they took long. */
+async function moreRows(model: Model, row: Tensors, two: Timing): Promise<Timing> {
+  return two.seconds > enough ? two : fastest(model, joinTensors(Array(4).fill(row)));
 }
 
 /**
- * Whether two rows in one run give what each gives alone. A free first dimension does not promise
- * that: it may be a time, or the model may take the mean over all rows.
+ * How long two rows in one run take; undefined unless they give what each gives alone. A free
+ * first dimension does not promise that: it may be a time, or the model may take the mean over all
+ * rows.
  */
-async function isRowwise(model: Model, first: Example): Promise<boolean> {
-  const { inputs } = model.description;
-  if (inputs.length === 0 || inputs.some(({ shape }) => shape[0] !== -1)) return false;
-  const others = exampleInputs(inputs, 1);
+async function twoRows(model: Model, first: Example): Promise<Timing | undefined> {
+  const specs = model.description.inputs;
+  if (specs.length === 0 || specs.some(({ shape }) => shape[0] !== -1)) return undefined;
+  const others = exampleInputs(specs, 1);
+  const inputs = joinTensors([first.inputs, others]);
   const second = await attempt(model, others);
-  const both = await attempt(model, joinTensors([first.inputs, others]));
-  if (!second || !both) return false;
-  const apart = joinTensors([first.outputs, second]);
-  return Object.entries(both).every(
+  const both = await attempt(model, inputs);
+  if (!second || !both) return undefined;
+  const apart = joinTensors([first.outputs, second.outputs]);
+  const areApart = Object.entries(both.outputs).every(
     ([name, together]) => together.shape[0] === 2 && isClose(together, apart[name] as Tensor),
   );
+  return areApart ? { bytes: size(inputs), seconds: both.seconds } : undefined;
 }
 
-async function attempt(model: Model, inputs: Tensors): Promise<Tensors | undefined> {
-  const names = model.description.outputs.map(({ name }) => name);
+async function attempt(model: Model, inputs: Tensors): Promise<Run | undefined> {
   try {
-    return (await model.run(inputs, names)).outputs;
+    return await model.run(inputs, outputNames(model));
   } catch {
     return undefined;
   }
 }
+
+const outputNames = (model: Model) => model.description.outputs.map(({ name }) => name);
 
 /** One of two made-up inputs; every free dimension is 1. */
 function exampleInputs(specs: TensorSpec[], variant: 0 | 1): Tensors {
