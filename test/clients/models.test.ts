@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as assert from "uvu/assert";
 import { ask, post } from "../support/ask.ts";
+import { withServer } from "../support/model-server.ts";
 import { suite } from "../support/suite.ts";
 import { environment } from "./python.ts";
 import { withServed } from "./served.ts";
@@ -179,7 +181,7 @@ const models: ForeignModel[] = [
   },
 ];
 
-const test = suite<{ python: Session; packages: string }>("models of others", 60_000);
+const test = suite<{ python: Session; packages: string }>("models of others", 120_000);
 
 test.before(async (context) => {
   context.packages = (await environment()).packages;
@@ -196,16 +198,24 @@ for (const { title, file, inputs } of models) {
       const expected = (await python.call("describe", path)) as Specs;
       assert.equal({ inputs: described.inputs, outputs: described.outputs }, expected);
       for (const [seed, given] of inputs.entries()) {
-        const difference = await python.call("compare", path, url, "test", given, seed);
-        const { json, binary, shapes } = difference as Difference;
-        const seen = `JSON ${json}, binary ${binary}, ${JSON.stringify(shapes)}`;
-        assert.ok(json !== undefined && json <= 1e-5, seen);
-        assert.ok(binary !== undefined && binary <= 1e-5, seen);
+        const difference = await python.call("compare", path, url, given, seed);
+        checkDifference(difference as Difference);
       }
       await checkExample(url);
     });
   });
 }
+
+test("answers as onnxruntime for Python: the models of ONNX's own tests", async ({ python }) => {
+  const files = (await python.call("library")) as string[];
+  assert.ok(files.length > 90, `${files.length} models were found`);
+  for (const file of files) {
+    await withServer(readFileSync(file), async ({ url }) => {
+      const difference = await python.call("compare_recorded", file, url);
+      checkDifference(difference as Difference, file);
+    });
+  }
+});
 
 test("leaves out of a scikit-learn model what is no tensor, and says what to do", async ({
   packages,
@@ -242,9 +252,14 @@ interface Specs {
 
 /** The largest difference of the outputs by the way they came, and their shapes. */
 interface Difference {
-  json?: number;
-  binary?: number;
+  json: number;
+  binary: number;
   shapes: Record<string, number[]>;
+}
+
+function checkDifference({ json, binary, shapes }: Difference, file = ""): void {
+  const seen = `${file}: JSON ${json}, binary ${binary}, ${JSON.stringify(shapes)}`;
+  assert.ok(json <= 1e-5 && binary <= 1e-5, seen);
 }
 
 interface Document {
