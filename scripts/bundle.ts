@@ -99,6 +99,10 @@ async function bundle(entries: Record<string, string>, out: string): Promise<voi
     legalComments: "external",
     logLevel: "warning",
     external: ["onnxruntime-node", "onnxruntime-common"],
+    // Its ES modules make a require of their own, which finds nothing beside the bundle.
+    alias: {
+      "@opentelemetry/otlp-grpc-exporter-base": resolve("@opentelemetry/otlp-grpc-exporter-base"),
+    },
     // CommonJS packages in an ES module: they call require() and read __dirname.
     define: { __dirname: "import.meta.dirname" },
     banner: { js: requireForModules },

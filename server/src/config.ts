@@ -103,6 +103,8 @@ export function readConfig(environment: Environment = process.env): Config {
       ? undefined
       : number("GRPC_PORT", { otherwise: 0, least: 0, most: 65535 });
   differ({ PORT: port, OPS_PORT: opsPort, GRPC_PORT: grpcPort });
+  const traced = isTraced(variable);
+  if (traced) checkEndpoints(variable);
   return {
     modelPath,
     modelName,
@@ -118,7 +120,7 @@ export function readConfig(environment: Environment = process.env): Config {
     execution,
     maxQueueMs: number("MAX_QUEUE_MS", { otherwise: 500, least: 1, most: 600_000 }),
     logLevel,
-    tracedAs: isTraced(variable) ? serviceName(variable, modelName) : undefined,
+    tracedAs: traced ? serviceName(variable, modelName) : undefined,
   };
 }
 
@@ -128,8 +130,18 @@ function isTraced(variable: Variable): boolean {
   if (variable("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return false;
   const exporters = variable("OTEL_TRACES_EXPORTER");
   if (exporters) return exporters !== "none";
-  const endpoints = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-  return endpoints.some((name) => variable(name) !== undefined);
+  return otlpEndpoints.some((name) => variable(name) !== undefined);
+}
+
+const otlpEndpoints = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+
+/** OpenTelemetry would say what is wrong with each request again. */
+function checkEndpoints(variable: Variable): void {
+  for (const name of otlpEndpoints) {
+    const text = variable(name);
+    if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? "")) continue;
+    throw new Error(`${name} is "${text}"; write an address like http://collector:4318`);
+  }
 }
 
 function serviceName(variable: Variable, otherwise: string): string {

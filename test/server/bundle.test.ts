@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -44,6 +46,38 @@ test("serves HTTP and gRPC, and traces, with the chunks that are loaded on deman
   assert.is(await server.ended, 0);
   const names = collector.spans().map(({ name }) => name);
   for (const name of ["GET /api/intent", "queue", "inference"]) assert.ok(names.includes(name));
+  collector.close();
+});
+
+test("traces over gRPC too", async () => {
+  // Calls of gRPC arrive as the first bytes of HTTP/2.
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const collector = createServer((socket) => {
+    socket
+      .on("error", () => {})
+      .once("data", (bytes) => {
+        resolve(bytes.toString("latin1"));
+        socket.destroy();
+      });
+  });
+  collector.listen(0);
+  await once(collector, "listening");
+  const { port } = collector.address() as AddressInfo;
+  const server = await serverProcess(
+    {
+      MODEL_PATH: "model/intent-fr.onnx",
+      DRAIN_SECONDS: "0",
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+      OTEL_BSP_SCHEDULE_DELAY: "20",
+    },
+    undefined,
+    join(folder, "main.js"),
+  );
+  assert.is((await ask(`${server.url}/v2/health/live`)).status, 200);
+  assert.match(await promise, /^PRI \* HTTP\/2\.0/);
+  server.kill("SIGTERM");
+  assert.is(await server.ended, 0);
   collector.close();
 });
 

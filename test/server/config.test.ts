@@ -96,6 +96,11 @@ const refused: [environment: Environment, sentence: RegExp][] = [
   [{ OPS_PORT: "8080" }, /^PORT and OPS_PORT are both 8080; write two different ports$/],
   [{ GRPC_PORT: "9090" }, /^OPS_PORT and GRPC_PORT are both 9090; write two different ports$/],
   [{ GRPC_PORT: "grpc" }, /^GRPC_PORT is "grpc"; write a whole number from 0 to 65535$/],
+  [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" },
+    /^OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4318"; write an address like http:\/\/collector:4318$/,
+  ],
+  [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "::" }, /^OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is "::"; /],
   [{ DRAIN_SECONDS: "5s" }, /^DRAIN_SECONDS is "5s"; write a number from 0 to 3600$/],
   [{ DRAIN_SECONDS: "Infinity" }, /^DRAIN_SECONDS is "Infinity"; /],
   [{ MAX_SENTENCE_LENGTH: "0" }, /^MAX_SENTENCE_LENGTH is "0"; write a whole number from 1 to/],
