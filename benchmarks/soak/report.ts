@@ -8,8 +8,12 @@ import type { Outcome } from "./soak.ts";
  */
 export const bound = 16;
 
+/** Most requests out of a hundred that may be refused because the server is too busy. */
+export const mostBusy = 1;
+
 /** Why a server did not stand it; nothing when it did. */
-export function troubles({ samples, wrong, complaints }: Outcome): string[] {
+export function troubles(outcome: Outcome): string[] {
+  const { samples, busy, wrong, complaints } = outcome;
   const [first, last] = [samples[0] as Sample, samples.at(-1) as Sample];
   const grown = (["rss", "heap"] as const)
     .map((quantity) => ({ quantity, bytes: growth(secondHalf(samples), quantity) }))
@@ -18,14 +22,15 @@ export function troubles({ samples, wrong, complaints }: Outcome): string[] {
   return [
     ...grown,
     ...(last.files > first.files ? [`${last.files - first.files} files stayed open`] : []),
+    ...(busy > (total(outcome) * mostBusy) / 100 ? [`${busy} requests were refused`] : []),
     ...(wrong > 0 ? [`Wrong answers: ${wrong}`, ...complaints] : []),
   ];
 }
 
 /** A table of the samples, at most a dozen of them, and what follows from all. */
 export function report(outcome: Outcome): string {
-  const { samples, sent, seconds, wrong } = outcome;
-  const requests = Object.values(sent).reduce((sum, count) => sum + count, 0);
+  const { samples, sent, seconds, busy, wrong } = outcome;
+  const requests = total(outcome);
   const step = Math.ceil(samples.length / 11);
   const shown = samples.filter((_, index) => index % step === 0 || index === samples.length - 1);
   const half = secondHalf(samples);
@@ -34,13 +39,15 @@ export function report(outcome: Outcome): string {
     "| -------: | -------: | --------: | ---------: |",
     ...shown.map(row),
     "",
-    `${requests} requests in ${Math.round(seconds)} s, ${Math.round(requests / seconds)} a second; ${wrong} wrong answers`,
+    `${requests} requests in ${Math.round(seconds)} s, ${Math.round(requests / seconds)} a second; ${busy} refused with Retry-After, ${wrong} wrong answers`,
     `Sent: ${Object.entries(sent)
       .map(([kind, count]) => `${count} ${kind}`)
       .join(", ")}`,
     `Growth over the second half, bytes a request: RSS ${growth(half, "rss").toFixed(1)}, heap ${growth(half, "heap").toFixed(1)}; the bound is ${bound}`,
   ].join("\n");
 }
+
+const total = ({ sent }: Outcome) => Object.values(sent).reduce((sum, count) => sum + count, 0);
 
 function row({ requests, rss, heap, files }: Sample): string {
   const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);

@@ -27,6 +27,8 @@ export interface Outcome {
   samples: Sample[];
   /** How many requests of each kind were sent. */
   sent: Record<Kind, number>;
+  /** How many were refused with 503 and a time to try again, as a server may that is too busy. */
+  busy: number;
   /** How many were answered with something else than the same request was answered at first. */
   wrong: number;
   /** One sentence for each of the first wrong answers. */
@@ -48,6 +50,7 @@ export async function soak(target: Target, load: Load): Promise<Outcome> {
     seconds: 0,
     samples,
     sent: sent as Outcome["sent"],
+    busy: 0,
     wrong: 0,
     complaints: [],
   };
@@ -58,7 +61,8 @@ export async function soak(target: Target, load: Load): Promise<Outcome> {
     try {
       const answer = await connection.ask(asked.request);
       if (areSame(answer, expected.get(asked.key) as Answer, asked.id)) return;
-      complain(`${asked.key}: ${answer.status} ${answer.body.toString("utf8", 0, 200)}`);
+      if (isBusy(answer)) outcome.busy += 1;
+      else complain(`${asked.key}: ${answer.status} ${answer.body.toString("utf8", 0, 200)}`);
     } catch (error) {
       complain(`${asked.key}: ${(error as Error).message}`);
     }
@@ -89,6 +93,8 @@ export async function soak(target: Target, load: Load): Promise<Outcome> {
   samples.push(await settled(target.opsPort, samples[0] as Sample, requests));
   return outcome;
 }
+
+const isBusy = ({ status, head }: Answer) => status === 503 && /^retry-after: \d+$/im.test(head);
 
 /** What the server holds when it had a few seconds to notice that all connections are closed. */
 async function settled(opsPort: number, first: Sample, requests: number): Promise<Sample> {

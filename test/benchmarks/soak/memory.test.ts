@@ -17,11 +17,12 @@ function samples(rss: number, heap: number): Sample[] {
   }));
 }
 
-const sent = { intent: 1, json: 1, binary: 1, compressed: 1, refused: 1, aborted: 1, about: 1 };
+const sent = { intent: 94, json: 1, binary: 1, compressed: 1, refused: 1, aborted: 1, about: 1 };
 const outcome = (changes: Partial<Outcome>): Outcome => ({
   seconds: 1,
   samples: samples(0, 0),
   sent,
+  busy: 0,
   wrong: 0,
   complaints: [],
   ...changes,
@@ -54,6 +55,11 @@ test("files that stay open and wrong answers are trouble", () => {
   assert.equal(troubles(open), ["2 files stayed open"]);
   const wrong = outcome({ wrong: 1, complaints: ["json Un train pour Pau ?: 500"] });
   assert.equal(troubles(wrong), ["Wrong answers: 1", "json Un train pour Pau ?: 500"]);
+});
+
+test("a server that refuses every fiftieth request is trouble, one that refuses one is not", () => {
+  assert.equal(troubles(outcome({ busy: 1 })), []);
+  assert.equal(troubles(outcome({ busy: 2 })), ["2 requests were refused"]);
 });
 
 test.run();
