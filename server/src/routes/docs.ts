@@ -18,8 +18,8 @@ export function addDocsRoutes(router: Router, document: OpenApi, swaggerFolder: 
   const { title } = document.info;
   let swagger: Middleware | undefined;
   const render = async (context: Context): Promise<Page> => {
-    // Few pods are ever asked for this page, so only those that are load the package.
-    swagger ??= await swaggerMiddleware(title);
+    // Few pods are ever asked for this page, so only those that are load what it takes.
+    swagger ??= (await import("./swagger-ui.ts")).swaggerUi(title);
     await swagger(context, async () => {});
     return split(context.body as string);
   };
@@ -64,24 +64,6 @@ const policy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
-
-async function swaggerMiddleware(title: string): Promise<Middleware> {
-  const { koaSwagger } = await import("koa2-swagger-ui");
-  return koaSwagger({
-    title,
-    routePrefix: false,
-    hideTopbar: true,
-    favicon: "data:,",
-    // Together the folder of the files, as the page sees it.
-    swaggerCdnUrl: ".",
-    swaggerVersion: "docs",
-    swaggerOptions: {
-      url: "../openapi.json",
-      validatorUrl: null,
-      tryItOutEnabled: true,
-    },
-  });
-}
 
 interface Page {
   html: string;
