@@ -2,6 +2,7 @@ import * as assert from "uvu/assert";
 import { Batcher, type BatchOptions } from "../../../server/src/model/batch.ts";
 import { InvalidInput, Unavailable } from "../../../server/src/errors.ts";
 import type { Model } from "../../../server/src/model/model.ts";
+import { RunTimes } from "../../../server/src/model/run-times.ts";
 import { tensor, type Tensors } from "../../../server/src/tensors/tensors.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -115,6 +116,49 @@ test("a run has no more rows than allowed, but for a request that alone has more
     [3, 1],
     [5, 1],
   ]);
+});
+
+test("a run has no more bytes than allowed", async () => {
+  const { ask, shapes } = batcher({ maxBytes: 16 });
+  await Promise.all([ask([[1]]), ask([[2]]), ask([[3]]), ask([[4, 5, 6]])]);
+  assert.equal(shapes, [
+    [2, 1],
+    [1, 1],
+    [1, 3],
+  ]);
+});
+
+const growths: [name: string, seconds: { one: number; four: number }, runs: number[]][] = [
+  ["short runs grow", { one: 0.0001, four: 0.0004 }, [8]],
+  ["runs that more rows hardly lengthen grow", { one: 0.02, four: 0.0203 }, [8]],
+  ["runs grow by a quarter at most", { one: 0.02, four: 0.025 }, [4, 4]],
+  ["rows that take as long as the first run alone", { one: 0.02, four: 0.08 }, Array(8).fill(1)],
+];
+
+for (const [name, { one, four }, runs] of growths) {
+  test(name, async () => {
+    const times = new RunTimes();
+    times.calibrate({ bytes: 8, seconds: one }, { bytes: 32, seconds: four });
+    const { ask, shapes } = batcher({ times });
+    await Promise.all(Array.from({ length: 8 }, async (_, index) => ask([[index]])));
+    assert.equal(
+      shapes.map(([rows]) => rows),
+      runs,
+    );
+  });
+}
+
+test("an error that concerns all is not looked for in one of them", async () => {
+  let runs = 0;
+  const run: Model["run"] = async () => {
+    runs += 1;
+    throw new Unavailable("The model is being loaded again");
+  };
+  const batch = new Batcher({ run }, { rowwise: true });
+  const x = tensor("FP64", [1], [7]);
+  const asks = [1, 2, 3].map(async () => batch.infer({ x }, ["y"]));
+  for (const { status } of await Promise.allSettled(asks)) assert.is(status, "rejected");
+  assert.is(runs, 1);
 });
 
 test("no rows are no reason to fail", async () => {
