@@ -37,6 +37,34 @@ test("a model with long runs gets a thread, and nothing waits for them but who a
   });
 });
 
+test("a client that goes away while it waits costs no run", async () => {
+  await withServer(
+    products(60),
+    async ({ url, ops }) => {
+      const infer = `${url}/v2/models/test/infer`;
+      const metric = async (name: string) => {
+        const { body } = await ask(`${ops}/metrics`);
+        return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(String(body))?.[1]);
+      };
+      const running = post(infer, input(40));
+      const leaving = new AbortController();
+      const left = fetch(infer, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(input(3)),
+        signal: leaving.signal,
+      }).catch((error: Error) => error.name);
+      while ((await metric("intendant_server_requests_in_flight")) < 2);
+      leaving.abort();
+      assert.is(await left, "AbortError");
+      assert.is((await running).status, 200);
+      assert.is((await post(infer, input(2))).status, 200);
+      assert.is(await metric("intendant_server_batch_rows_sum"), 42);
+    },
+    { MAX_QUEUE_MS: "60000" },
+  );
+});
+
 test("a model whose runs become long moves without losing a request", async () => {
   await withServer(products(1), async ({ url, log }) => {
     assert.is(log.at(-1)?.["execution"], "inline");
