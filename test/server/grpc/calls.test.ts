@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { Client, credentials, status, type ServiceError } from "@grpc/grpc-js";
+import * as fc from "fast-check";
 import { pino } from "pino";
 import * as assert from "uvu/assert";
 import { Unavailable } from "../../../server/src/errors.ts";
@@ -111,6 +112,27 @@ test("a message that cannot be read is the client's fault", async () => {
   const error = await promise;
   assert.is(status[error?.code ?? 0], "INVALID_ARGUMENT");
   assert.is(error?.details, "The message cannot be read");
+  client.close();
+  await server.close();
+});
+
+test("whatever bytes come, they are answered", async () => {
+  const allowed: number[] = [status.INVALID_ARGUMENT, status.NOT_FOUND];
+  const server = await serve(async () => ({}));
+  const client = new Client(server.address, credentials.createInsecure());
+  const method = "/inference.GRPCInferenceService/ModelInfer";
+  const keep = (bytes: Buffer) => bytes;
+  const send = (bytes: Uint8Array) =>
+    new Promise<number>((resolve) => {
+      const done = (error: ServiceError | null) => resolve(error?.code ?? status.OK);
+      client.makeUnaryRequest(method, keep, keep, Buffer.from(bytes), done);
+    });
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+      const code = await send(bytes);
+      assert.ok(allowed.includes(code), status[code]);
+    }),
+  );
   client.close();
   await server.close();
 });

@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import { grpcClient, type GrpcClient, type Message } from "../../support/grpc-client.ts";
 import { modelServer, type ModelServer } from "../../support/model-server.ts";
@@ -205,6 +206,42 @@ for (const [algorithm, name] of [
 
 test("goes on after a message that is above the limit", async () => {
   assert.is((await infer()).code, status.OK);
+});
+
+const anything = fc.record(
+  {
+    name: fc.constantFrom("x", "y", "", "__proto__"),
+    datatype: fc.constantFrom("FP32", "BYTES", "INT64", "BF16", ""),
+    shape: fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String), {
+      maxLength: 3,
+    }),
+    contents: fc.record(
+      {
+        fp32_contents: fc.array(fc.float(), { maxLength: 5 }),
+        int64_contents: fc.array(fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String)),
+        bytes_contents: fc.array(fc.uint8Array().map((bytes) => Buffer.from(bytes))),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+test("is never at a loss, whatever comes", async () => {
+  const allowed: number[] = [status.OK, status.INVALID_ARGUMENT];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anything, { maxLength: 3 }),
+      fc.array(fc.uint8Array()),
+      async (inputs, raw) => {
+        const { code } = await infer({
+          inputs,
+          raw_input_contents: raw.map((part) => Buffer.from(part)),
+        });
+        assert.ok(allowed.includes(code), status[code]);
+      },
+    ),
+  );
 });
 
 test.run();
