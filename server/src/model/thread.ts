@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { InvalidInput } from "../errors.ts";
 import type { Run, Session, SessionOptions, Signature } from "./session.ts";
 import type { Tensors } from "../tensors/tensors.ts";
-import { owned } from "./transfer.ts";
+import { parcel } from "./parcel.ts";
 
 /** What the model's thread is asked for. */
 export type Question = { id: number } & (
@@ -77,7 +77,7 @@ export async function openThread(
     const signature = (await ask(question, [file.buffer])) as Signature;
     isOpen = true;
     const run = async (inputs: Tensors, outputs: string[]) => {
-      const { tensors, buffers } = owned(inputs);
+      const { tensors, buffers } = parcel(inputs);
       return (await ask({ kind: "run", inputs: tensors, outputs }, buffers)) as Run;
     };
     return { signature, run, close };

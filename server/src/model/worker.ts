@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { InvalidInput } from "../errors.ts";
 import { openSession, type Session } from "./session.ts";
-import { owned } from "./transfer.ts";
+import { parcel } from "./parcel.ts";
 import type { Question, Reply } from "./thread.ts";
 
 /** The model's thread: opens one session and runs it for the main thread. */
@@ -32,7 +32,7 @@ async function answer(question: Question): Promise<{ result: unknown; buffers: A
   }
   if (!session) throw new Error("The model is not open");
   const { outputs, seconds } = await session.run(question.inputs, question.outputs);
-  const { tensors, buffers } = owned(outputs);
+  const { tensors, buffers } = parcel(outputs);
   return { result: { outputs: tensors, seconds }, buffers };
 }
 

@@ -10,7 +10,7 @@ export interface Parcel {
  * Copies numbers once, so that the copy can change hands: what is sent away is gone here, and the
  * values of a request may be a part of its body. Strings are copied by the sending itself.
  */
-export function owned(tensors: Tensors): Parcel {
+export function parcel(tensors: Tensors): Parcel {
   const buffers: ArrayBuffer[] = [];
   const copies = Object.entries(tensors).map(([name, tensor]) => {
     if (Array.isArray(tensor.data)) return [name, tensor] as const;
