@@ -2,7 +2,7 @@ import type { Router } from "@koa/router";
 import { intentProbabilities, type IntentClassifier } from "../model/classifier.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Serving } from "../service.ts";
-import { tensor } from "../tensors/tensors.ts";
+import type { Tensors } from "../tensors/tensors.ts";
 import { writeJson } from "../write-json.ts";
 
 /** The API of an intent classifier: what a sentence wants, and in which languages it may ask. */
@@ -18,7 +18,7 @@ export function addIntentRoutes(
   router.get("/api/intent", async (context) => {
     const query = new URLSearchParams(context.querystring);
     const sentence = checkedSentence(query.getAll("sentence"), maxSentenceLength);
-    const inputs = { [input.name]: tensor("BYTES", shape, [sentence]) };
+    const inputs: Tensors = { [input.name]: { datatype: "BYTES", shape, data: [sentence] } };
     const results = await batcher.infer(inputs, [output], () => context.socket.destroyed);
     writeJson(context, intentProbabilities(classifier, results));
   });
