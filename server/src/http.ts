@@ -53,7 +53,7 @@ export const usualLimits = (): Limits => ({
   // 600 s), so that it is never closed while one of them sends a request.
   keepAlive: 620_000,
   linger: 1000,
-  // At some 15 KiB each, when they are idle.
+  // Of 10 to 20 KiB each, when they are idle.
   connections: Math.min(16_384, Math.max(16, openFiles() - otherFiles)),
   pipelined: 64,
 });
