@@ -83,7 +83,7 @@ const readySeconds = ({ readySeconds }: Figures) => readySeconds;
 
 type Unit = Pick<Goal, "unit" | "decimals">;
 const times: Unit = { unit: " x", decimals: 2 };
-const mebibytes: Unit = { unit: " MiB", decimals: 0 };
+const mebibytes: Unit = { unit: " MiB", decimals: 1 };
 const percent: Unit = { unit: " %", decimals: 2 };
 const seconds: Unit = { unit: " s", decimals: 2 };
 

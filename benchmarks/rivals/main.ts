@@ -58,8 +58,9 @@ async function measure(): Promise<void> {
 
 async function render(): Promise<void> {
   const series = JSON.parse(readFileSync(resultsFile, "utf8")) as Series;
-  const text = withReport(readFileSync(readme, "utf8"), report(series, servers));
-  writeFileSync(readme, await format(text, { parser: "markdown", printWidth: 100 }));
+  const markdown = { parser: "markdown", printWidth: 100, proseWrap: "always" } as const;
+  const text = await format(report(series, servers), markdown);
+  writeFileSync(readme, withReport(readFileSync(readme, "utf8"), text.trim()));
   console.log(`Wrote ${readme}`);
 }
 

@@ -28,7 +28,7 @@ export interface Settings {
 }
 
 /** Seconds until a server has to have answered. */
-const readyWithin = 60;
+const readyWithin = 120;
 /** Seconds after SIGTERM. */
 const endWithin = 10;
 /** A server that has just become ready may still have something to do. */

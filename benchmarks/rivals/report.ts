@@ -57,7 +57,7 @@ export function report(series: Series, titles: Titles): string {
 function conditions({ measuredAt, commit, machine, versions, seconds, rounds }: Series): string {
   return (
     `Measured on ${measuredAt.slice(0, 10)} at commit \`${commit}\`: ${machine}; Node ` +
-    `${versions.node.slice(1)}, ${versions.python}. ${rounds} rounds, ${seconds} s for each load. ` +
+    `${versions.node.slice(1)}, ${versions.python}. ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${seconds} s for each load. ` +
     "Two numbers are the least and the greatest of the rounds; ratios are taken within a round."
   );
 }
