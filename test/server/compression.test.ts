@@ -1,9 +1,14 @@
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
+import type { Context } from "koa";
 import * as assert from "uvu/assert";
+import { BodyMemory } from "../../server/src/body-memory.ts";
+import type { Refusal } from "../../server/src/errors.ts";
 import { preferredEncoding } from "../../server/src/middleware/compress.ts";
+import { readBody } from "../../server/src/middleware/read-body.ts";
 import { modelServer, type ModelServer } from "../support/model-server.ts";
 import { identity } from "../support/models.ts";
 import { suite } from "../support/suite.ts";
@@ -113,6 +118,22 @@ test("a body that unpacks to more than the limit is unpacked no further", async 
   const answer = await post(bomb, { "Content-Encoding": "gzip" });
   assert.is(answer.status, 413);
   assert.is(error(answer), `The body is larger than ${limit} bytes; send fewer rows at a time`);
+});
+
+test("what a body unpacks to counts as memory, and there is none without end", async () => {
+  const read = readBody(limit, new BodyMemory(1024 * 1024));
+  const unpack = async (bytes: number) => {
+    const packed = gzipSync(Buffer.alloc(bytes, " "));
+    const req = Object.assign(Readable.from([packed]), { complete: true });
+    const get = (name: string) => (name === "Content-Encoding" ? "gzip" : "");
+    const context = { req, get, state: {} as { body?: Buffer } };
+    await read(context as unknown as Context, async () => undefined);
+    return context.state.body?.length;
+  };
+  const refused = await unpack(4 * 1024 * 1024).catch((error: Refusal) => error.status);
+  assert.is(refused, 503);
+  // The one that was refused has left nothing behind.
+  for (let time = 0; time < 3; time++) assert.is(await unpack(600_000), 600_000);
 });
 
 test("a long answer is compressed when the client asks for it", async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { promisify } from "node:util";
-import { gunzip, inflate } from "node:zlib";
+import type { Transform } from "node:stream";
+import { createGunzip, createInflate } from "node:zlib";
 import type { Context, Middleware } from "koa";
 import { BodyMemory, type Share } from "../body-memory.ts";
 import { Aborted, InvalidInput, Refusal, Unavailable } from "../errors.ts";
@@ -11,9 +11,10 @@ export function readBody(maxBytes: number, memory = new BodyMemory()): Middlewar
     const unpack = unpacker(context);
     if (Number(context.get("Content-Length")) > maxBytes) throw tooLarge(maxBytes);
     const share: Share = { bytes: 0 };
+    const limits = { maxBytes, take: (bytes: number) => memory.take(share, bytes) };
     try {
-      const body = await receive(context.req, maxBytes, (bytes) => memory.take(share, bytes));
-      context.state.body = unpack ? await unpacked(body, unpack, maxBytes) : body;
+      const body = await receive(context.req, limits);
+      context.state.body = unpack ? await unpacked(body, unpack(), limits) : body;
       // Until the answer, because what was in the body is still there.
       return await next();
     } finally {
@@ -22,13 +23,21 @@ export function readBody(maxBytes: number, memory = new BodyMemory()): Middlewar
   };
 }
 
-/** Undoes a content encoding; stops once there are more bytes than are allowed. */
-type Unpack = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+interface Limits {
+  maxBytes: number;
+  /** Whether there is memory for more bytes. */
+  take: (bytes: number) => boolean;
+}
 
+type Unpack = () => Transform;
+
+const chunkSize = 64 * 1024;
+
+/** What undoes a content encoding, piece by piece. */
 const unpackers: Record<string, Unpack> = {
-  gzip: promisify(gunzip),
-  "x-gzip": promisify(gunzip),
-  deflate: promisify(inflate),
+  gzip: () => createGunzip({ chunkSize }),
+  "x-gzip": () => createGunzip({ chunkSize }),
+  deflate: () => createInflate({ chunkSize }),
 };
 
 function unpacker(context: Context): Unpack | undefined {
@@ -42,14 +51,8 @@ function unpacker(context: Context): Unpack | undefined {
 /**
  * The whole body. What comes after it was refused is received and dropped, so that the answer
  * arrives.
- *
- * @param take whether there is memory for more bytes
  */
-async function receive(
-  request: IncomingMessage,
-  maxBytes: number,
-  take: (bytes: number) => boolean,
-): Promise<Buffer> {
+async function receive(request: IncomingMessage, { maxBytes, take }: Limits): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -77,14 +80,24 @@ async function receive(
   return promise;
 }
 
-async function unpacked(body: Buffer, unpack: Unpack, maxBytes: number): Promise<Buffer> {
+/** The body as it was before it was compressed; nothing is unpacked beyond the limits. */
+async function unpacked(body: Buffer, stream: Transform, { maxBytes, take }: Limits) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.end(body);
   try {
-    return await unpack(body, { maxOutputLength: maxBytes });
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      if (!take(chunk.length)) throw new Unavailable(noMemory);
+      chunks.push(chunk);
+    }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxBytes);
+    if (error instanceof Refusal) throw error;
+    const { message } = error as Error;
     throw new InvalidInput(`The body is not what its content encoding says: ${message}`);
   }
+  return Buffer.concat(chunks);
 }
 
 const tooLarge = (maxBytes: number) =>
