@@ -1,4 +1,4 @@
-import { send, success, type Answer, type Target } from "./target.ts";
+import { send, success, type Target } from "./target.ts";
 
 /**
  * What follows from a failure: the protocol is broken, clients of some kind have trouble, or an
@@ -33,6 +33,3 @@ export const optional = (title: string, check: Case["check"]): Case => ({
 /** The object that a GET answers with 200. */
 export const got = async (url: string): Promise<Record<string, unknown>> =>
   success(await send(url));
-
-/** The answer to a GET. */
-export const get = (url: string): Promise<Answer> => send(url);
