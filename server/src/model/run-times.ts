@@ -4,6 +4,8 @@
  *
  * Each run moves both parts a tenth of the way to what it showed, in proportion to their share in
  * it (normalised least mean squares), so that one slow run says little and a trend is followed.
+ * A run that took very much longer counts as several times as long as expected: then the process
+ * was kept from computing, and the next run will not be.
  */
 export class RunTimes {
   #fixed = 0;
@@ -26,7 +28,9 @@ export class RunTimes {
     const step = this.#scale === 0 ? 1 : 0.1;
     this.#scale ||= Math.max(bytes, 1);
     const size = bytes / this.#scale;
-    const move = (step * (seconds - this.predict(bytes))) / (1 + size * size);
+    const expected = this.predict(bytes);
+    const most = step === 1 ? Infinity : Math.max(leastOutlier, mostSurprise * expected);
+    const move = (step * (Math.min(seconds, most) - expected)) / (1 + size * size);
     this.#fixed = Math.max(0, this.#fixed + move);
     this.#perByte = Math.max(0, this.#perByte + (move * size) / this.#scale);
   }
@@ -42,6 +46,12 @@ export class RunTimes {
     this.#fixed = small.seconds - small.bytes * this.#perByte;
   }
 }
+
+/** Seconds of a run that are believed, whatever was expected. */
+const leastOutlier = 0.001;
+
+/** How many times what was expected is believed. */
+const mostSurprise = 4;
 
 /** How long a run with inputs of some size took. */
 export interface Timing {
