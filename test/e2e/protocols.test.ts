@@ -1,0 +1,60 @@
+import type { V1Service } from "@kubernetes/client-node";
+import { readFileSync } from "node:fs";
+import * as assert from "uvu/assert";
+import { grpcClient } from "../support/grpc-client.ts";
+import { suite } from "../support/suite.ts";
+import { apply, command, condition, installed, kubectl, namespace, read } from "./world.ts";
+
+const test = suite("The Service of a model", 240_000);
+const demo = "protocols-test";
+const name = "intent-fr-grpc";
+let address = "";
+
+test.before(async () => {
+  await installed();
+  await namespace(demo);
+  const example = readFileSync(`crds/examples/${name}.yaml`, "utf8");
+  await apply(example.replace(`  name: ${name}\n`, `  name: ${name}\n  namespace: ${demo}\n`));
+  await condition(demo, name, "Ready");
+  address = (await read<V1Service>("service", demo, name))?.spec?.clusterIP ?? "";
+});
+
+test("answers the Open Inference Protocol over HTTP, case by case", async () => {
+  const runner = ["test/conformance/main.ts", "--url", `http://${address}`, "--model", name];
+  assert.match(await command(process.execPath, runner), / 0 failed/);
+});
+
+test("answers over gRPC where the resource says so", async () => {
+  const client = grpcClient(`${address}:8081`);
+  const sentence = Buffer.from("un train pour Paris");
+  const { code, details, message = {} } = await client.call("ModelInfer", {
+    model_name: name,
+    inputs: [
+      {
+        name: "sentence",
+        datatype: "BYTES",
+        shape: [1, 1],
+        contents: { bytes_contents: [sentence] },
+      },
+    ],
+    outputs: [{ name: "label" }],
+  });
+  client.close();
+  assert.is(code, 0, details);
+  const [label] = message["outputs"] as { contents: { bytes_contents: Buffer[] } }[];
+  assert.is(label?.contents.bytes_contents[0]?.toString(), "find-train");
+});
+
+test("needs no collector of traces to be there", async () => {
+  const { status } = await condition(demo, name, "Ready");
+  const pods = ["get", "pod", "-n", demo, "-l", "app.kubernetes.io/name=model-server"];
+  const restarts = "jsonpath={.items[*].status.containerStatuses[0].restartCount}";
+  assert.is(await kubectl(...pods, "-o", restarts), "0");
+  assert.is(status?.replicas, 1);
+});
+
+test.after(async () => {
+  await kubectl("delete", "namespace", demo, "--wait=false");
+});
+
+test.run();
