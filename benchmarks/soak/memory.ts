@@ -1,3 +1,5 @@
+import { Connection } from "./connection.ts";
+
 /** What a server holds at a moment. */
 export interface Sample {
   /** How many requests had been sent. */
@@ -12,8 +14,13 @@ export interface Sample {
 
 /** Reads the metrics of a server. */
 export async function sample(opsPort: number, requests: number): Promise<Sample> {
-  const response = await fetch(`http://localhost:${opsPort}/metrics`);
-  const text = await response.text();
+  // A connection of its own: ones that are kept would be counted among the open files.
+  const connection = await Connection.open(opsPort);
+  const { body } = await connection.ask(
+    Buffer.from("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+  );
+  connection.close();
+  const text = body.toString();
   const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, "m").exec(text)?.[1]);
   return {
     requests,
