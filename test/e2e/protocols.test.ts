@@ -27,7 +27,11 @@ test("answers the Open Inference Protocol over HTTP, case by case", async () => 
 test("answers over gRPC where the resource says so", async () => {
   const client = grpcClient(`${address}:8081`);
   const sentence = Buffer.from("un train pour Paris");
-  const { code, details, message = {} } = await client.call("ModelInfer", {
+  const {
+    code,
+    details,
+    message = {},
+  } = await client.call("ModelInfer", {
     model_name: name,
     inputs: [
       {
