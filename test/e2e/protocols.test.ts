@@ -3,7 +3,16 @@ import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { grpcClient } from "../support/grpc-client.ts";
 import { suite } from "../support/suite.ts";
-import { apply, command, condition, installed, kubectl, namespace, read } from "./world.ts";
+import {
+  apply,
+  command,
+  condition,
+  eventually,
+  installed,
+  kubectl,
+  namespace,
+  read,
+} from "./world.ts";
 
 const test = suite("The Service of a model", 240_000);
 const demo = "protocols-test";
@@ -17,6 +26,8 @@ test.before(async () => {
   await apply(example.replace(`  name: ${name}\n`, `  name: ${name}\n  namespace: ${demo}\n`));
   await condition(demo, name, "Ready");
   address = (await read<V1Service>("service", demo, name))?.spec?.clusterIP ?? "";
+  // Each node takes a moment to learn where a Service's pods are.
+  await eventually("the Service's address answers", 30, () => fetch(`http://${address}/v2`));
 });
 
 test("answers the Open Inference Protocol over HTTP, case by case", async () => {
@@ -37,7 +48,7 @@ test("answers over gRPC where the resource says so", async () => {
       {
         name: "sentence",
         datatype: "BYTES",
-        shape: [1, 1],
+        shape: [1],
         contents: { bytes_contents: [sentence] },
       },
     ],
