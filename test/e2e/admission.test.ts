@@ -1,9 +1,8 @@
 import * as assert from "uvu/assert";
-import { suite } from "../support/suite.ts";
-import { command, installed, kubectl, namespace } from "./world.ts";
+import { command, namespacedSuite } from "./world.ts";
 
-const test = suite("Admission", 60_000);
 const demo = "admission-test";
+const test = namespacedSuite("Admission", demo, 60_000);
 
 const server = (env: string) => `{model: {bundled: intent-fr}, server: {env: [${env}]}}`;
 
@@ -194,11 +193,6 @@ async function refusal(name: string, spec: string): Promise<string> {
   throw new Error("it was accepted");
 }
 
-test.before(async () => {
-  await installed();
-  await namespace(demo);
-});
-
 for (const [title, spec, says] of refused) {
   test(`refuses ${title}`, async () => assert.match(await refusal("wrong", spec), says));
 }
@@ -225,10 +219,6 @@ test("takes settings of the server", async () => {
 test("takes quantities as numbers and as strings", async () => {
   const resources = "{requests: {cpu: 2, memory: 1Gi}, limits: {cpu: 2500m, memory: 2147483648}}";
   await create("right", `{model: {bundled: intent-fr}, resources: ${resources}}`);
-});
-
-test.after(async () => {
-  await kubectl("delete", "namespace", demo, "--wait=false");
 });
 
 test.run();

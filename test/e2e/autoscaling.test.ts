@@ -1,25 +1,10 @@
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
-import { suite } from "../support/suite.ts";
 import { load } from "./load.ts";
-import {
-  apply,
-  condition,
-  eventually,
-  installed,
-  intentModel,
-  kubectl,
-  namespace,
-  read,
-} from "./world.ts";
+import { apply, condition, eventually, intentModel, namespacedSuite, read } from "./world.ts";
 
-const test = suite("Autoscaling", 420_000);
 const demo = "autoscaling-test";
-
-test.before(async () => {
-  await installed();
-  await namespace(demo);
-});
+const test = namespacedSuite("Autoscaling", demo, 420_000);
 
 test("adds pods under load, takes them away again, and the operator never interferes", async () => {
   const spec = {
@@ -43,10 +28,6 @@ test("adds pods under load, takes them away again, and the operator never interf
   assert.is(errors, 0);
   assert.ok(requests > 0);
   await eventually("there is one pod again", 180, async () => (await replicas()) === 1);
-});
-
-test.after(async () => {
-  await kubectl("delete", "namespace", demo, "--wait=false");
 });
 
 test.run();

@@ -1,21 +1,19 @@
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../operator/src/api.ts";
-import { suite } from "../support/suite.ts";
 import {
   apply,
   ask,
   condition,
   eventually,
-  installed,
   intentModel,
   kubectl,
-  namespace,
+  namespacedSuite,
   read,
 } from "./world.ts";
 
-const test = suite("A model from a ConfigMap", 180_000);
 const demo = "models-test";
+const test = namespacedSuite("A model from a ConfigMap", demo, 180_000);
 
 const stalled = (name: string, reason: string) =>
   eventually(`${name} is stalled as ${reason}`, 60, async () => {
@@ -23,11 +21,6 @@ const stalled = (name: string, reason: string) =>
     const found = status?.conditions?.find(({ type }) => type === "Stalled");
     return found?.status === "True" && found.reason === reason ? found : undefined;
   });
-
-test.before(async () => {
-  await installed();
-  await namespace(demo);
-});
 
 test("that does not exist is asked for, with the command that creates it", async () => {
   await apply(
@@ -96,10 +89,6 @@ test("that is no ONNX file ends in the server's own words", async () => {
     return found?.status === "False" && /not ready/i.test(found.message) ? found : undefined;
   });
   assert.match(ready.message, /model/i);
-});
-
-test.after(async () => {
-  await kubectl("delete", "namespace", demo, "--wait=false");
 });
 
 test.run();

@@ -1,29 +1,24 @@
 import type { V1Service } from "@kubernetes/client-node";
-import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { grpcClient } from "../support/grpc-client.ts";
-import { suite } from "../support/suite.ts";
 import {
   apply,
   command,
   condition,
   eventually,
-  installed,
+  example,
   kubectl,
-  namespace,
+  namespacedSuite,
   read,
 } from "./world.ts";
 
-const test = suite("The Service of a model", 240_000);
 const demo = "protocols-test";
+const test = namespacedSuite("The Service of a model", demo, 240_000);
 const name = "intent-fr-grpc";
 let address = "";
 
 test.before(async () => {
-  await installed();
-  await namespace(demo);
-  const example = readFileSync(`crds/examples/${name}.yaml`, "utf8");
-  await apply(example.replace(`  name: ${name}\n`, `  name: ${name}\n  namespace: ${demo}\n`));
+  await apply(example(name, demo));
   await condition(demo, name, "Ready");
   address = (await read<V1Service>("service", demo, name))?.spec?.clusterIP ?? "";
   // Each node takes a moment to learn where a Service's pods are.
@@ -66,10 +61,6 @@ test("needs no collector of traces to be there", async () => {
   const restarts = "jsonpath={.items[*].status.containerStatuses[0].restartCount}";
   assert.is(await kubectl(...pods, "-o", restarts), "0");
   assert.is(status?.replicas, 1);
-});
-
-test.after(async () => {
-  await kubectl("delete", "namespace", demo, "--wait=false");
 });
 
 test.run();

@@ -1,23 +1,21 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../operator/src/api.ts";
-import { suite } from "../support/suite.ts";
 import { load } from "./load.ts";
 import {
   apply,
   condition,
   eventually,
-  installed,
   intentModel,
   kubectl,
   list,
-  namespace,
+  namespacedSuite,
   read,
   system,
 } from "./world.ts";
 
-const test = suite("A rollout", 240_000);
 const demo = "rollout-test";
+const test = namespacedSuite("A rollout", demo, 240_000);
 
 const model = async (name: string) => (await read<ModelDeployment>("mdep", demo, name))!;
 const deployments = async (name: string) =>
@@ -37,11 +35,6 @@ const replaced = (name: string, revision: string | undefined) =>
 const settings = (millicores: number) => ({
   replicas: 2,
   resources: { requests: { cpu: `${millicores}m`, memory: "256Mi" } },
-});
-
-test.before(async () => {
-  await installed();
-  await namespace(demo);
 });
 
 test("under steady load loses no request", async () => {
@@ -129,10 +122,6 @@ test("keeps to `kubectl scale`", async () => {
     return now.status?.replicas === 2 ? now : undefined;
   });
   assert.is(after.status?.serving?.revision, before.status?.serving?.revision);
-});
-
-test.after(async () => {
-  await kubectl("delete", "namespace", demo, "--wait=false");
 });
 
 test.run();

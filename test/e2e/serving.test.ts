@@ -1,11 +1,9 @@
 import type { CoreV1Event } from "@kubernetes/client-node";
-import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { suite } from "../support/suite.ts";
-import { apply, ask, condition, installed, kubectl, list, namespace } from "./world.ts";
+import { apply, ask, condition, example, kubectl, list, namespacedSuite } from "./world.ts";
 
-const test = suite("A model that serves", 240_000);
 const demo = "serving-test";
+const test = namespacedSuite("A model that serves", demo, 240_000);
 const labels = [
   "purchase",
   "find-restaurant",
@@ -26,10 +24,7 @@ const intent = (sentence: string) =>
   ask<Intent[]>(demo, "intent-fr", `/api/intent?sentence=${encodeURIComponent(sentence)}`);
 
 test.before(async () => {
-  await installed();
-  await namespace(demo);
-  const example = readFileSync("crds/examples/intent-fr.yaml", "utf8");
-  await apply(example.replace("  name: intent-fr\n", `  name: intent-fr\n  namespace: ${demo}\n`));
+  await apply(example("intent-fr", demo));
 });
 
 test("becomes Ready and says what it serves", async () => {
@@ -130,10 +125,6 @@ test("leaves nothing behind when it is deleted", async () => {
   const kinds = "deployment,replicaset,service,hpa,job,pod,endpointslice";
   await kubectl("wait", "--for=delete", "pod", "--all", "-n", demo, "--timeout=90s");
   assert.is(await kubectl("get", kinds, "-n", demo, "--ignore-not-found", "-o", "name"), "");
-});
-
-test.after(async () => {
-  await kubectl("delete", "namespace", demo, "--wait=false");
 });
 
 test.run();

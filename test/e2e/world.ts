@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import type { ModelDeployment } from "../../operator/src/api.ts";
 import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
+import { suite } from "../support/suite.ts";
 
 const run = promisify(execFile);
 
@@ -86,14 +88,33 @@ export async function installed(): Promise<void> {
   await command("helm", [...release, "-n", system, "--create-namespace", "--wait"]);
 }
 
+/** A suite with a namespace of its own, in a cluster where the operator runs. */
+export function namespacedSuite(title: string, name: string, limit: number) {
+  const test = suite(title, limit);
+  test.before(async () => {
+    await installed();
+    await namespace(name);
+  });
+  test.after(async () => {
+    await kubectl("delete", "namespace", name, "--wait=false");
+  });
+  return test;
+}
+
 /** An empty namespace under the strictest Pod Security Standard. */
-export async function namespace(name: string): Promise<void> {
+async function namespace(name: string): Promise<void> {
   await kubectl("delete", "namespace", name, "--ignore-not-found", "--wait");
   await apply({
     apiVersion: "v1",
     kind: "Namespace",
     metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
   });
+}
+
+/** A file of crds/examples, for a namespace. */
+export function example(name: string, namespace: string): string {
+  const text = readFileSync(`crds/examples/${name}.yaml`, "utf8");
+  return text.replace(`  name: ${name}\n`, `  name: ${name}\n  namespace: ${namespace}\n`);
 }
 
 /** A small ModelDeployment of the French classifier. */
