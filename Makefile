@@ -71,7 +71,7 @@ bench-server: setup python-venv ## Measures the server side by side with others,
 	@node benchmarks/rivals/main.ts run $(ARGS)
 
 bench-overload: setup ## What a server with a slow model does when two and four times too much comes
-	@node benchmarks/overload/main.ts
+	@node benchmarks/overload/main.ts $(ARGS)
 
 soak: node_modules/.package-lock.json ## A million requests; fails when memory grows or an answer is wrong
 	@node benchmarks/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))

@@ -2,7 +2,10 @@
  * Asks a server with a slow model for less than it can compute, for as much, and for twice as much,
  * and prints what became of the requests.
  *
- *   node benchmarks/overload/main.ts [--seconds 20]
+ *   node benchmarks/overload/main.ts [--seconds 20] [--products 300]
+ *
+ * The model is that many products of a vector and a matrix, one after the other; a product takes
+ * about 0.06 ms.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,11 +18,14 @@ import { onnx } from "../../test/support/onnx.ts";
 import { serverProcess } from "../../test/support/server-process.ts";
 import type { Outcome } from "./load.ts";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "20" } } });
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "20" },
+    products: { type: "string", default: "300" },
+  },
+});
 const seconds = Number(values.seconds);
-
-/** Products of a vector and a matrix, one after the other: some 20 ms on one CPU. */
-const products = 300;
+const products = Number(values.products);
 const width = 1024;
 
 const folder = mkdtempSync(join(tmpdir(), "intendant-overload-"));

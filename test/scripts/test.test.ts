@@ -35,6 +35,12 @@ const rows: [title: string, body: string | undefined, lastLine: string, says: Re
   ],
   ["no test file", undefined, "0 passed, 1 failed", /No test file/],
   ["a forgotten run()", passing, "0 passed, 1 failed", /1 suites, but 0 calls/],
+  [
+    "a forgotten run() of a suite that another function makes",
+    `const mySuite = suite;\nconst other = mySuite("other");\n${passing}test.run();`,
+    "0 passed, 1 failed",
+    /2 suites, but 1 calls/,
+  ],
   ["a suite without tests", "test.run();", "0 passed, 1 failed", /no test ran/],
   [
     "a test left at .only",
