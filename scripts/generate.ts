@@ -40,7 +40,13 @@ function read(path: string): string | undefined {
 async function types(): Promise<string> {
   const [version] = parse(crd).spec.versions;
   const { spec, status } = version.schema.openAPIV3Schema.properties;
-  const options = { bannerComment: "", additionalProperties: false, format: true };
+  const options = {
+    bannerComment: "",
+    additionalProperties: false,
+    // A list of at most 16 would become a union of 17 tuples.
+    ignoreMinAndMaxItems: true,
+    format: true,
+  };
   const parts = [
     await compile(closed(spec, true), "ModelDeploymentSpec", options),
     await compile(closed(status, false), "ModelDeploymentStatus", options),

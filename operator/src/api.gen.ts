@@ -26,6 +26,71 @@ export interface ModelDeploymentSpec {
       key: string;
     };
     /**
+     * A PersistentVolumeClaim of the same namespace with the ONNX file on it. It is mounted read-only. Without sha256 a file that is exchanged there is noticed by new pods only.
+     */
+    persistentVolumeClaim?: {
+      /**
+       * Name of the claim.
+       */
+      claimName: string;
+      /**
+       * Path of the file from the root of the volume.
+       */
+      path: string;
+    };
+    /**
+     * An address of HTTP or HTTPS, for example a presigned link of an object store. Each new pod fetches it before its server starts; a broken transfer is resumed. Needs sha256.
+     */
+    url?: {
+      /**
+       * The address.
+       */
+      location: string;
+      /**
+       * The most that is fetched, as a quantity.
+       */
+      maxSize: number | string;
+      /**
+       * A header of the request, with its value from a Secret of the same namespace.
+       */
+      header?: {
+        /**
+         * Name of the header.
+         */
+        name: string;
+        /**
+         * Where the value is, for example `Bearer …`.
+         */
+        secretKeyRef: {
+          /**
+           * Name of the Secret.
+           */
+          name: string;
+          /**
+           * Key in the Secret.
+           */
+          key: string;
+        };
+      };
+    };
+    /**
+     * An OCI image with the ONNX file in it, mounted as a volume. The cluster has to know image volumes (Kubernetes 1.35 or newer, or the feature gate ImageVolume, and containerd 2 or CRI-O).
+     */
+    image?: {
+      /**
+       * The image, best by its digest.
+       */
+      reference: string;
+      /**
+       * Path of the file from the root of the volume.
+       */
+      path: string;
+      /**
+       * When the image is pulled.
+       */
+      pullPolicy: "Always" | "IfNotPresent" | "Never";
+    };
+    /**
      * SHA-256 of the ONNX file, 64 hexadecimal digits. When given, no file with another digest is served.
      */
     sha256?: string;
@@ -87,6 +152,10 @@ export interface ModelDeploymentSpec {
    */
   server?: {
     /**
+     * Image of the server, where it shall be another one than the operator's own choice.
+     */
+    image?: string;
+    /**
      * Whether the Open Inference Protocol is served over gRPC too, on port 8081 of the Service.
      */
     grpc: boolean;
@@ -106,6 +175,169 @@ export interface ModelDeploymentSpec {
       value: string;
     }[];
   };
+  /**
+   * Where the pods run and what they carry.
+   */
+  pod?: {
+    /**
+     * Annotations of each pod.
+     */
+    annotations?: {
+      [k: string]: string;
+    };
+    /**
+     * Labels that a node must have.
+     */
+    nodeSelector?: {
+      [k: string]: string;
+    };
+    /**
+     * Taints of nodes that do not keep the pods away.
+     *
+     * @maxItems 64
+     */
+    tolerations?: {
+      /**
+       * Key of the taint; every one when left out.
+       */
+      key?: string;
+      /**
+       * How key and value are compared.
+       */
+      operator?: "Equal" | "Exists";
+      /**
+       * Value of the taint, with operator Equal.
+       */
+      value?: string;
+      /**
+       * Effect of the taint; every one when left out.
+       */
+      effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+      /**
+       * How long NoExecute is tolerated; for ever when left out.
+       */
+      tolerationSeconds?: number;
+    }[];
+    /**
+     * Affinity as in a pod: nodeAffinity, podAffinity, podAntiAffinity. The API server checks it when the pods' Deployment is made.
+     */
+    affinity?: {
+      nodeAffinity?: {};
+      podAffinity?: {};
+      podAntiAffinity?: {};
+    };
+    /**
+     * PriorityClass of the pods.
+     */
+    priorityClassName?: string;
+    /**
+     * Secrets of the same namespace for pulling images.
+     *
+     * @maxItems 16
+     */
+    imagePullSecrets?: {
+      /**
+       * Name of the Secret.
+       */
+      name: string;
+    }[];
+  };
+  /**
+   * How the model is reached from outside the cluster. Without this field it is reached inside only.
+   */
+  expose?: {
+    /**
+     * An Ingress in front of the Service.
+     */
+    ingress?: {
+      /**
+       * DNS name under which it is reached.
+       */
+      host: string;
+      /**
+       * What the path begins with; it is passed on as it is.
+       */
+      path: string;
+      /**
+       * IngressClass; the cluster's default when left out.
+       */
+      className?: string;
+      /**
+       * Secret of the same namespace with the certificate; no TLS when left out.
+       */
+      tlsSecretName?: string;
+      /**
+       * Annotations, with which many controllers are set up.
+       */
+      annotations?: {
+        [k: string]: string;
+      };
+    };
+    /**
+     * An HTTPRoute of the Gateway API in front of the Service. The cluster has to have the Gateway API.
+     */
+    httpRoute?: {
+      /**
+       * The Gateways that the route belongs to.
+       *
+       * @minItems 1
+       * @maxItems 32
+       */
+      parentRefs: {
+        /**
+         * Name of the Gateway.
+         */
+        name: string;
+        /**
+         * Namespace of the Gateway; the model's own when left out.
+         */
+        namespace?: string;
+        /**
+         * Listener of the Gateway; every one when left out.
+         */
+        sectionName?: string;
+      }[];
+      /**
+       * DNS names; those of the Gateway when left out.
+       *
+       * @maxItems 16
+       *
+       * Items: DNS name under which it is reached.
+       */
+      hostnames?: string[];
+      /**
+       * What the path begins with; it is passed on as it is.
+       */
+      path: string;
+      /**
+       * Annotations, with which many controllers are set up.
+       */
+      annotations?: {
+        [k: string]: string;
+      };
+    };
+  };
+  /**
+   * When a changed revision gets the traffic. The first one gets it as soon as it is ready.
+   */
+  rollout: {
+    /**
+     * `None`: as soon as all its pods are ready. `SLO`: when it was also measured through its preview Service, and met spec.slo; otherwise it is refused and the serving revision is left as it was.
+     */
+    gate: "None" | "SLO";
+    /**
+     * How long a changed revision may take to become ready before it is refused, from `10s` to `24h`.
+     */
+    deadline: string;
+    /**
+     * How many old or refused revisions are kept beside the serving one, with no pods; going back to one of them is a spec that asks for it again.
+     */
+    historyLimit: number;
+  };
+  /**
+   * While true, nothing of the model is changed: no rollout, no repair, no measurement. What serves goes on serving, and autoscaling goes on.
+   */
+  paused: boolean;
   /**
    * The promise that a measurement is held against.
    */
@@ -225,6 +457,18 @@ export interface ModelDeploymentStatus {
      */
     sha256?: string;
     /**
+     * Size of the ONNX file.
+     */
+    size?: string;
+    /**
+     * Version of the ONNX operators that the model uses.
+     */
+    opset?: number;
+    /**
+     * The classes that a classifier knows; at most 100 are shown.
+     */
+    labels?: string[];
+    /**
      * Tensors of the model, as a serving pod reports them.
      */
     inputs?: {
@@ -260,7 +504,7 @@ export interface ModelDeploymentStatus {
     }[];
   };
   /**
-   * The revision that is being rolled out.
+   * The revision that is being rolled out, or that was refused. A refused one is tried again after a change of the spec, or with `kubectl annotate mdep/NAME intendant.dev/retry="$(date)" --overwrite`.
    */
   candidate?: {
     /**
@@ -271,6 +515,81 @@ export interface ModelDeploymentStatus {
      * Server image of its pods.
      */
     image?: string;
+    /**
+     * When this attempt began.
+     */
+    since?: string;
+    /**
+     * Why it does not get the traffic; absent while that is open.
+     */
+    refusal?: {
+      /**
+       * One word for programs.
+       */
+      reason: string;
+      /**
+       * A sentence for people.
+       */
+      message: string;
+      /**
+       * When it was refused.
+       */
+      at: string;
+      /**
+       * The generation of the spec that asked for it.
+       */
+      generation: number;
+      /**
+       * The annotation intendant.dev/retry at that time.
+       */
+      retry?: string;
+    };
+  };
+  /**
+   * What the serving revision costs; what is not known is left out.
+   */
+  footprint?: {
+    /**
+     * Hash of everything that changes what a pod does.
+     */
+    revision?: string;
+    /**
+     * Size of the server image on the node.
+     */
+    image?: string;
+    /**
+     * Memory of a pod that has become ready, before its load.
+     */
+    memoryAtRest?: string;
+    /**
+     * Most memory of a pod up to the end of the measurement.
+     */
+    memoryUnderLoad?: string;
+    /**
+     * How long a pod took from its creation until it could answer.
+     */
+    coldStart?: {
+      /**
+       * Pulling the server image; 0s where the node had it.
+       */
+      pull?: string;
+      /**
+       * Fetching or verifying the model before the server starts.
+       */
+      fetch?: string;
+      /**
+       * Reading and verifying the file and making a session of it.
+       */
+      load?: string;
+      /**
+       * The first runs.
+       */
+      warmUp?: string;
+      /**
+       * From the pod's creation until it was ready, in whole seconds as Kubernetes counts.
+       */
+      total?: string;
+    };
   };
   /**
    * The measurement of what is serving now. There is none while there is no true figure; condition `Benchmarked` says why.

@@ -30,6 +30,8 @@ export function intentFr(
     spec: {
       model: { bundled: "intent-fr" },
       resources: { requests: { cpu: "250m", memory: "1Gi" } },
+      rollout: { gate: "None", deadline: "5m", historyLimit: 1 },
+      paused: false,
       ...spec,
     },
     ...(status && { status }),
