@@ -21,6 +21,12 @@ export type Condition = NonNullable<ModelDeploymentStatus["conditions"]>[number]
 /** The revision that gets the traffic, as the status shows it. */
 export type Serving = NonNullable<ModelDeploymentStatus["serving"]>;
 
+/** The revision that is being rolled out or was refused, as the status shows it. */
+export type Candidate = NonNullable<ModelDeploymentStatus["candidate"]>;
+
+/** Why a candidate does not get the traffic. */
+export type Refusal = NonNullable<Candidate["refusal"]>;
+
 /** A measurement as the status shows it. */
 export type Figures = NonNullable<ModelDeploymentStatus["benchmark"]>;
 
@@ -44,12 +50,16 @@ export type ConditionType = (typeof conditionTypes)[number];
  * example ImagePullBackOff or Unschedulable.
  */
 export const reasons = {
-  /** Ready: the current generation is being served by as many pods as it asks for. */
+  /** Ready: the serving revision has as many pods as it should have. */
   Serving: "Serving",
   /** Ready: spec.replicas is 0, and so many pods there are. */
   ScaledToZero: "ScaledToZero",
-  /** Ready, Reconciling: another revision is being brought up. */
+  /** Ready: nothing gets the traffic yet. Reconciling: another revision is being brought up. */
   RollingOut: "RollingOut",
+  /** Reconciling: a candidate is ready and is being measured before it gets the traffic. */
+  Measuring: "Measuring",
+  /** Ready, Reconciling: spec.paused keeps the operator from changing anything. */
+  Paused: "Paused",
   /** Ready, Reconciling: there are fewer available pods than asked for. */
   ReplicasUnavailable: "ReplicasUnavailable",
   /** Ready, Reconciling: something outside has to happen first; the operator looks again soon. */
@@ -71,6 +81,8 @@ export const reasons = {
   Forbidden: "Forbidden",
   /** Stalled: the pods of a revision did not become ready in time, and show no reason. */
   ProgressDeadlineExceeded: "ProgressDeadlineExceeded",
+  /** Stalled: the candidate was measured and does not keep spec.slo, so it was refused. */
+  SLOMissed: "SLOMissed",
   /** A pod: it runs, and its server says that it is not ready. */
   NotReady: "NotReady",
   /** A pod: its server ends again and again. */

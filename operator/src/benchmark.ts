@@ -6,6 +6,7 @@ import {
   benchmarkJobName,
   scenario,
   scenarioHash,
+  type Subject,
 } from "./resources/benchmark-job.ts";
 import type { Images } from "./resources/deployment.ts";
 import type { Rollout } from "./rollout.ts";
@@ -15,6 +16,10 @@ export type Benchmark =
   | { state: "unwanted" }
   /** It begins when the serving revision is what the spec asks for, and has all its pods. */
   | { state: "waiting" }
+  | Measuring;
+
+/** Where one measurement stands. */
+export type Measuring =
   | { state: "starting"; job: string; object: Job }
   | { state: "running"; job: string }
   | { state: "measured"; job: string; figures: Figures }
@@ -30,40 +35,60 @@ export interface BenchmarkInput {
 }
 
 /** Decides whether to measure, and whether there is a figure that is true now. */
-export function benchmark({ model, observed, rollout, wanted, images }: BenchmarkInput): Benchmark {
-  const spec = model.spec.benchmark;
+export function benchmark(input: BenchmarkInput): Benchmark {
+  const { model, observed, rollout, images } = input;
   const revision = rollout.serving;
-  if (!spec) return { state: "unwanted" };
+  if (!model.spec.benchmark) return { state: "unwanted" };
   if (revision === undefined) return { state: "waiting" };
-  const name = benchmarkJobName(model, spec, revision);
-  const known = currentFigures(model, revision);
-  if (known) return { state: "measured", job: name, figures: known };
-
   const serving = model.status?.serving;
   const since = serving?.revision === revision ? serving.since : undefined;
-  const job = observed.jobs.find((job) => nameOf(job) === name);
-  if (job && !isFinished(job)) return { state: "running", job: name };
-  if (job) {
-    const run = {
-      job,
-      pod: benchmarkPod(job, observed.pods),
-      plan: scenario(spec),
-      revision,
-      since,
+  const subject = { revision, since, replicas: available(observed, revision), isCandidate: false };
+  const known = currentFigures(model, revision);
+  if (known) {
+    return {
+      state: "measured",
+      job: benchmarkJobName(model, model.spec.benchmark, subject),
+      figures: known,
     };
-    const verdict = judge({ ...run, scenarioHash: scenarioHash(spec) });
-    if ("invalid" in verdict) return { state: "invalid", job: name, finding: verdict.invalid };
-    return { state: "measured", job: name, figures: verdict.figures };
   }
+  const found = measuring({ model, observed, subject, images });
+  const isEarly = found.state === "starting" && (since === undefined || !isSettled(input));
+  return isEarly ? { state: "waiting" } : found;
+}
 
-  if (since === undefined || !isSettled(observed, rollout, wanted)) return { state: "waiting" };
-  const subject = { revision, since, replicas: available(observed, revision) };
-  return { state: "starting", job: name, object: benchmarkJob(model, spec, subject, images) };
+/** Where the measurement of a revision stands, by the Job that there is or should be. */
+export function measuring({
+  model,
+  observed,
+  subject,
+  images,
+}: Pick<BenchmarkInput, "model" | "observed" | "images"> & { subject: Subject }): Measuring {
+  const spec = model.spec.benchmark;
+  if (!spec) throw new Error("Nothing is measured without spec.benchmark");
+  const { revision, since } = subject;
+  const name = benchmarkJobName(model, spec, subject);
+  const job = observed.jobs.find((job) => nameOf(job) === name);
+  if (!job) {
+    return { state: "starting", job: name, object: benchmarkJob(model, spec, subject, images) };
+  }
+  if (!isFinished(job)) return { state: "running", job: name };
+  const verdict = judge({
+    job,
+    pod: benchmarkPod(job, observed.pods),
+    plan: scenario(spec),
+    scenarioHash: scenarioHash(spec),
+    revision,
+    since,
+  });
+  return "invalid" in verdict
+    ? { state: "invalid", job: name, finding: verdict.invalid }
+    : { state: "measured", job: name, figures: verdict.figures };
 }
 
 /** All pods are there, and none of another revision is left that could still answer. */
-function isSettled(observed: Observed, { serving, desired }: Rollout, wanted: number): boolean {
-  if (serving === undefined || serving !== desired) return false;
+function isSettled({ observed, rollout, wanted }: BenchmarkInput): boolean {
+  const { serving, candidate } = rollout;
+  if (serving === undefined || candidate !== undefined) return false;
   const replicas = available(observed, serving);
   const others = observed.pods.some((pod) => isServer(pod) && revisionOf(pod) !== serving);
   return replicas > 0 && replicas >= wanted && !others;

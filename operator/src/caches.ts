@@ -12,6 +12,7 @@ import {
   type Service,
 } from "./observed.ts";
 import { isOwnedBy, managed, modelLabel } from "./resources/metadata.ts";
+import { previewName } from "./resources/service.ts";
 
 /** Copies of all ModelDeployments and of the objects that carry the operator's label. */
 export interface Caches {
@@ -27,7 +28,10 @@ export interface Caches {
 }
 
 /** The objects that are made for a ModelDeployment. */
-export type Children = Pick<Observed, "deployments" | "service" | "autoscaler" | "jobs" | "pods">;
+export type Children = Pick<
+  Observed,
+  "deployments" | "service" | "preview" | "autoscaler" | "jobs" | "pods"
+>;
 
 /** What is known of one kind. */
 export interface Cache<T> {
@@ -94,6 +98,7 @@ export function createCaches({ api, namespaces, onChange, log }: CachesOptions):
       return {
         deployments: own(deployments),
         service: own(services).find(named),
+        preview: own(services).find((object) => nameOf(object) === previewName(model)),
         autoscaler: own(autoscalers).find(named),
         jobs: own(jobs),
         // Pods belong to a ReplicaSet or a Job.
@@ -102,8 +107,8 @@ export function createCaches({ api, namespaces, onChange, log }: CachesOptions):
     },
 
     has(model, object) {
-      const { deployments, service, autoscaler, jobs } = this.childrenOf(model);
-      return [...deployments, service, autoscaler, ...jobs].some(
+      const { deployments, service, preview, autoscaler, jobs } = this.childrenOf(model);
+      return [...deployments, service, preview, autoscaler, ...jobs].some(
         (child?: KubeObject) =>
           child?.kind === object.kind && nameOf(child ?? {}) === nameOf(object),
       );

@@ -5,9 +5,12 @@ import {
   type Finding,
   type ModelDeployment,
 } from "./api.ts";
+import { retryAnnotation } from "./attempt.ts";
 import { Stalled, type Waiting } from "./errors.ts";
+import { refusalOf } from "./gate.ts";
 import { available, type Observed } from "./observed.ts";
 import type { Plan } from "./plan.ts";
+import { progress } from "./progress.ts";
 import { comparison } from "./slo.ts";
 import { isOverdue, trouble } from "./trouble.ts";
 
@@ -37,40 +40,60 @@ export function verdict(view: View, type: ConditionType): Verdict {
 
 const checks: Record<ConditionType, Check[]> = {
   Ready: [
+    function serves({ observed, plan: { rollout, wanted } }) {
+      const { serving } = rollout;
+      if (serving === undefined || wanted === 0) return undefined;
+      const count = available(observed, serving);
+      if (count === 0 || count < wanted) return undefined;
+      const message = `revision ${serving}: ${count}/${Math.max(count, wanted)} replicas are available`;
+      return yes(reasons.Serving, message);
+    },
+    function scaledToZero({ plan: { rollout, wanted } }) {
+      if (rollout.serving === undefined || wanted > 0) return undefined;
+      return yes(reasons.ScaledToZero, "scaled to 0 replicas, nothing answers");
+    },
     function stalled(view) {
       const finding = stalledFinding(view);
-      return finding && no(finding.reason, `${finding.message}${meanwhile(view)}`);
-    },
-    function waiting(view) {
-      const { hindrance } = view;
-      return hindrance && no(hindrance.reason, `${hindrance.message}${meanwhile(view)}`);
-    },
-    function rollingOut(view) {
-      const finding = rolloutFinding(view);
       return finding && no(finding.reason, finding.message);
+    },
+    function waiting({ hindrance }) {
+      return hindrance && no(hindrance.reason, hindrance.message);
     },
     function lacksReplicas(view) {
       const finding = replicasFinding(view);
       return finding && no(finding.reason, finding.message);
     },
-    function scaledToZero({ plan }) {
-      if (plan.wanted > 0) return undefined;
-      return yes(reasons.ScaledToZero, "scaled to 0 replicas, nothing answers");
+    function paused({ model }) {
+      return model.spec.paused ? no(reasons.Paused, pausedBeforeServing) : undefined;
     },
-    function serves({ observed, plan: { rollout, wanted } }) {
-      const count = available(observed, rollout.serving ?? "");
-      const message = `revision ${rollout.serving}: ${count}/${Math.max(count, wanted)} replicas are available`;
-      return yes(reasons.Serving, message);
+    function comesUp() {
+      return no(reasons.RollingOut, "no revision gets the traffic yet");
     },
   ],
 
   Reconciling: [
+    function paused({ model, plan: { rollout } }) {
+      if (!model.spec.paused) return undefined;
+      const { desired, serving } = rollout;
+      if (desired === serving) return no(reasons.Paused, "spec.paused is true");
+      const message = `spec.paused is true; revision ${desired} waits until it is false`;
+      return yes(reasons.Paused, message);
+    },
     function stalled(view) {
       const finding = stalledFinding(view);
       return finding && no(finding.reason, finding.message);
     },
     function waiting({ hindrance }) {
       return hindrance && yes(hindrance.reason, hindrance.message);
+    },
+    function isMeasured(view) {
+      const { candidate } = view.plan.rollout;
+      const state = view.plan.gate?.state;
+      if (candidate === undefined || (state !== "starting" && state !== "measuring")) {
+        return undefined;
+      }
+      const message = `revision ${candidate} is being measured before it gets the traffic`;
+      return yes(reasons.Measuring, `${message}${meanwhile(view)}`);
     },
     function rollingOut(view) {
       const finding = rolloutFinding(view);
@@ -156,15 +179,36 @@ function unknown(reason: string, message: string): Verdict {
   return { status: "Unknown", reason, message };
 }
 
+const pausedBeforeServing = "spec.paused is true and no revision gets the traffic yet";
+
 /** What a person has to change. */
-function stalledFinding({ observed, plan, hindrance }: View): Finding | undefined {
-  if (observed.source.problem) return observed.source.problem;
-  if (hindrance instanceof Stalled) return hindrance;
-  const { desired } = plan.rollout;
-  if (desired === undefined || !isOverdue(observed, desired)) return undefined;
-  const cause = trouble(observed, desired);
-  const reason = cause?.reason ?? reasons.ProgressDeadlineExceeded;
-  return { reason, message: progress(observed, desired, plan.wanted) };
+function stalledFinding(view: View): Finding | undefined {
+  const found = hindering(view) ?? refusal(view) ?? overdue(view);
+  return found && { reason: found.reason, message: `${found.message}${meanwhile(view)}` };
+}
+
+function hindering({ observed, hindrance }: View): Finding | undefined {
+  return observed.source.problem ?? (hindrance instanceof Stalled ? hindrance : undefined);
+}
+
+function refusal({ model, plan }: View): Finding | undefined {
+  const finding = refusalOf(plan.gate);
+  if (!finding) return undefined;
+  const { name, namespace } = model.metadata;
+  const { reason, message } = finding;
+  const retry = `kubectl annotate mdep/${name} -n ${namespace} ${retryAnnotation}="$(date)" --overwrite`;
+  const remedy = `change the spec, or try again with: ${retry}`;
+  return { reason, message: `revision ${plan.rollout.desired} was refused: ${message}; ${remedy}` };
+}
+
+/** Nothing else serves, and the Deployment controller has waited long enough. */
+function overdue({ observed, plan: { rollout, wanted } }: View): Finding | undefined {
+  const { desired, serving } = rollout;
+  if (desired === undefined || desired !== serving || !isOverdue(observed, desired)) {
+    return undefined;
+  }
+  const reason = trouble(observed, desired)?.reason ?? reasons.ProgressDeadlineExceeded;
+  return { reason, message: progress(observed, desired, wanted) };
 }
 
 /** Another revision than the desired one serves. */
@@ -173,7 +217,7 @@ function rolloutFinding(view: View): Finding | undefined {
   const { candidate } = plan.rollout;
   if (candidate === undefined) return undefined;
   const reason = trouble(observed, candidate)?.reason ?? reasons.RollingOut;
-  return { reason, message: `${progress(observed, candidate, plan.wanted)}${meanwhile(view)}` };
+  return { reason, message: `${progress(observed, candidate, plan.needed)}${meanwhile(view)}` };
 }
 
 /** The desired revision gets the traffic, with fewer pods than asked for. */
@@ -184,15 +228,9 @@ function replicasFinding({ observed, plan }: View): Finding | undefined {
   return { reason, message: progress(observed, serving, plan.wanted) };
 }
 
-function progress(observed: Observed, revision: string, wanted: number): string {
-  const cause = trouble(observed, revision);
-  const count = `${available(observed, revision)}/${wanted} replicas are available`;
-  return `revision ${revision}: ${count}${cause ? `: ${cause.message}` : ""}`;
-}
-
 /** What answers although the current generation does not. */
 function meanwhile({ observed, plan: { rollout } }: View): string {
-  const { serving } = rollout;
-  if (serving === undefined || available(observed, serving) === 0) return "";
+  const { serving, desired } = rollout;
+  if (serving === undefined || serving === desired || available(observed, serving) === 0) return "";
   return `; revision ${serving} goes on serving`;
 }

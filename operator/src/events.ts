@@ -1,6 +1,7 @@
 import type { Finding, ModelDeployment, ModelDeploymentStatus } from "./api.ts";
 import { revisionOf } from "./observed.ts";
 import type { Plan } from "./plan.ts";
+import { deploymentName } from "./resources/deployment.ts";
 import { conditionOf } from "./status.ts";
 
 /** One line of `kubectl describe`. */
@@ -22,19 +23,24 @@ export interface Pass {
 /** What changed in one pass: by carrying out the plan, and from one status to the next. */
 export function events({ model, plan, hindrance, after }: Pass): Happening[] {
   return [
-    ...(hindrance ? [] : deeds(plan)),
+    ...(hindrance ? [] : deeds(model, plan)),
     ...promotion(model.status, after),
     ...measurement(plan, model.status, after),
     ...stalling(model.status, after),
   ];
 }
 
-function deeds({ created, benchmark, remove }: Plan): Happening[] {
+function deeds(model: ModelDeployment, plan: Plan): Happening[] {
+  const { created, benchmark, gate, rollout, scale, remove } = plan;
+  const retired = rollout.retired.filter((revision) =>
+    scale.some(({ deployment }) => deployment === deploymentName(model, revision)),
+  );
   return [
     ...(created === undefined ? [] : [normal("Created", `Created revision ${created}`)]),
-    ...(benchmark.state === "starting"
-      ? [normal("Measuring", `Started Job ${benchmark.job}`)]
-      : []),
+    ...[benchmark, gate].flatMap((run) =>
+      run?.state === "starting" ? [normal("Measuring", `Started Job ${run.job}`)] : [],
+    ),
+    ...retired.map((revision) => normal("Retired", `Took the pods of revision ${revision} away`)),
     ...remove
       .filter(({ kind }) => kind === "Deployment")
       .map((deployment) => normal("Removed", `Removed revision ${revisionOf(deployment)}`)),

@@ -20,7 +20,7 @@ export interface Run {
   plan: Pick<Plan, "duration" | "load">;
   scenarioHash: string;
   revision: string;
-  /** Since when the revision has the traffic, as the status says now. */
+  /** Since when the revision has the traffic, or tries to get it, as the status says now. */
   since: string | undefined;
 }
 

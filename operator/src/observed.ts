@@ -24,6 +24,8 @@ export interface Observed {
   source: Source;
   deployments: Deployment[];
   service?: Service | undefined;
+  /** The Service in front of the candidate. */
+  preview?: Service | undefined;
   autoscaler?: Autoscaler | undefined;
   jobs: Job[];
   /** Pods of the model server and of benchmarks. */

@@ -1,6 +1,8 @@
 import type { ModelDeployment } from "./api.ts";
+import { attempt } from "./attempt.ts";
 import { benchmark, type Benchmark } from "./benchmark.ts";
 import { hasDrifted, sealed } from "./drift.ts";
+import { gate, refusalOf, type Gate } from "./gate.ts";
 import type { KubeObject } from "./kube/resource.ts";
 import {
   available,
@@ -9,21 +11,26 @@ import {
   revisionOf,
   selected,
   type Deployment,
+  type Job,
   type Observed,
   type PodTemplate,
 } from "./observed.ts";
 import { candidateReplicas, fewest, servingReplicas } from "./replicas.ts";
 import { autoscaler } from "./resources/autoscaler.ts";
 import { deployment, deploymentName, podTemplate, type Images } from "./resources/deployment.ts";
-import { service } from "./resources/service.ts";
+import { previewService, service } from "./resources/service.ts";
 import { revision } from "./revision.ts";
 import { rollout, type Rollout } from "./rollout.ts";
 
 /** What to do about one ModelDeployment. In a world that is as it should be there is nothing. */
 export interface Plan {
   rollout: Rollout;
-  /** How many pods the desired revision has to have available. */
+  /** How many pods the serving revision has to have available. */
   wanted: number;
+  /** How many pods the candidate has to have available before it can take over. */
+  needed: number;
+  /** Whether the candidate may take over; undefined where nothing else than the desired one serves. */
+  gate: Gate | undefined;
   benchmark: Benchmark;
   /** Objects that are missing or not as they should be, in the order in which to apply them. */
   apply: KubeObject[];
@@ -43,33 +50,81 @@ export interface Scale {
 /** What Kubernetes writes into a Deployment that says nothing about replicas. */
 const defaultReplicas = 1;
 
-/** Decides what to do. Pure: the same resource in the same world is always the same plan. */
-export function plan(model: ModelDeployment, observed: Observed, images: Images): Plan {
-  const template = desiredTemplate(model, observed, images);
-  const desired = template && revision(template);
+/** Decides what to do. Pure: the same resource in the same world at the same time is one plan. */
+export function plan(model: ModelDeployment, observed: Observed, means: Means): Plan {
+  const template = desiredTemplate(model, observed, means.images);
+  const decisions = decide(model, observed, means, template && revision(template));
+  const { rollout, benchmark, gate } = decisions;
+  const { desired, refused } = rollout;
+  // What is under way, such as a benchmark, comes to its end by itself.
+  if (model.spec.paused)
+    return { ...decisions, apply: [], scale: [], remove: [], created: undefined };
+  const starting = [benchmark, gate].flatMap((run) =>
+    run?.state === "starting" ? [run.object] : [],
+  );
+  return {
+    ...decisions,
+    apply: [...drifted(model, observed, rollout, template), ...starting],
+    scale: scales(model, observed, rollout),
+    remove: removals(model, observed, decisions),
+    created: refused !== undefined || deploymentOf(observed, desired) ? undefined : desired,
+  };
+}
+
+/** What a plan is made with. */
+export interface Means {
+  images: Images;
+  now: Date;
+}
+
+/** What is decided, before it is known what there is to do about it. */
+type Decisions = Pick<Plan, "rollout" | "wanted" | "needed" | "gate" | "benchmark">;
+
+function decide(
+  model: ModelDeployment,
+  observed: Observed,
+  { images, now }: Means,
+  desired: string | undefined,
+): Decisions {
+  const {
+    paused,
+    rollout: { historyLimit },
+  } = model.spec;
   const current = currentRevision(model, observed);
+  const established = current !== undefined && isEstablished(model, observed, current);
   const needed = neededReplicas(model, observed, { desired, current });
+  const isBeside = established && desired !== undefined && desired !== current && !paused;
+  const candidate = isBeside && {
+    revision: desired,
+    attempt: attempt(model, desired),
+    needed,
+    complete: isComplete(observed, desired, needed),
+  };
+  const opening = candidate ? gate({ model, observed, images, now, ...candidate }) : undefined;
   const decided = rollout({
     desired,
     current,
-    established: current !== undefined && isEstablished(model, observed, current),
-    complete: desired !== undefined && isComplete(observed, desired, needed),
-    existing: observed.deployments.flatMap((deployment) => revisionOf(deployment) ?? []),
+    established,
+    paused,
+    gate: opening?.state,
+    existing: newestFirst(observed.deployments).flatMap((one) => revisionOf(one) ?? []),
+    historyLimit,
   });
   const wanted = fewest(model);
-  const measuring = benchmark({ model, observed, rollout: decided, wanted, images });
   return {
     rollout: decided,
-    wanted: decided.candidate === undefined ? wanted : needed,
-    benchmark: measuring,
-    apply: [
-      ...drifted(model, observed, decided, template),
-      ...(measuring.state === "starting" ? [measuring.object] : []),
-    ],
-    scale: scales(model, observed, decided),
-    remove: removals(model, observed, decided, measuring),
-    created: deploymentOf(observed, desired) ? undefined : desired,
+    wanted,
+    needed,
+    gate: opening,
+    benchmark:
+      measuredBefore(opening) ?? benchmark({ model, observed, rollout: decided, wanted, images }),
   };
+}
+
+/** What was measured of a candidate is true of it when it gets the traffic. */
+function measuredBefore(opening: Gate | undefined): Benchmark | undefined {
+  if (opening?.state !== "open" || !opening.measured) return undefined;
+  return { state: "measured", ...opening.measured };
 }
 
 /**
@@ -106,6 +161,12 @@ function isEstablished(model: ModelDeployment, observed: Observed, revision: str
   return model.status?.serving?.revision === revision || available(observed, revision) > 0;
 }
 
+/** By the time of creation, and by name where that is the same. */
+function newestFirst(deployments: Deployment[]): Deployment[] {
+  const age = (one: Deployment) => `${String(one.metadata?.creationTimestamp)} ${nameOf(one)}`;
+  return [...deployments].sort((one, other) => (age(one) < age(other) ? 1 : -1));
+}
+
 /** The Deployment controller has seen the Deployment as it is, and all its pods can answer. */
 function isComplete(observed: Observed, revision: string, wanted: number): boolean {
   const deployment = deploymentOf(observed, revision);
@@ -126,12 +187,13 @@ function replicasOf(deployment: Deployment | undefined): number | undefined {
 function drifted(
   model: ModelDeployment,
   observed: Observed,
-  { desired, serving }: Rollout,
+  { desired, serving, candidate, refused }: Rollout,
   template: PodTemplate | undefined,
 ): KubeObject[] {
   const objects: [KubeObject | undefined, KubeObject | undefined][] = [];
   if (serving !== undefined) objects.push([observed.service, service(model, serving)]);
-  if (desired !== undefined && template) {
+  if (candidate !== undefined) objects.push([observed.preview, previewService(model, candidate)]);
+  if (desired !== undefined && template && refused === undefined) {
     objects.push([deploymentOf(observed, desired), deployment(model, desired, template)]);
   }
   if (serving !== undefined) objects.push([observed.autoscaler, autoscaler(model, serving)]);
@@ -144,12 +206,13 @@ function drifted(
 function scales(
   model: ModelDeployment,
   observed: Observed,
-  { desired, serving, candidate }: Rollout,
+  { desired, serving, candidate, retired }: Rollout,
 ): Scale[] {
   const current = (revision: string | undefined) => replicasOf(deploymentOf(observed, revision));
   const wanted: [string | undefined, number | undefined][] = [
     [serving, servingReplicas(model, current(serving))],
     [candidate, candidateReplicas(model, current(serving) ?? 0)],
+    ...retired.map((revision): [string, number] => [revision, 0]),
   ];
   return wanted.flatMap(([revision, replicas]) => {
     if (revision === undefined || replicas === undefined) return [];
@@ -162,14 +225,17 @@ function scales(
 function removals(
   model: ModelDeployment,
   observed: Observed,
-  { superseded }: Rollout,
-  measuring: Benchmark,
+  { rollout: { desired, superseded, candidate }, benchmark, gate }: Decisions,
 ): KubeObject[] {
-  const keep = "job" in measuring ? measuring.job : undefined;
-  const { autoscaler, deployments, jobs } = observed;
+  const runs = [benchmark, gate].flatMap((run) => (run && "job" in run ? [run.job] : []));
+  // The log of the measurement for which a revision was refused is what a person wants to see.
+  const refused = refusalOf(gate) && desired;
+  const isKept = (job: Job) => runs.includes(nameOf(job)) || revisionOf(job) === refused;
+  const { autoscaler, preview, deployments, jobs } = observed;
   return [
+    ...(preview && desired !== undefined && candidate === undefined ? [preview] : []),
     ...deployments.filter((deployment) => superseded.includes(revisionOf(deployment) ?? "")),
     ...(autoscaler && !model.spec.autoscaling ? [autoscaler] : []),
-    ...jobs.filter((job) => nameOf(job) !== keep),
+    ...jobs.filter((job) => !isKept(job)),
   ];
 }

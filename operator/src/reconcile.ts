@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ModelDeployment } from "./api.ts";
+import { attempt } from "./attempt.ts";
 import type { Cluster } from "./cluster.ts";
 import { Stalled, Waiting } from "./errors.ts";
 import { events } from "./events.ts";
 import { isConflict } from "./kube/errors.ts";
-import type { Observed } from "./observed.ts";
 import { plan } from "./plan.ts";
 import type { Images } from "./resources/deployment.ts";
-import { status } from "./status.ts";
+import { status, type Pass } from "./status.ts";
 
 /** What a pass works with. */
 export interface Context {
@@ -38,9 +38,10 @@ const lookAgain = {
 export async function reconcile(model: ModelDeployment, context: Context): Promise<Outcome> {
   const { cluster, images, now } = context;
   const observed = await cluster.observe(model);
-  const decided = plan(model, observed, images);
+  const time = now();
+  const decided = plan(model, observed, { images, now: time });
   const hindrance = await hindranceOf(cluster.apply(model, decided));
-  const after = status({ model, observed, plan: decided, hindrance, now: now() });
+  const after = status({ model, observed, plan: decided, hindrance, now: time });
   try {
     if (!isDeepStrictEqual(after, model.status)) await cluster.applyStatus(model, after);
   } catch (error) {
@@ -48,7 +49,7 @@ export async function reconcile(model: ModelDeployment, context: Context): Promi
     return { result: "waiting", requeueAfter: lookAgain.conflict };
   }
   cluster.record(model, events({ model, plan: decided, hindrance, after }));
-  return outcome(model, observed, hindrance);
+  return outcome({ model, observed, plan: decided, hindrance, now: time });
 }
 
 type Hindrance = Stalled | Waiting | undefined;
@@ -63,12 +64,22 @@ async function hindranceOf(applied: Promise<void>): Promise<Hindrance> {
   }
 }
 
-function outcome(model: ModelDeployment, observed: Observed, hindrance: Hindrance): Outcome {
+function outcome(pass: Pass): Outcome {
+  const { model, observed, hindrance } = pass;
   if (hindrance instanceof Waiting) return { result: "waiting", requeueAfter: lookAgain.waiting };
   if (hindrance || observed.source.problem) {
     return { result: "stalled", requeueAfter: lookAgain.stalled };
   }
   if (observed.unready.size > 0) return { result: "done", requeueAfter: lookAgain.waiting };
-  if (model.spec.model.configMap) return { result: "done", requeueAfter: lookAgain.configMap };
-  return { result: "done" };
+  const again = Math.min(
+    untilDeadline(pass),
+    model.spec.model.configMap ? lookAgain.configMap : Infinity,
+  );
+  return { result: "done", ...(again < Infinity && { requeueAfter: again }) };
+}
+
+/** Milliseconds until a candidate is refused unless it is ready; for ever where there is none. */
+function untilDeadline({ model, plan: { gate, rollout }, now }: Pass): number {
+  if (gate?.state !== "waiting") return Infinity;
+  return Math.max(0, attempt(model, rollout.candidate).deadline - now.getTime());
 }

@@ -1,3 +1,5 @@
+import type { Gate } from "./gate.ts";
+
 /** What a rollout is decided on. */
 export interface Situation {
   /** The revision that the spec asks for; undefined while that cannot be said. */
@@ -6,13 +8,17 @@ export interface Situation {
   current: string | undefined;
   /** Whether the current revision ever answered, and still has its Deployment. */
   established: boolean;
-  /** Whether the desired revision has as many available pods as serve now. */
-  complete: boolean;
-  /** Revisions with a Deployment. */
+  /** Whether nothing may change. */
+  paused: boolean;
+  /** Whether the desired revision may take over from an established one. */
+  gate: Gate["state"] | undefined;
+  /** Revisions with a Deployment, the newest first. */
   existing: string[];
+  /** How many old or refused revisions are kept. */
+  historyLimit: number;
 }
 
-/** Which revision gets the traffic, which one is next, and which ones go. */
+/** Which revision gets the traffic, which one is next, and what becomes of the others. */
 export interface Rollout {
   desired: string | undefined;
   current: string | undefined;
@@ -20,6 +26,10 @@ export interface Rollout {
   serving: string | undefined;
   /** Is being brought up beside it. */
   candidate: string | undefined;
+  /** Was brought up beside it, and will not get the traffic. */
+  refused: string | undefined;
+  /** Are kept without pods. */
+  retired: string[];
   /** Their Deployments are removed. */
   superseded: string[];
 }
@@ -27,26 +37,39 @@ export interface Rollout {
 /**
  * Decides a rollout.
  *
- * A changed revision gets the traffic when all its pods are available, and never takes anything
- * from the serving one before. While it cannot be said what the spec asks for, everything stays.
- * A Deployment goes only once another one has been seen to get the traffic.
+ * A changed revision gets the traffic when all its pods are available and its gate is open, and
+ * never takes anything from the serving one before. While it cannot be said what the spec asks for,
+ * everything stays. A Deployment loses its pods only once another one has been seen to get the
+ * traffic.
  */
 export function rollout(situation: Situation): Rollout {
-  const { desired, current, existing } = situation;
+  const { desired, current, paused, gate } = situation;
   const serving = isNext(situation) ? desired : current;
+  const isBeside = serving !== desired && !paused;
+  const refused = isBeside && gate === "refused" ? desired : undefined;
   return {
     desired,
     current,
     serving,
-    candidate: serving === desired ? undefined : desired,
-    superseded:
-      desired === undefined
-        ? []
-        : existing.filter((revision) => revision !== desired && revision !== current),
+    candidate: isBeside && refused === undefined ? desired : undefined,
+    refused,
+    ...history(situation, refused),
   };
 }
 
-/** Nothing answers yet, or the desired revision can take over. */
-function isNext({ desired, current, established, complete }: Situation): boolean {
-  return desired !== undefined && (current === undefined || !established || complete);
+/** Nothing answers yet, or the desired revision may take over. */
+function isNext({ desired, current, established, paused, gate }: Situation): boolean {
+  if (desired === undefined || paused) return false;
+  return current === undefined || !established || gate === "open";
+}
+
+function history(
+  { desired, current, existing, historyLimit }: Situation,
+  refused: string | undefined,
+): Pick<Rollout, "retired" | "superseded"> {
+  if (desired === undefined) return { retired: [], superseded: [] };
+  const others = existing.filter((revision) => revision !== desired && revision !== current);
+  // What was refused a moment ago is looked at more often than what served long ago.
+  const idle = refused !== undefined && existing.includes(refused) ? [refused, ...others] : others;
+  return { retired: idle.slice(0, historyLimit), superseded: idle.slice(historyLimit) };
 }

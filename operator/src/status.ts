@@ -1,11 +1,14 @@
 import {
   conditionTypes,
+  type Candidate,
   type Condition,
   type ConditionType,
   type ModelDeployment,
   type ModelDeploymentStatus,
+  type Refusal,
   type Serving,
 } from "./api.ts";
+import { attempt, circumstances } from "./attempt.ts";
 import { verdict, type View } from "./conditions.ts";
 import { available, deploymentOf } from "./observed.ts";
 import { selector } from "./resources/metadata.ts";
@@ -20,17 +23,16 @@ export interface Pass extends View {
 export function status(decided: Pass): ModelDeploymentStatus {
   const view = achieved(decided);
   const { model, observed, plan } = view;
-  const { serving, candidate } = plan.rollout;
+  const { serving } = plan.rollout;
   const { benchmark } = plan;
+  const candidate = candidateStatus(view);
   return {
     observedGeneration: model.metadata.generation,
     conditions: conditionTypes.map((type) => condition(view, type)),
     replicas: deploymentOf(observed, serving)?.status?.replicas ?? 0,
     ...(serving !== undefined && { selector: labelSelector(model, serving), url: url(model) }),
     ...(serving !== undefined && hasAnswered(view) && { serving: servingStatus(view, serving) }),
-    ...(candidate !== undefined && {
-      candidate: { revision: candidate, ...image(view, candidate) },
-    }),
+    ...(candidate && { candidate }),
     ...(benchmark.state === "measured" && { benchmark: benchmark.figures }),
   };
 }
@@ -39,9 +41,10 @@ export function status(decided: Pass): ModelDeploymentStatus {
 function achieved(view: Pass): Pass {
   const { plan, hindrance } = view;
   if (!hindrance) return view;
-  const { desired, current } = plan.rollout;
-  const candidate = current === undefined || current === desired ? undefined : desired;
-  return { ...view, plan: { ...plan, rollout: { ...plan.rollout, serving: current, candidate } } };
+  const { desired, current, refused } = plan.rollout;
+  const isBeside = current !== undefined && current !== desired && refused === undefined;
+  const rollout = { ...plan.rollout, serving: current, candidate: isBeside ? desired : undefined };
+  return { ...view, plan: { ...plan, rollout } };
 }
 
 /** The condition of a type in a status. */
@@ -66,13 +69,15 @@ function condition(view: Pass, type: ConditionType): Condition {
 }
 
 /**
- * A measurement speaks of the generation that serves. While another one is being rolled out, its
- * conditions keep the old number, so that `kubectl wait` waits for the figures of the new one.
+ * What is said of the serving revision speaks of the generation that it came from. While another one
+ * is being rolled out, was refused or is hindered, these conditions keep the old number, so that
+ * `kubectl wait` waits for the new one.
  */
 function generation(view: Pass, type: ConditionType, previous: Condition | undefined): number {
   const { serving, desired } = view.plan.rollout;
-  const aboutServing = type === "Benchmarked" || type === "WithinSLO";
-  const kept = aboutServing && serving !== desired ? previous?.observedGeneration : undefined;
+  const aboutServing = type === "Ready" || type === "Benchmarked" || type === "WithinSLO";
+  const isOlder = serving !== desired || view.hindrance !== undefined;
+  const kept = aboutServing && isOlder ? previous?.observedGeneration : undefined;
   return kept ?? view.model.metadata.generation;
 }
 
@@ -95,6 +100,28 @@ function servingStatus(view: Pass, revision: string): Serving {
     ...(inputs && { inputs }),
     ...(outputs && { outputs }),
   };
+}
+
+function candidateStatus(view: Pass): Candidate | undefined {
+  const { model, plan } = view;
+  const { candidate, refused } = plan.rollout;
+  const revision = candidate ?? refused;
+  if (revision === undefined) return undefined;
+  const { since, refusal } = attempt(model, revision);
+  return {
+    revision,
+    ...image(view, revision),
+    since: since ?? time(view.now),
+    ...refusalStatus(view, refusal),
+  };
+}
+
+function refusalStatus(view: Pass, known: Refusal | undefined): Pick<Candidate, "refusal"> {
+  const { model, plan, now } = view;
+  if (known) return { refusal: known };
+  if (plan.gate?.state !== "refusing") return {};
+  const { reason, message } = plan.gate.finding;
+  return { refusal: { reason, message, at: time(now), ...circumstances(model) } };
 }
 
 function image({ observed }: View, revision: string): { image?: string } {

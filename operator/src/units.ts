@@ -1,8 +1,8 @@
-const factors = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
+const factors = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of a duration such as `120ms`, `1.5s` or `5m`. */
 export function milliseconds(duration: string): number {
-  const [, number, unit] = /^([0-9.]+)(us|ms|s|m)$/.exec(duration) ?? [];
+  const [, number, unit] = /^([0-9.]+)(us|ms|s|m|h)$/.exec(duration) ?? [];
   const factor = factors[unit as keyof typeof factors];
   if (number === undefined || factor === undefined) {
     throw new Error(`"${duration}" is not a duration; write for example 120ms`);

@@ -127,7 +127,7 @@ test("stays true while another revision is being brought up", () => {
   const { status } = world.pass();
   assert.is(status.benchmark?.revision, status.serving?.revision);
   assert.is(says(world), "True Measured");
-  assert.is(world.condition("Ready").observedGeneration, generation + 1);
+  assert.is(world.condition("Reconciling").observedGeneration, generation + 1);
   assert.is(
     world.condition("Benchmarked").observedGeneration,
     generation,

@@ -45,7 +45,12 @@ test.after.each(async ({ server, api, caches }) => {
   await server.close();
 });
 
-const nothing: Plan = { ...plan(intentFr(), observed(), images), apply: [], scale: [], remove: [] };
+const nothing: Plan = {
+  ...plan(intentFr(), observed(), { images, now: new Date() }),
+  apply: [],
+  scale: [],
+  remove: [],
+};
 const deployments = (server: FakeApi) =>
   server.objects.list(kinds.deployment, "demo").map(({ metadata }) => metadata.name);
 

@@ -138,10 +138,10 @@ test("tells what happened in Events", async ({ server, start, operators }) => {
     .map((event) => event["reason"]);
   const once = ["Created", "Promoted", "Measuring", "Measured"];
   assert.equal(
-    told.filter((reason) => reason !== "Removed"),
+    told.filter((reason) => reason !== "Retired"),
     [...once, ...once],
   );
-  assert.is(told.filter((reason) => reason === "Removed").length, 1);
+  assert.is(told.filter((reason) => reason === "Retired").length, 1);
 });
 
 // A rollout with an autoscaler and a benchmark makes about a dozen writes. The operator is killed

@@ -92,7 +92,7 @@ export interface Subject {
   isReady: () => boolean;
   /** A user edits the spec, or touches nothing but an annotation. */
   edit(spec: Partial<ModelDeployment["spec"]>, annotations?: Record<string, string>): void;
-  /** Names of the Deployments, and how many pods each asks for. */
+  /** Names of the Deployments that ask for pods, and for how many. */
   deployments(): Record<string, number>;
 }
 
@@ -125,7 +125,7 @@ function subject(server: FakeApi, name: string): Subject {
       const entries = own.map(({ metadata, spec }) => {
         return [metadata.name, (spec as { replicas: number }).replicas] as const;
       });
-      return Object.fromEntries(entries);
+      return Object.fromEntries(entries.filter(([, replicas]) => replicas > 0));
     },
   };
 }

@@ -9,6 +9,7 @@ const test = suite("plan");
 const autoscaling = { minReplicas: 2, maxReplicas: 5, targetCPUUtilization: 80 };
 const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const smaller = { resources: { requests: { cpu: "250m", memory: "512Mi" } } };
+const rollout = { gate: "None", deadline: "5m", historyLimit: 1 } as const;
 const kinds = (objects: { kind?: string }[]) => objects.map(({ kind }) => kind);
 
 /** A world in which the first revision serves. */
@@ -40,7 +41,7 @@ test("from nothing there come a Service and a Deployment, the Service first", ()
 
 test("the same world is always the same plan, byte for byte", () => {
   const { world } = rolling({ autoscaling });
-  const bytes = () => JSON.stringify(plan(world.model, world.observed, images));
+  const bytes = () => JSON.stringify(plan(world.model, world.observed, world));
   assert.is(bytes(), bytes());
 });
 
@@ -131,7 +132,10 @@ test("the traffic and the autoscaler move when all pods of the candidate are ava
   world.kubelet();
   const { plan, events } = world.pass();
   assert.equal(kinds(plan.apply), ["Service", "HorizontalPodAutoscaler"]);
-  assert.equal(plan.remove, []);
+  assert.equal(
+    plan.remove.map(({ metadata }) => metadata?.name),
+    ["intent-fr-preview"],
+  );
   assert.equal(events, ["Promoted"]);
   assert.is(world.selected, second);
   assert.is(world.observed.autoscaler?.spec?.scaleTargetRef.name, `intent-fr-${second}`);
@@ -155,14 +159,64 @@ test("a candidate whose controller has not seen its last change gets nothing", (
   assert.is(world.selected, first);
 });
 
-test("the old revision goes in the pass after the promotion", () => {
-  const { world, second } = rolling();
+test("the pods of the old revision go in the pass after the promotion", () => {
+  const { world, first, second } = rolling();
   world.kubelet();
   world.pass();
   assert.is(Object.keys(world.revisions).length, 2);
   const { events } = world.pass();
-  assert.equal(Object.keys(world.revisions), [second]);
+  assert.equal([Object.keys(world.revisions), world.retired], [[second], [first]]);
+  assert.equal(events, ["Retired"]);
+  assert.ok(isIdle(world.settle().plan));
+});
+
+test("without a history the old revision goes in the pass after the promotion", () => {
+  const { world, second } = rolling({ rollout: { ...rollout, historyLimit: 0 } });
+  world.kubelet();
+  world.pass();
+  const { events } = world.pass();
+  assert.equal([Object.keys(world.revisions), world.retired], [[second], []]);
   assert.equal(events, ["Removed"]);
+});
+
+test("going back to a revision without pods brings them up before it gets the traffic", () => {
+  const { world, first, second } = rolling({ replicas: 2 });
+  world.settle();
+  world.edit({ resources: { requests: { cpu: "250m", memory: "1Gi" } } });
+  world.pass();
+  assert.equal(world.revisions, { [first]: 2, [second]: 2 });
+  assert.is(world.selected, second);
+  world.settle();
+  assert.equal([world.revisions, world.retired], [{ [first]: 2 }, [second]]);
+  assert.is(world.selected, first);
+});
+
+test("a candidate is reached through the preview Service, as long as it is one", () => {
+  const { world, second } = rolling();
+  assert.is(world.observed.preview?.spec?.selector?.["intendant.dev/revision"], second);
+  world.settle();
+  assert.is(world.observed.preview, undefined);
+});
+
+test("nothing is changed while it is paused, and all of it afterwards", () => {
+  const { world, first } = serving({ paused: false });
+  world.edit({ ...larger, paused: true });
+  world.observed.service!.metadata!.labels = {};
+  assert.ok(isIdle(world.settle().plan));
+  assert.equal([world.revisions, world.model.status?.candidate], [{ [first]: 1 }, undefined]);
+  world.edit({ paused: false });
+  world.settle();
+  assert.is.not(world.selected, first);
+});
+
+test("nothing is begun while it is paused", () => {
+  assert.ok(isIdle(serving({ paused: true }).world.pass().plan));
+});
+
+test("an autoscaler does not keep the old revision from losing its pods", () => {
+  const { world, first, second } = rolling({ autoscaling });
+  world.settle();
+  assert.equal([world.revisions, world.retired], [{ [second]: 2 }, [first]]);
 });
 
 test("a broken candidate never touches what serves", () => {
@@ -178,6 +232,7 @@ test("going back removes the candidate and nothing else", () => {
   const { plan } = world.pass();
   assert.equal(plan.apply, []);
   assert.equal(world.revisions, { [first]: 1 });
+  assert.is(world.observed.preview, undefined);
 });
 
 test("a newer candidate replaces the one under way", () => {
@@ -187,6 +242,7 @@ test("a newer candidate replaces the one under way", () => {
   assert.is(world.selected, first);
   assert.not(second in world.revisions);
   assert.is(Object.keys(world.revisions).length, 2);
+  assert.equal(world.retired, [second]);
 });
 
 test("a first revision that never answered is replaced without waiting for it", () => {

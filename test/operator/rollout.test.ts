@@ -10,6 +10,16 @@ interface Case {
   decided: Partial<Rollout>;
 }
 
+const nothing: Situation = {
+  desired: undefined,
+  current: undefined,
+  established: false,
+  paused: false,
+  gate: undefined,
+  existing: [],
+  historyLimit: 0,
+};
+
 const cases: Case[] = [
   {
     title: "the first revision gets the traffic from the start",
@@ -32,7 +42,7 @@ const cases: Case[] = [
       desired: "bbb",
       current: "aaa",
       established: true,
-      complete: true,
+      gate: "open",
       existing: ["aaa", "bbb"],
     },
     decided: { serving: "bbb", candidate: undefined, superseded: [] },
@@ -43,10 +53,76 @@ const cases: Case[] = [
       desired: "bbb",
       current: "bbb",
       established: true,
-      complete: true,
       existing: ["aaa", "bbb"],
     },
     decided: { serving: "bbb", superseded: ["aaa"] },
+  },
+  {
+    title: "as many old revisions as wanted are kept, the newest ones, and the others go",
+    when: {
+      desired: "ddd",
+      current: "ddd",
+      established: true,
+      existing: ["ddd", "ccc", "bbb", "aaa"],
+      historyLimit: 2,
+    },
+    decided: { serving: "ddd", retired: ["ccc", "bbb"], superseded: ["aaa"] },
+  },
+  {
+    title: "a refused revision gets no traffic and is kept first",
+    when: {
+      desired: "ccc",
+      current: "aaa",
+      established: true,
+      gate: "refused",
+      existing: ["bbb", "ccc", "aaa"],
+      historyLimit: 1,
+    },
+    decided: {
+      serving: "aaa",
+      candidate: undefined,
+      refused: "ccc",
+      retired: ["ccc"],
+      superseded: ["bbb"],
+    },
+  },
+  {
+    title: "a refused revision goes where no history is wanted",
+    when: {
+      desired: "bbb",
+      current: "aaa",
+      established: true,
+      gate: "refused",
+      existing: ["bbb", "aaa"],
+    },
+    decided: { serving: "aaa", refused: "bbb", retired: [], superseded: ["bbb"] },
+  },
+  {
+    title: "a candidate behind a gate gets no traffic while it is measured",
+    when: {
+      desired: "bbb",
+      current: "aaa",
+      established: true,
+      gate: "measuring",
+      existing: ["bbb", "aaa"],
+    },
+    decided: { serving: "aaa", candidate: "bbb", superseded: [] },
+  },
+  {
+    title: "nothing changes while it is paused",
+    when: {
+      desired: "bbb",
+      current: "aaa",
+      established: true,
+      paused: true,
+      existing: ["bbb", "aaa"],
+    },
+    decided: { serving: "aaa", candidate: undefined, refused: undefined },
+  },
+  {
+    title: "nothing begins while it is paused",
+    when: { desired: "aaa", paused: true },
+    decided: { serving: undefined, candidate: undefined },
   },
   {
     title: "a candidate that the spec no longer asks for goes",
@@ -77,8 +153,7 @@ const cases: Case[] = [
 
 for (const { title, when, decided } of cases) {
   test(title, () => {
-    const nothing = { desired: undefined, current: undefined, existing: [] };
-    const actual = rollout({ ...nothing, established: false, complete: false, ...when });
+    const actual = rollout({ ...nothing, ...when });
     assert.equal({ ...actual, ...decided }, actual);
   });
 }

@@ -18,6 +18,14 @@ const says = (world: World, type: ConditionType) => {
 const saysAll = (world: World) =>
   (["Ready", "Reconciling", "Stalled"] as const).map((type) => says(world, type));
 
+const generations = (world: World) =>
+  Object.fromEntries(
+    (["Ready", "Reconciling", "Stalled"] as const).map((type) => [
+      type,
+      world.condition(type).observedGeneration,
+    ]),
+  );
+
 function serving(spec: ConstructorParameters<typeof World>[0] = {}): World {
   const world = new World(spec);
   world.settle();
@@ -140,17 +148,22 @@ test("moves a transition time only with the status of the condition", () => {
 test("of a rollout says what is coming and what goes on serving", () => {
   const { world, first, second } = rolling({ replicas: 2 });
   assert.equal(saysAll(world), [
-    "Ready=False RollingOut",
+    "Ready=True Serving",
     "Reconciling=True RollingOut",
     "Stalled=False NoProblem",
   ]);
+  assert.is(world.condition("Ready").message, `revision ${first}: 2/2 replicas are available`);
+  assert.equal(generations(world), { Ready: 1, Reconciling: 2, Stalled: 2 });
   assert.is(
-    world.condition("Ready").message,
+    world.condition("Reconciling").message,
     `revision ${second}: 0/2 replicas are available; revision ${first} goes on serving`,
   );
   const { status } = world.model;
   assert.is(status?.serving?.revision, first);
-  assert.is(status?.candidate?.revision, second);
+  assert.equal(status?.candidate, {
+    revision: second,
+    since: "2026-10-01T12:00:00Z",
+  });
 });
 
 test("after a promotion names the new revision and its time", () => {
@@ -159,12 +172,13 @@ test("after a promotion names the new revision and its time", () => {
   world.kubelet();
   const { status } = world.pass();
   assert.equal(saysAll(world)[0], "Ready=True Serving");
+  assert.equal(generations(world), { Ready: 2, Reconciling: 2, Stalled: 2 });
   assert.equal([status.serving?.revision, status.serving?.since], [second, "2026-10-01T12:10:00Z"]);
   assert.is(status.candidate, undefined);
   assert.is.not(first, second);
 });
 
-test("of a broken candidate shows the pod's own reason, and is stalled after the deadline", () => {
+test("of a broken candidate shows the pod's own reason, and refuses it after the deadline", () => {
   const { world, first, second } = rolling();
   world.kubelet([second]);
   const pod = world.observed.pods.find(({ metadata }) => metadata?.name?.includes(second))!;
@@ -181,25 +195,29 @@ test("of a broken candidate shows the pod's own reason, and is stalled after the
   ];
   world.pass();
   assert.equal(saysAll(world), [
-    "Ready=False ImagePullBackOff",
+    "Ready=True Serving",
     "Reconciling=True RollingOut",
     "Stalled=False NoProblem",
   ]);
 
-  overdue(world, second);
+  world.now = new Date("2026-10-01T12:05:00Z");
   const { events, status } = world.pass();
   assert.equal(saysAll(world), [
-    "Ready=False ImagePullBackOff",
+    "Ready=True Serving",
     "Reconciling=False ImagePullBackOff",
     "Stalled=True ImagePullBackOff",
   ]);
+  assert.equal(generations(world), { Ready: 1, Reconciling: 2, Stalled: 2 });
   assert.is(
-    world.condition("Ready").message,
-    `revision ${second}: 0/1 replicas are available: image server:9 cannot be pulled; ` +
+    world.condition("Stalled").message,
+    `revision ${second} was refused: not ready within 5m: revision ${second}: 0/1 replicas are ` +
+      "available: image server:9 cannot be pulled; change the spec, or try again with: " +
+      'kubectl annotate mdep/intent-fr -n demo intendant.dev/retry="$(date)" --overwrite; ' +
       `revision ${first} goes on serving`,
   );
   assert.equal(events, ["ImagePullBackOff"]);
   assert.is(status.serving?.revision, first);
+  assert.equal(world.pass().events, ["Retired"]);
   assert.equal(world.pass().events, [], "the same is no news");
 });
 
@@ -247,12 +265,13 @@ test("of a source that is missing is stalled, and the serving revision goes on",
   world.edit({});
   const { events, status } = world.pass();
   assert.equal(saysAll(world), [
-    "Ready=False ModelNotFound",
+    "Ready=True Serving",
     "Reconciling=False ModelNotFound",
     "Stalled=True ModelNotFound",
   ]);
+  assert.equal(generations(world), { Ready: 1, Reconciling: 2, Stalled: 2 });
   assert.is(
-    world.condition("Ready").message,
+    world.condition("Stalled").message,
     `ConfigMap own does not exist; revision ${world.selected} goes on serving`,
   );
   assert.is(status.serving?.revision, world.selected);
@@ -278,7 +297,7 @@ test("of a promotion that could not be carried out still names the old revision"
   assert.is(status.serving?.revision, first);
   assert.is(status.candidate?.revision, second);
   assert.equal(saysAll(world), [
-    "Ready=False Waiting",
+    "Ready=True Serving",
     "Reconciling=True Waiting",
     "Stalled=False NoProblem",
   ]);
@@ -289,9 +308,34 @@ test("is the same again when nothing has changed", () => {
   const { world } = rolling({ autoscaling, benchmark: { scenario: "Users", duration: "30s" } });
   world.pass();
   const before = structuredClone(world.model.status);
-  world.now = new Date("2026-10-02T00:00:00Z");
+  world.now = new Date("2026-10-01T12:04:59Z");
   world.pass();
   assert.equal(world.model.status, before);
+});
+
+test("of a paused model says what waits, and is not Ready for what it does not serve", () => {
+  const world = serving();
+  const first = world.selected!;
+  world.edit({ paused: true });
+  world.pass();
+  assert.is(says(world, "Reconciling"), "Reconciling=False Paused");
+  assert.is(world.condition("Ready").observedGeneration, 2);
+  world.edit(larger);
+  world.pass();
+  assert.equal(saysAll(world), [
+    "Ready=True Serving",
+    "Reconciling=True Paused",
+    "Stalled=False NoProblem",
+  ]);
+  assert.equal(generations(world), { Ready: 2, Reconciling: 3, Stalled: 3 });
+  assert.is(world.selected, first);
+});
+
+test("of a model that was paused before it began is not Ready", () => {
+  const world = new World({ paused: true });
+  world.pass();
+  assert.is(says(world, "Ready"), "Ready=False Paused");
+  assert.is(says(world, "Reconciling"), "Reconciling=True Paused");
 });
 
 test("messages have no full stop and no time in them", () => {

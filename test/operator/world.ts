@@ -45,8 +45,8 @@ export class World {
 
   /** One pass of the operator. With a hindrance, nothing of the plan is carried out. */
   pass(hindrance?: Stalled | Waiting): Pass {
-    const decided = plan(this.model, this.observed, this.images);
     const { model, observed, now } = this;
+    const decided = plan(model, observed, this);
     const after = status({ model, observed, plan: decided, hindrance, now });
     const told = events({ model, plan: decided, hindrance, after });
     if (!hindrance) this.#carryOut(decided);
@@ -89,10 +89,12 @@ export class World {
 
   /** Ends the benchmark that is under way. */
   k6(end: Parameters<typeof finished>[1] = { message: JSON.stringify(measurement) }): void {
-    const [running] = this.observed.jobs;
+    const { jobs, pods } = this.observed;
+    const running = jobs.find(({ status }) => status === undefined);
     if (!running) throw new Error("There is no benchmark");
     const { job, pod } = finished(running, end);
-    this.observed = { ...this.observed, jobs: [job], pods: [...this.observed.pods, pod] };
+    const others = jobs.filter((one) => one !== running);
+    this.observed = { ...this.observed, jobs: [...others, job], pods: [...pods, pod] };
   }
 
   /** Somebody edits the spec. */
@@ -105,12 +107,19 @@ export class World {
     };
   }
 
-  /** The revisions that have a Deployment, with the numbers of pods they ask for. */
+  /** The revisions whose Deployments ask for pods, with the numbers of them. */
   get revisions(): Record<string, number> {
     const entries = this.observed.deployments.map((deployment) => {
-      return [revisionOf(deployment), deployment.spec?.replicas] as const;
+      return [revisionOf(deployment) ?? "", deployment.spec?.replicas ?? 1] as const;
     });
-    return Object.fromEntries(entries) as Record<string, number>;
+    return Object.fromEntries(entries.filter(([, replicas]) => replicas > 0));
+  }
+
+  /** The revisions whose Deployments are kept without pods. */
+  get retired(): string[] {
+    return this.observed.deployments.flatMap((deployment) =>
+      deployment.spec?.replicas === 0 ? (revisionOf(deployment) ?? []) : [],
+    );
   }
 
   /** The revision that the Service selects. */
@@ -135,8 +144,11 @@ export class World {
 
   #put(object: KubeObject): void {
     const world = this.observed;
-    if (object.kind === "Service") this.observed = { ...world, service: object as Service };
-    else if (object.kind === "Job")
+    if (object.kind === "Service") {
+      const service = object as Service;
+      const place = nameOf(service).endsWith("-preview") ? "preview" : "service";
+      this.observed = { ...world, [place]: service };
+    } else if (object.kind === "Job")
       this.observed = { ...world, jobs: [...world.jobs, object as Job] };
     else if (object.kind === "Deployment") this.#putDeployment(object as Deployment);
     else this.observed = { ...world, autoscaler: object as Autoscaler };
@@ -163,6 +175,7 @@ export class World {
       deployments: world.deployments.filter((one) => one !== object),
       jobs: world.jobs.filter((one) => one !== object),
       autoscaler: world.autoscaler === object ? undefined : world.autoscaler,
+      preview: world.preview === object ? undefined : world.preview,
     };
   }
 }

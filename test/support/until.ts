@@ -1,6 +1,6 @@
 /** Resolves as soon as the condition holds; fails with its source when that takes 5 seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 20_000;
   while (!condition()) {
     if (performance.now() > deadline)
       throw new Error(`Waited 5 s in vain for ${condition.toString()}`);

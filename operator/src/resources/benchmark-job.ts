@@ -5,9 +5,9 @@ import type { Job } from "../observed.ts";
 import { seconds } from "../units.ts";
 import type { Images } from "./deployment.ts";
 import { benchmarkName, labels, metadata, selector } from "./metadata.ts";
-import { url } from "./service.ts";
+import { previewUrl, url } from "./service.ts";
 
-/** Annotation: since when the measured revision had the traffic when the measurement began. */
+/** Annotation: the `since` of what is measured, when the measurement began. */
 export const sinceAnnotation = "intendant.dev/serving-since";
 
 /** Annotation: how many pods served when the measurement began. */
@@ -19,12 +19,14 @@ const graceSeconds = 120;
 /** What a measurement is made on. */
 export interface Subject {
   revision: string;
-  /** When the revision began to get the traffic. */
-  since: string;
+  /** When the revision began to get the traffic, or the candidate's attempt began. */
+  since: string | undefined;
   replicas: number;
+  /** Whether it has no traffic yet, and is reached through the preview Service. */
+  isCandidate?: boolean;
 }
 
-/** A k6 Job that measures the serving revision through its Service, once. */
+/** A k6 Job that measures a revision through its Service, once. */
 export function benchmarkJob(
   model: ModelDeployment,
   benchmark: BenchmarkSpec,
@@ -33,14 +35,15 @@ export function benchmarkJob(
 ): Job {
   const { revision } = subject;
   const part = { app: benchmarkName, revision } as const;
-  const plan = { url: url(model), model: model.metadata.name, ...scenario(benchmark) };
+  const address = subject.isCandidate ? previewUrl(model) : url(model);
+  const plan = { url: address, model: model.metadata.name, ...scenario(benchmark) };
   return {
     apiVersion: "batch/v1",
     kind: "Job",
     metadata: {
-      ...metadata(model, benchmarkJobName(model, benchmark, revision), part),
+      ...metadata(model, benchmarkJobName(model, benchmark, subject), part),
       annotations: {
-        [sinceAnnotation]: subject.since,
+        [sinceAnnotation]: subject.since ?? "",
         [replicasAnnotation]: String(subject.replicas),
       },
     },
@@ -78,13 +81,14 @@ export function benchmarkJob(
   };
 }
 
-/** Name of the Job that measures a revision in this way. */
+/** Name of the Job that measures a revision in this way; each attempt of a candidate has its own. */
 export function benchmarkJobName(
   model: ModelDeployment,
   benchmark: BenchmarkSpec,
-  revision: string,
+  { revision, since, isCandidate }: Omit<Subject, "replicas">,
 ): string {
-  return `${model.metadata.name}-benchmark-${hash([revision, scenarioHash(benchmark)])}`;
+  const measured = [revision, scenarioHash(benchmark), ...(isCandidate ? [since] : [])];
+  return `${model.metadata.name}-benchmark-${hash(measured)}`;
 }
 
 /** Hash of how it is measured; the same load written in another way has the same hash. */

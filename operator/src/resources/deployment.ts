@@ -1,5 +1,6 @@
 import type { ModelDeployment } from "../api.ts";
 import type { Deployment, PodTemplate } from "../observed.ts";
+import { seconds } from "../units.ts";
 import { labels, metadata, modelLabel, revisionLabel, selector, serverName } from "./metadata.ts";
 
 type PodSpec = NonNullable<PodTemplate["spec"]>;
@@ -15,9 +16,6 @@ export interface Images {
 
 /** Where the pods, and the Service, serve gRPC if they do. */
 export const grpcPort = 8081;
-
-/** Longest time for a revision to get ready before the status calls it stalled. */
-const progressDeadlineSeconds = 300;
 
 /** Longest time for a server to answer at all; loading the model comes after that. */
 const startSeconds = 120;
@@ -45,7 +43,7 @@ export function deployment(
       selector: { matchLabels: selector(model, revision) },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       revisionHistoryLimit: 0,
-      progressDeadlineSeconds,
+      progressDeadlineSeconds: seconds(model.spec.rollout.deadline),
       template: { ...template, metadata: { ...template.metadata, labels: labels(model, part) } },
     },
   };

@@ -20,6 +20,17 @@ export function service(model: ModelDeployment, revision: string): Service {
   };
 }
 
+/** The Service in front of a candidate, through which it can be tried and measured. */
+export function previewService(model: ModelDeployment, revision: string): Service {
+  const { metadata: own, ...rest } = service(model, revision);
+  return { ...rest, metadata: { ...own, name: previewName(model) } };
+}
+
+/** Name of the Service in front of a candidate. */
+export function previewName(model: ModelDeployment): string {
+  return `${model.metadata.name}-preview`;
+}
+
 /** Gateways need to be told that HTTP/2 comes without TLS. */
 const grpc = {
   name: "grpc",
@@ -32,4 +43,9 @@ const grpc = {
 /** Address of the Service inside the cluster. */
 export function url(model: ModelDeployment): string {
   return `http://${model.metadata.name}.${model.metadata.namespace}.svc`;
+}
+
+/** Address of a candidate inside the cluster. */
+export function previewUrl(model: ModelDeployment): string {
+  return `http://${previewName(model)}.${model.metadata.namespace}.svc`;
 }

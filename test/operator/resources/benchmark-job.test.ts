@@ -15,6 +15,7 @@ const test = suite("benchmark job");
 const users: BenchmarkSpec = { scenario: "Users", duration: "30s" };
 const rate: BenchmarkSpec = { scenario: "Rate", duration: "2m", rate: "50/s" };
 const subject = { revision: "aaaaaaaa", since: "2026-10-01T11:59:00Z", replicas: 2 };
+const candidate = { ...subject, isCandidate: true };
 
 test("of ten users who think for one to five seconds, unless the spec says otherwise", () => {
   assert.equal(benchmarkJob(intentFr(), users, subject, images), golden("benchmark-users"));
@@ -45,17 +46,25 @@ test("has one hash for the same load, however it is written", () => {
 
 test("has another name for another revision and for another load", () => {
   const names = [
-    benchmarkJobName(intentFr(), users, "aaaaaaaa"),
-    benchmarkJobName(intentFr(), users, "bbbbbbbb"),
-    benchmarkJobName(intentFr(), rate, "aaaaaaaa"),
+    benchmarkJobName(intentFr(), users, subject),
+    benchmarkJobName(intentFr(), users, { ...subject, revision: "bbbbbbbb" }),
+    benchmarkJobName(intentFr(), rate, subject),
+    benchmarkJobName(intentFr(), users, candidate),
+    benchmarkJobName(intentFr(), users, { ...candidate, since: "2026-10-01T13:00:00Z" }),
   ];
-  assert.is(new Set(names).size, 3);
+  assert.is(new Set(names).size, names.length);
+});
+
+test("of a candidate goes through its preview Service", () => {
+  const job = benchmarkJob(intentFr(), users, candidate, images);
+  const [plan] = job.spec?.template.spec?.containers[0]?.env ?? [];
+  assert.is(JSON.parse(plan?.value ?? "").url, "http://intent-fr-preview.demo.svc");
 });
 
 test("has a name that fits into a label, however long the model's is", () => {
   const model = intentFr();
   model.metadata.name = "m".repeat(40);
-  assert.ok(benchmarkJobName(model, users, "aaaaaaaa").length <= 63);
+  assert.ok(benchmarkJobName(model, users, subject).length <= 63);
 });
 
 test.run();
