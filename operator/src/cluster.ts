@@ -139,7 +139,14 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
         servers.models(model, running),
         servers.unready(running),
       ]);
-      return { ...children, source: found, pods: all, models, unready };
+      return {
+        ...children,
+        hasGatewayAPI: caches.hasGatewayAPI(),
+        source: found,
+        pods: all,
+        models,
+        unready,
+      };
     },
 
     async apply(model, plan) {
@@ -147,6 +154,7 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
         for (const object of plan.apply) await put(model, object);
         for (const change of plan.scale) await scale(model, change);
         for (const object of plan.remove) await remove(model, object);
+        for (const object of plan.expose) await put(model, object);
       } catch (error) {
         throw understood(error);
       }

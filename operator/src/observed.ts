@@ -1,14 +1,20 @@
 import type {
   V1ConfigMap,
   V1Deployment,
+  V1Ingress,
   V1Job,
+  V1NetworkPolicy,
+  V1NetworkPolicyIngressRule,
+  V1NetworkPolicySpec,
   V1Pod,
+  V1PodDisruptionBudget,
   V1PodTemplateSpec,
   V1Service,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import type { Finding } from "./api.ts";
 import type { KubeObject, Wire } from "./kube/resource.ts";
+import type { HTTPRoute } from "./resources/http-route.ts";
 import { revisionLabel, serverName } from "./resources/metadata.ts";
 
 export type Deployment = Wire<V1Deployment>;
@@ -18,6 +24,17 @@ export type Job = Wire<V1Job>;
 export type Pod = Wire<V1Pod>;
 export type PodTemplate = Wire<V1PodTemplateSpec>;
 export type ConfigMap = Wire<V1ConfigMap>;
+export type DisruptionBudget = Wire<V1PodDisruptionBudget>;
+export type Ingress = Wire<V1Ingress>;
+
+type IngressRule = Wire<V1NetworkPolicyIngressRule>;
+
+/** client-node writes `_from` for what is `from` on the wire. */
+export type NetworkPolicy = Omit<Wire<V1NetworkPolicy>, "spec"> & {
+  spec?: Omit<Wire<V1NetworkPolicySpec>, "ingress"> & {
+    ingress?: (Omit<IngressRule, "_from"> & { from?: IngressRule["_from"] })[];
+  };
+};
 
 /** What is the case around one ModelDeployment: its children, their pods, and what these say. */
 export interface Observed {
@@ -27,6 +44,12 @@ export interface Observed {
   /** The Service in front of the candidate. */
   preview?: Service | undefined;
   autoscaler?: Autoscaler | undefined;
+  disruptionBudget?: DisruptionBudget | undefined;
+  networkPolicy?: NetworkPolicy | undefined;
+  ingress?: Ingress | undefined;
+  httpRoute?: HTTPRoute | undefined;
+  /** Whether the cluster has HTTPRoutes. */
+  hasGatewayAPI: boolean;
   jobs: Job[];
   /** Pods of the model server and of benchmarks. */
   pods: Pod[];

@@ -4,15 +4,15 @@ import { attempt } from "./attempt.ts";
 import type { Cluster } from "./cluster.ts";
 import { Stalled, Waiting } from "./errors.ts";
 import { events } from "./events.ts";
+import type { Installation } from "./installation.ts";
 import { isConflict } from "./kube/errors.ts";
 import { plan } from "./plan.ts";
-import type { Images } from "./resources/deployment.ts";
 import { status, type Pass } from "./status.ts";
 
 /** What a pass works with. */
 export interface Context {
   cluster: Cluster;
-  images: Images;
+  installation: Installation;
   now: () => Date;
 }
 
@@ -36,10 +36,10 @@ const lookAgain = {
 
 /** Makes a ModelDeployment true, as far as it can be at this moment, and says so in its status. */
 export async function reconcile(model: ModelDeployment, context: Context): Promise<Outcome> {
-  const { cluster, images, now } = context;
+  const { cluster, installation, now } = context;
   const observed = await cluster.observe(model);
   const time = now();
-  const decided = plan(model, observed, { images, now: time });
+  const decided = plan(model, observed, { ...installation, now: time });
   const hindrance = await hindranceOf(cluster.apply(model, decided));
   const after = status({ model, observed, plan: decided, hindrance, now: time });
   try {

@@ -65,4 +65,23 @@ for (const [title, observed] of changed) {
   test(`there is some when ${title}`, () => assert.ok(hasDrifted(observed, wanted)));
 }
 
+test("there is some when a selector has one more label, with which it may select nothing", () => {
+  const budget = sealed(some({ selector: { matchLabels: { a: "1" } } }));
+  const changed = structuredClone(budget);
+  assert.not(hasDrifted(changed, budget));
+  changed.spec["selector"] = { matchLabels: { a: "1", b: "2" } };
+  assert.ok(hasDrifted(changed, budget));
+});
+
+for (const kind of ["NetworkPolicy", "Ingress", "HTTPRoute"]) {
+  test(`there is some when somebody added a way in to a ${kind}`, () => {
+    const rules = [{ ports: [{ port: 8080 }], from: [{ podSelector: { a: "1" } }] }];
+    const object = sealed({ ...some({ ingress: rules }), kind });
+    const letting = (ingress: object[]) => ({ ...object, spec: { ingress } });
+    assert.not(hasDrifted(letting(structuredClone(rules)), object));
+    assert.ok(hasDrifted(letting([...rules, {}]), object));
+    assert.ok(hasDrifted(letting([{ ...rules[0], from: [...rules[0]!.from, {}] }]), object));
+  });
+}
+
 test.run();

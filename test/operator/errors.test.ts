@@ -16,6 +16,13 @@ test("an object that the API server finds invalid needs a person", () => {
   assert.match(error.message, "Deployment demo/intent-fr-aaaaaaaa");
 });
 
+test("a field that a kind does not have needs a person, although the API server calls it 500", () => {
+  const words = "failed to create typed patch object (demo/x; apps/v1, Kind=Deployment): ";
+  const error = understood(refusal(500, `${words}.spec.tmplate: field not declared in schema`));
+  assert.instance(error, Stalled);
+  assert.is((error as Stalled).reason, "Refused");
+});
+
 test("an object that a quota forbids needs a person", () => {
   const error = understood(refusal(403, "exceeded quota: pods")) as Stalled;
   assert.instance(error, Stalled);

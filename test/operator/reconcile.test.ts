@@ -4,7 +4,7 @@ import { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { ApiError } from "../../operator/src/kube/errors.ts";
 import type { Observed } from "../../operator/src/observed.ts";
 import { reconcile } from "../../operator/src/reconcile.ts";
-import { images, intentFr, observed } from "./fixtures.ts";
+import { installation, intentFr, observed } from "./fixtures.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("reconcile");
@@ -26,7 +26,7 @@ function cluster(parts: Partial<Cluster> = {}, world: Observed = observed()) {
 
 const context = (cluster: Cluster) => ({
   cluster,
-  images,
+  installation,
   now: () => new Date("2026-10-01T12:00:00Z"),
 });
 const refusal = (status: number, message = "no") =>
