@@ -16,6 +16,7 @@ import {
   list,
   namespacedSuite,
   read,
+  system,
 } from "./world.ts";
 
 const demo = "children-test";
@@ -55,6 +56,31 @@ test("are there as soon as it serves", async () => {
   assert.equal({ disruptionsAllowed, expectedPods }, { disruptionsAllowed: 1, expectedPods: 2 });
   const selected = budget.spec?.selector?.matchLabels?.["intendant.dev/revision"];
   assert.is(selected, status?.serving?.revision);
+});
+
+/** How many passes the operator has made, and how many objects of a model it has written. */
+async function work(model: string): Promise<{ passes: number; writes: number }> {
+  const service = `/api/v1/namespaces/${system}/services/intendant-metrics:metrics/proxy/metrics`;
+  const text = await kubectl("get", "--raw", service);
+  const passes = text.matchAll(/^intendant_reconcile_total\{.*\} (\d+)$/gm);
+  const log = await kubectl("logs", "-n", system, "deploy/intendant");
+  return {
+    passes: [...passes].reduce((sum, [, count]) => sum + Number(count), 0),
+    writes: log.split("\n").filter((line) => line.includes(`"model":"${demo}/${model}"`)).length,
+  };
+}
+
+test("are not written again while all is well", async () => {
+  const settled = await eventually("the operator has come to rest", 60, async () => {
+    const [one, other] = [await work("guarded"), await work("guarded")];
+    return one.passes === other.passes ? other : undefined;
+  });
+  await kubectl("annotate", "mdep/guarded", "-n", demo, "look=again");
+  const later = await eventually("another pass is made", 30, async () => {
+    const now = await work("guarded");
+    return now.passes > settled.passes ? now : undefined;
+  });
+  assert.is(later.writes, settled.writes);
 });
 
 for (const kind of kinds) {
