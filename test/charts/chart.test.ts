@@ -309,11 +309,12 @@ test("describes every value in its schema, and no other", () => {
 test("says after the installation what to type next", () => {
   const { code, stdout, stderr } = helm(
     ["install", "blue", chart, "--dry-run=client", "--namespace", "tools"],
-    { watchNamespaces: ["one", "two"] },
+    { watchNamespaces: ["one", "two"], networkPolicy: { monitoringNamespaces: ["a", "b"] } },
   );
   assert.is(code, 0, stderr);
   const notes = stdout.slice(stdout.indexOf("NOTES:"));
   assert.match(notes, "serves models in the namespaces one, two.");
+  assert.match(notes, "can be collected from\nthe namespaces a, b;");
   assert.match(notes, "helm test blue --namespace tools --logs");
   assert.match(notes, "kubectl get mdep --namespace one --watch");
 });

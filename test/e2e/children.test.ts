@@ -11,6 +11,7 @@ import {
   command,
   condition,
   eventually,
+  example,
   intentModel,
   kubectl,
   list,
@@ -181,6 +182,13 @@ test("carry the pods to where the spec says, with what it says", async () => {
   );
   assert.is(found!.metadata?.annotations?.["example.com/team"], "ml");
   assert.ok(found!.spec!.tolerations?.some(({ key }) => key === "dedicated"));
+});
+
+test("are what the example of a public model shows", async () => {
+  await apply(example("intent-fr-public", demo));
+  await condition(demo, "intent-fr-public", "Ready");
+  for (const kind of kinds) assert.ok(await uid(kind, "intent-fr-public"), kind);
+  await kubectl("delete", "mdep", "intent-fr-public", "-n", demo);
 });
 
 const wrong: [title: string, affinity: object, says: RegExp][] = [
