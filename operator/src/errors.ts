@@ -1,5 +1,6 @@
 import type { Finding } from "./api.ts";
 import { ApiError } from "./kube/errors.ts";
+import { withRemedy } from "./remedies.ts";
 
 /*
  * Three kinds of trouble: Stalled needs a person, Waiting needs time, and anything else is tried
@@ -31,9 +32,9 @@ export function understood(error: unknown): unknown {
     return new Waiting(error.message, { cause: error });
   }
   if (error.status === 403)
-    return new Stalled({ reason: "Forbidden", message: error.message }, error);
+    return new Stalled(withRemedy({ reason: "Forbidden", message: error.message }), error);
   if (error.status === 400 || error.status === 422 || isMistyped(error)) {
-    return new Stalled({ reason: "Refused", message: error.message }, error);
+    return new Stalled(withRemedy({ reason: "Refused", message: error.message }), error);
   }
   return error;
 }

@@ -121,6 +121,16 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(isTrue("Ready")) ?? false;
 }
 
+/**
+ * The pod's server runs and is not ready. What it says about that can change without any event, and
+ * often it comes to say it after the last one.
+ */
+export function isStarting(pod: Pod): boolean {
+  const [container] = pod.status?.containerStatuses ?? [];
+  const isRunning = pod.status?.podIP !== undefined && container?.state?.running !== undefined;
+  return isServer(pod) && isRunning && !isReady(pod);
+}
+
 /** Finds the condition of a type that is True. */
 export function isTrue(type: string) {
   return (condition: { type: string; status: string }): boolean =>

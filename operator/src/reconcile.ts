@@ -6,6 +6,7 @@ import { Stalled, Waiting } from "./errors.ts";
 import { events } from "./events.ts";
 import type { Installation } from "./installation.ts";
 import { isConflict } from "./kube/errors.ts";
+import { isStarting } from "./observed.ts";
 import { plan } from "./plan.ts";
 import { status, type Pass } from "./status.ts";
 
@@ -70,7 +71,7 @@ function outcome(pass: Pass): Outcome {
   if (hindrance || observed.source.problem) {
     return { result: "stalled", requeueAfter: lookAgain.stalled };
   }
-  if (observed.unready.size > 0) return { result: "done", requeueAfter: lookAgain.waiting };
+  if (observed.pods.some(isStarting)) return { result: "done", requeueAfter: lookAgain.waiting };
   const again = Math.min(
     untilDeadline(pass),
     model.spec.model.configMap ? lookAgain.configMap : Infinity,

@@ -1,6 +1,13 @@
 import { keyOf, type ModelDeployment } from "./api.ts";
 import type { Introspection } from "./introspection.ts";
-import { isReady, nameOf, revisionOf, type ModelDescription, type Pod } from "./observed.ts";
+import {
+  isReady,
+  isStarting,
+  nameOf,
+  revisionOf,
+  type ModelDescription,
+  type Pod,
+} from "./observed.ts";
 
 /** Milliseconds before a server that said nothing about its model is asked again. */
 const askAgain = 60_000;
@@ -50,7 +57,7 @@ export function createServers(introspection: Introspection): Servers {
     },
 
     async unready(pods) {
-      const silent = firstOfEach(pods.filter((pod) => isRunning(pod) && !isReady(pod)));
+      const silent = firstOfEach(pods.filter(isStarting));
       const answers = await Promise.all(
         silent.map(async ([, pod]): Promise<[string, string][]> => {
           const words = await introspection.unready(pod.status?.podIP ?? "");
@@ -66,11 +73,6 @@ export function createServers(introspection: Introspection): Servers {
 
 function isDescribed({ status }: ModelDeployment, revision: string): boolean {
   return status?.serving?.revision === revision && status.serving.sha256 !== undefined;
-}
-
-function isRunning({ status }: Pod): boolean {
-  const [container] = status?.containerStatuses ?? [];
-  return status?.podIP !== undefined && container?.state?.running !== undefined;
 }
 
 function firstOfEach(pods: Pod[]): [revision: string, pod: Pod][] {

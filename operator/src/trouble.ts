@@ -8,6 +8,7 @@ import {
   type Observed,
   type Pod,
 } from "./observed.ts";
+import { withRemedy } from "./remedies.ts";
 
 type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses"]>[number];
 
@@ -18,7 +19,7 @@ type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses
  */
 export function trouble(observed: Observed, revision: string): Finding | undefined {
   const found = podTrouble(observed, revision) ?? deploymentTrouble(observed, revision);
-  return found && { ...found, message: found.message.replace(/\.$/, "") };
+  return found && withRemedy(found);
 }
 
 /** The Deployment controller has waited long enough for the pods of a revision. */
@@ -43,18 +44,18 @@ function podTrouble(observed: Observed, revision: string): Finding | undefined {
 function deploymentTrouble(observed: Observed, revision: string): Finding | undefined {
   const conditions = deploymentOf(observed, revision)?.status?.conditions ?? [];
   const failure = conditions.find(isTrue("ReplicaFailure"));
-  return (
-    failure && { reason: failure.reason ?? reasons.FailedCreate, message: failure.message ?? "" }
-  );
+  if (!failure) return undefined;
+  // Each try has a pod of another name.
+  const message = failure.message?.replace(/^pods "[^"]*" is forbidden/, "a pod is forbidden");
+  return { reason: failure.reason ?? reasons.FailedCreate, message: message ?? "" };
 }
 
 function unscheduled(pod: Pod): Finding | undefined {
   const condition = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (condition?.status !== "False") return undefined;
-  return {
-    reason: reasons.Unschedulable,
-    message: condition.message ?? "no node can take the pod",
-  };
+  // What pre-emption would not help says nothing about the pod.
+  const words = condition.message?.replace(/\.? (no new claims .*)?preemption: .*$/, "");
+  return { reason: reasons.Unschedulable, message: words ?? "no node can take the pod" };
 }
 
 function containerTrouble(pod: Pod): Finding | undefined {
@@ -71,7 +72,7 @@ function ended({ state, lastState }: ContainerStatus): Finding | undefined {
   return { reason, message: `the server ended with exit code ${end.exitCode}${words}` };
 }
 
-const moreMemory = ", out of memory; raise spec.resources.requests.memory or limits.memory";
+const moreMemory = ", out of memory";
 
 /** The container cannot even be started. */
 function held({ image, state }: ContainerStatus): Finding | undefined {
@@ -79,7 +80,8 @@ function held({ image, state }: ContainerStatus): Finding | undefined {
   if (!reason || reason === "ContainerCreating" || reason === "PodInitializing") return undefined;
   if (reason === "ErrImagePull" || reason === "ImagePullBackOff") {
     const words = message.replace(/^Back-off pulling image "[^"]*"(: )?/, "");
-    const cause = words.replace(/^ErrImagePull: /, "");
+    // The port of a broken connection is another one each time.
+    const cause = words.replace(/^ErrImagePull: /, "").replace(/(read|write) \w+ \S+->\S+: /, "");
     const tail = cause ? `: ${cause}` : "";
     return { reason: reasons.ImagePullBackOff, message: `image ${image} cannot be pulled${tail}` };
   }

@@ -24,6 +24,10 @@ const of = (...statuses: Status[]) =>
 
 const waiting = (reason: string, message?: string) =>
   container({ state: { waiting: { reason, ...(message !== undefined && { message }) } } });
+const noMemory = "0/1 nodes are available: 1 Insufficient memory";
+const lowerRequests = "lower spec.resources.requests or add a node that has so much";
+const correctImage =
+  "correct spec.server.image or the chart's image.server, or let the node reach the registry";
 const pull = 'rpc error: code = NotFound desc = failed to pull "server:1"';
 const crashed = { exitCode: 1, reason: "Error", message: "ready\nCould not load the model\n" };
 const logged = {
@@ -42,26 +46,40 @@ const cases: [title: string, status: Status, finding: Finding | undefined][] = [
           type: "PodScheduled",
           status: "False",
           reason: "Unschedulable",
-          message: "0/1 nodes are available: 1 Insufficient memory.",
+          message: `${noMemory}. no new claims to deallocate, preemption: 0/1 nodes are available`,
         },
       ],
     },
-    { reason: "Unschedulable", message: "0/1 nodes are available: 1 Insufficient memory" },
+    { reason: "Unschedulable", message: `${noMemory}; ${lowerRequests}` },
   ],
   [
     "an image that cannot be pulled",
     waiting("ErrImagePull", pull),
-    { reason: "ImagePullBackOff", message: `image server:1 cannot be pulled: ${pull}` },
+    {
+      reason: "ImagePullBackOff",
+      message: `image server:1 cannot be pulled: ${pull}; ${correctImage}`,
+    },
   ],
   [
     "an image that is not pulled at the moment reads the same",
     waiting("ImagePullBackOff", `Back-off pulling image "server:1": ErrImagePull: ${pull}`),
-    { reason: "ImagePullBackOff", message: `image server:1 cannot be pulled: ${pull}` },
+    {
+      reason: "ImagePullBackOff",
+      message: `image server:1 cannot be pulled: ${pull}; ${correctImage}`,
+    },
   ],
   [
     "an image of which nothing else is said",
     waiting("ImagePullBackOff", 'Back-off pulling image "server:1"'),
-    { reason: "ImagePullBackOff", message: "image server:1 cannot be pulled" },
+    { reason: "ImagePullBackOff", message: `image server:1 cannot be pulled; ${correctImage}` },
+  ],
+  [
+    "an image whose registry was not reached reads the same at every try",
+    waiting("ErrImagePull", "lookup a.example: read udp 10.0.0.2:59760->10.0.0.1:53: i/o timeout"),
+    {
+      reason: "ImagePullBackOff",
+      message: `image server:1 cannot be pulled: lookup a.example: i/o timeout; ${correctImage}`,
+    },
   ],
   [
     "another reason why the container is not started",
@@ -145,12 +163,17 @@ test("pods of another revision, ready ones and those that are going have none", 
 
 test("pods that cannot be created are their Deployment's", () => {
   const { deployment } = pods(intentFr(), "aaaaaaaa");
-  const message = 'pods "x" is forbidden: exceeded quota';
+  const message = 'pods "intent-fr-aaaaaaaa-x7k2p" is forbidden: exceeded quota';
   deployment.status!.conditions = [
     { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message },
   ];
   const world = observed({ deployments: [deployment] });
-  assert.equal(trouble(world, "aaaaaaaa"), { reason: "FailedCreate", message });
+  assert.equal(trouble(world, "aaaaaaaa"), {
+    reason: "FailedCreate",
+    message:
+      "a pod is forbidden: exceeded quota; " +
+      "lower spec.resources or the replicas, or raise the quota",
+  });
 });
 
 test("a revision is overdue when its Deployment says so", () => {
