@@ -41,12 +41,12 @@ const remedies: Record<string, Remedy[]> = {
     ],
     [/no PriorityClass/, "correct spec.pod.priorityClassName or create the PriorityClass"],
     [/violates PodSecurity/, "change what the namespace enforces, or serve it in another one"],
-    [otherwise, "change what forbids the pod"],
+    [otherwise, "change what forbids the pod, or the spec"],
   ],
   [reasons.ImagePullBackOff]: [
     [
       /unauthorized|authorization failed|denied|401|403/i,
-      "name a Secret that may pull it in spec.pod.imagePullSecrets",
+      "name in spec.pod.imagePullSecrets a Secret that exists and may pull it",
     ],
     [
       otherwise,
@@ -75,6 +75,7 @@ const remedies: Record<string, Remedy[]> = {
     [otherwise, "change what forbids it, or the spec"],
   ],
   [reasons.Refused]: [
+    [/denied (the )?request/, "change what forbids it, or the spec"],
     [/spec\.affinity/, "correct spec.pod.affinity"],
     [/spec\.tolerations/, "correct spec.pod.tolerations"],
     [/spec\.nodeSelector/, "correct spec.pod.nodeSelector"],

@@ -18,7 +18,10 @@ type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses
  * always reads the same, so that the status does not swing with it.
  */
 export function trouble(observed: Observed, revision: string): Finding | undefined {
-  const found = podTrouble(observed, revision) ?? deploymentTrouble(observed, revision);
+  const found =
+    podTrouble(observed, revision) ??
+    deploymentTrouble(observed, revision) ??
+    silence(observed, revision);
   return found && withRemedy(found);
 }
 
@@ -48,6 +51,15 @@ function deploymentTrouble(observed: Observed, revision: string): Finding | unde
   // Each try has a pod of another name.
   const message = failure.message?.replace(/^pods "[^"]*" is forbidden/, "a pod is forbidden");
   return { reason: failure.reason ?? reasons.FailedCreate, message: message ?? "" };
+}
+
+/** Pods that are only just being made, for too long: what holds them is told by events alone. */
+function silence(observed: Observed, revision: string): Finding | undefined {
+  const [pod] = isOverdue(observed, revision) ? podsOf(observed, revision) : [];
+  if (!pod || isReady(pod)) return undefined;
+  const describe = `kubectl describe pod ${nameOf(pod)} -n ${pod.metadata?.namespace}`;
+  const message = `the pod does not say what it waits for; run: ${describe}`;
+  return { reason: reasons.ProgressDeadlineExceeded, message };
 }
 
 function unscheduled(pod: Pod): Finding | undefined {
@@ -91,7 +103,10 @@ function held({ image, state }: ContainerStatus): Finding | undefined {
 function unready(pod: Pod, { unready }: Observed): Finding | undefined {
   const words = unready.get(nameOf(pod));
   if (words === undefined) return undefined;
-  return { reason: reasons.NotReady, message: `the server is not ready: ${words}` };
+  return {
+    reason: reasons.NotReady,
+    message: `the server is not ready: ${words.replace(/; is MODEL_PATH right\?$/, "")}`,
+  };
 }
 
 /**

@@ -32,11 +32,15 @@ const cases: [reason: string, words: string, remedy: string][] = [
     'a pod is forbidden: violates PodSecurity "restricted:latest": hostPath volumes',
     "change what the namespace enforces, or serve it in another one",
   ],
-  ["FailedCreate", 'admission webhook "a.example" denied it', "change what forbids the pod"],
+  [
+    "FailedCreate",
+    'admission webhook "a.example" denied it',
+    "change what forbids the pod, or the spec",
+  ],
   [
     "ImagePullBackOff",
     "image a.example/server:1 cannot be pulled: failed to authorize: 401 Unauthorized",
-    "name a Secret that may pull it in spec.pod.imagePullSecrets",
+    "name in spec.pod.imagePullSecrets a Secret that exists and may pull it",
   ],
   [
     "CrashLoopBackOff",
@@ -58,6 +62,11 @@ const cases: [reason: string, words: string, remedy: string][] = [
     "Refused",
     "Deployment.apps a is invalid: spec.template.spec.tolerations[0].key: Required value",
     "correct spec.pod.tolerations",
+  ],
+  [
+    "Refused",
+    "ValidatingAdmissionPolicy 'a' with binding 'b' denied request: no",
+    "change what forbids it, or the spec",
   ],
   ["Refused", "it is invalid", "correct the field of the spec that it comes from"],
 ];

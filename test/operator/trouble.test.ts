@@ -176,6 +176,21 @@ test("pods that cannot be created are their Deployment's", () => {
   });
 });
 
+test("pods that are being made for too long are to be looked at", () => {
+  const model = intentFr();
+  const { deployment } = pods(model, "aaaaaaaa");
+  const made = pod(model, "aaaaaaaa", { status: waiting("ContainerCreating") });
+  const world = observed({ deployments: [deployment], pods: [made] });
+  assert.is(trouble(world, "aaaaaaaa"), undefined, "in time");
+  deployment.status!.conditions = [
+    { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" },
+  ];
+  assert.equal(trouble(world, "aaaaaaaa"), {
+    reason: "ProgressDeadlineExceeded",
+    message: "the pod does not say what it waits for; run: kubectl describe pod a-pod -n demo",
+  });
+});
+
 test("a revision is overdue when its Deployment says so", () => {
   const { deployment } = pods(intentFr(), "aaaaaaaa");
   const world = observed({ deployments: [deployment] });
