@@ -21,6 +21,7 @@ const wanted = sealed(
     drop: ["ALL"],
     resources: { requests: { cpu: "1000m", memory: "1Gi" } },
     containers: [{ name: "server", image: "server:1" }],
+    env: [{ name: "A", value: "" }],
   }),
 );
 const stored = (change: (object: Some) => void = () => {}) => {
@@ -36,6 +37,7 @@ const unchanged: [title: string, observed: Some][] = [
     "the API server wrote a quantity in its own way",
     stored(({ spec }) => (spec["resources"] = { requests: { cpu: "1", memory: "1Gi" } })),
   ],
+  ["the API server left an empty text out", stored(({ spec }) => (spec["env"] = [{ name: "A" }]))],
   ["others added a label", stored(({ metadata }) => (metadata!.labels!["b"] = "2"))],
   [
     "an admission webhook put a container in front",
@@ -58,6 +60,10 @@ const changed: [title: string, observed: Some | undefined][] = [
   [
     "somebody changed a container",
     stored(({ spec }) => (spec["containers"] = [{ name: "server", image: "server:2" }])),
+  ],
+  [
+    "somebody filled an empty text",
+    stored(({ spec }) => (spec["env"] = [{ name: "A", value: "b" }])),
   ],
   ["an earlier version applied one more field", sealed(some({ ...wanted.spec, more: true }))],
 ];
