@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { parseAllDocuments } from "yaml";
 import type { ModelDeployment } from "../../operator/src/api.ts";
 import { invalidSpecs } from "./invalid-specs.ts";
-import { command, namespacedSuite } from "./world.ts";
+import { apply, command, intentModel, kubectl, namespacedSuite } from "./world.ts";
 
 const demo = "admission-test";
 const test = namespacedSuite("Admission", demo, 60_000);
@@ -48,6 +48,7 @@ for (const [name, says] of names) {
   });
 }
 
+const autoscaling = { minReplicas: 1, maxReplicas: 2, targetCPUUtilization: 80 };
 const sha256 = "0".repeat(64);
 
 /** Corners of what is right. */
@@ -116,6 +117,15 @@ const valid: [title: string, spec: string][] = [
 for (const [title, spec] of valid) {
   test(`takes ${title}`, async () => void (await admitted(spec)));
 }
+
+test("refuses `kubectl scale` where an autoscaler decides", async () => {
+  await apply(intentModel("scaled", demo, { paused: true, autoscaling }));
+  const scaling = kubectl("scale", "mdep/scaled", "-n", demo, "--replicas=3");
+  await scaling.then(
+    () => assert.unreachable("it was accepted"),
+    (error: Error) => assert.match(error.message, /replicas and autoscaling exclude each other/),
+  );
+});
 
 test("fills in what was left out", async () => {
   const spec = await admitted("{model: {bundled: intent-fr}, resources: null, benchmark: {}}");
