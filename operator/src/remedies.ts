@@ -5,17 +5,28 @@ import { reasons, type Finding } from "./api.ts";
  * words; which field of the spec that comes from, they cannot know.
  */
 export function withRemedy({ reason, message }: Finding): Finding {
-  const words = message.replace(/\.$/, "");
+  const words = message.replace(/\.$|; is MODEL_PATH right\?$/, "");
   const fitting = (remedies[reason] ?? []).filter(([pattern]) => pattern.test(words));
   const certain = fitting.filter(([pattern]) => pattern !== otherwise);
   const chosen = (certain.length > 0 ? certain : fitting).map(([, remedy]) => remedy);
-  return { reason, message: [words, ...chosen].join("; ") };
+  const untold = chosen.filter((remedy) => !words.includes(remedy));
+  return { reason, message: [words, ...untold].join("; ") };
 }
 
 type Remedy = [pattern: RegExp, remedy: string];
 
 /** Stands for everything that no other pattern of a reason fits. */
 const otherwise = /^/;
+
+/** For what a server says about its model, by whichever reason it is told. */
+const ofModels: Remedy[] = [
+  [
+    /\/models\/\S+: there is no such file/,
+    "the server image has no such model; correct spec.model.bundled, for example intent-fr",
+  ],
+  [/is demanded$/, "correct spec.model.sha256, or serve the file that it belongs to"],
+  [/is no ONNX file|or no ONNX file/, "put the whole file there, as it was exported"],
+];
 
 /** By reason; all that fit are told. */
 const remedies: Record<string, Remedy[]> = {
@@ -50,7 +61,7 @@ const remedies: Record<string, Remedy[]> = {
     ],
     [
       otherwise,
-      "correct spec.server.image or the chart's image.server, or let the node reach the registry",
+      "correct the image in the spec or the chart's image.server, or let the node reach the registry",
     ],
   ],
   [reasons.OOMKilled]: [[otherwise, "raise spec.resources.requests.memory or limits.memory"]],
@@ -58,14 +69,10 @@ const remedies: Record<string, Remedy[]> = {
     [/exit code \d+$/, "its log may say more: kubectl logs --previous"],
     [/NODE_OPTIONS|^.*: [A-Z][A-Z0-9_]+ is "/, "correct spec.server.env"],
   ],
-  [reasons.NotReady]: [
-    [
-      /\/models\/\S+: there is no such file/,
-      "the server image has no such model; correct spec.model.bundled, for example intent-fr",
-    ],
-    [/is demanded$/, "correct spec.model.sha256, or serve the file that it belongs to"],
-    [/is no ONNX file|or no ONNX file/, "put the whole file there, as it was exported"],
-  ],
+  [reasons.NotReady]: ofModels,
+  [reasons.ModelNotFound]: ofModels,
+  [reasons.DigestMismatch]: ofModels,
+  ModelLoadFailed: ofModels,
   [reasons.Forbidden]: [
     [/exceeded quota|failed quota/, "raise the quota or remove what is not needed"],
     [

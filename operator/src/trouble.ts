@@ -105,7 +105,7 @@ function unready(pod: Pod, { unready }: Observed): Finding | undefined {
   if (words === undefined) return undefined;
   return {
     reason: reasons.NotReady,
-    message: `the server is not ready: ${words.replace(/; is MODEL_PATH right\?$/, "")}`,
+    message: `the server is not ready: ${words}`,
   };
 }
 

@@ -77,6 +77,20 @@ for (const [reason, message, remedy] of cases) {
   });
 }
 
+for (const reason of ["NotReady", "ModelNotFound", "ModelLoadFailed"]) {
+  test(`what the server asks is not for who reads a status (${reason})`, () => {
+    const why = "Could not read the model /models/a.onnx: there is no such file";
+    const { message } = withRemedy({ reason, message: `${why}; is MODEL_PATH right?` });
+    const remedy = "the server image has no such model; correct spec.model.bundled";
+    assert.is(message, `${why}; ${remedy}, for example intent-fr`);
+  });
+}
+
+test("a remedy that is told already is not told again", () => {
+  const message = "out of memory; raise spec.resources.requests.memory or limits.memory";
+  assert.is(withRemedy({ reason: "OOMKilled", message }).message, message);
+});
+
 test("a full stop gives way to the remedy", () => {
   const { message } = withRemedy({ reason: "Forbidden", message: "A policy forbids it." });
   assert.is(message, "A policy forbids it; change what forbids it, or the spec");

@@ -27,7 +27,7 @@ const waiting = (reason: string, message?: string) =>
 const noMemory = "0/1 nodes are available: 1 Insufficient memory";
 const lowerRequests = "lower spec.resources.requests or add a node that has so much";
 const correctImage =
-  "correct spec.server.image or the chart's image.server, or let the node reach the registry";
+  "correct the image in the spec or the chart's image.server, or let the node reach the registry";
 const pull = 'rpc error: code = NotFound desc = failed to pull "server:1"';
 const crashed = { exitCode: 1, reason: "Error", message: "ready\nCould not load the model\n" };
 const logged = {
