@@ -45,11 +45,10 @@ const resource = (spec: object, name = "old") => ({
 
 const invalid = { model: { bundled: "Intent FR" }, slo: { p95: "120" }, replicas: 1 };
 
-const patch = (change: object, ...options: string[]) =>
-  kubectl(
-    ...["patch", kind, "old", "-n", demo, "--type=merge", "-p", JSON.stringify(change)],
-    ...options,
-  );
+function patch(change: object, ...options: string[]): Promise<string> {
+  const merge = ["--type=merge", "-p", JSON.stringify(change)];
+  return kubectl("patch", kind, "old", "-n", demo, ...merge, ...options);
+}
 
 async function refusal(attempt: Promise<unknown>): Promise<string> {
   try {
