@@ -8,7 +8,7 @@ import { kinds, type Kind, type KubeObject } from "../../operator/src/kube/resou
 import { plan } from "../../operator/src/plan.ts";
 import { benchmarkJob } from "../../operator/src/resources/benchmark-job.ts";
 import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
-import { images, observed } from "../operator/fixtures.ts";
+import { installation, observed } from "../operator/fixtures.ts";
 import { namespacedSuite } from "./world.ts";
 
 const demo = "admitted-test";
@@ -131,10 +131,11 @@ function admission(spec: object) {
 /** What the operator would make of it in an empty world, and the measurement after that. */
 function children(model: ModelDeployment): KubeObject[] {
   const world = observed({ source: { sha256: "0".repeat(64) } });
-  const { apply } = plan(model, world, { images, now });
+  const { apply, expose } = plan(model, world, { ...installation, now });
   const { benchmark } = model.spec;
   const subject = { revision: "aaaaaaaa", since: now.toISOString(), replicas: 1 };
-  return benchmark ? [...apply, benchmarkJob(model, benchmark, subject, images)] : apply;
+  const measured = benchmark ? [benchmarkJob(model, benchmark, subject, installation.images)] : [];
+  return [...apply, ...expose, ...measured];
 }
 
 const now = new Date("2026-10-01T12:00:00Z");
