@@ -8,24 +8,26 @@ import { createGroups, removeGroups } from "./cgroups.ts";
 import { apiServer, controllerManager, etcd, scheduler } from "./control-plane.ts";
 import type { Instance } from "./instance.ts";
 import { locked } from "./lock.ts";
-import { createNode, inNode, namespaces, removeLink } from "./network.ts";
+import { addressesOf, createNode, inNode, namespaces, removeLink } from "./network.ts";
 import { configureNode, containerd, kubelet, kubeProxy, nodeName } from "./node.ts";
 import { installPackages, missingPackages, requireRoot } from "./packages.ts";
 import { endAll, processes, processOf, start, until, type Part } from "./parts.ts";
 import { areBuilt, buildPrograms, programsFolder } from "./programs.ts";
 import { step } from "./progress.ts";
 
-/** The parts of a running cluster, in the order of their start. */
-const parts = [
-  namespaces,
-  "etcd",
-  "containerd",
-  "kube-apiserver",
-  "kube-controller-manager",
-  "kube-scheduler",
-  "kubelet",
-  "kube-proxy",
-];
+/** The programs of a cluster, in the order of their start. */
+const makers: Record<string, (programs: string, network: Addresses) => Part> = {
+  etcd,
+  containerd,
+  "kube-apiserver": apiServer,
+  "kube-controller-manager": controllerManager,
+  "kube-scheduler": scheduler,
+  kubelet,
+  "kube-proxy": kubeProxy,
+};
+
+/** The parts of a running cluster. */
+const parts = [namespaces, ...Object.keys(makers)];
 
 /** Makes everything that is made once: Debian packages, programs, the add-ons' images. */
 export async function build(): Promise<void> {
@@ -76,6 +78,29 @@ export async function status(instance: Instance): Promise<boolean> {
   console.log(usable ? `The cluster is running.` : "The cluster is not running.");
   if (usable) console.log(`KUBECONFIG=${instance.kubeconfig}`);
   return usable;
+}
+
+/** Kills a part of a running cluster, as a crash would; the others go on without it. */
+export async function stopPart(instance: Instance, name: string): Promise<void> {
+  maker(name);
+  const pid = processOf(instance, name);
+  if (pid === undefined) throw new Error(`${name} is not running; run: make cluster-up`);
+  process.kill(pid, "SIGKILL");
+  const wait = { what: `${name} to end`, parts: [], seconds: 10 };
+  await until(instance, wait, async () => processOf(instance, name) === undefined);
+}
+
+/** Starts a part that was stopped, with the arguments it had. */
+export function startPart(instance: Instance, name: string): void {
+  const make = maker(name);
+  if (processOf(instance, name) !== undefined) return;
+  startInNode(instance, make(programsFolder(), addressesOf(instance)));
+}
+
+function maker(name: string) {
+  const make = makers[name];
+  if (make) return make;
+  throw new Error(`There is no part "${name}"; there are: ${Object.keys(makers).join(", ")}`);
 }
 
 async function create(instance: Instance): Promise<void> {

@@ -4,7 +4,7 @@
  *   node test/cluster/main.ts COMMAND
  */
 import { parseArgs } from "node:util";
-import { build, down, status, up } from "./cluster.ts";
+import { build, down, startPart, status, stopPart, up } from "./cluster.ts";
 import { here } from "./instance.ts";
 import { images, loadImages } from "./images.ts";
 import { showLogs } from "./parts.ts";
@@ -16,6 +16,9 @@ const usage = `Usage: node test/cluster/main.ts COMMAND
                       it pushes them there instead
   load-image NAME...  loads images: archives, or names in buildah's storage
   down                removes every trace of it; what was built stays cached
+  stop PART           kills a part, such as etcd or kube-apiserver
+  start PART          starts a part that was stopped
+  restart PART        does both
   status              says which parts run
   kubeconfig          prints where the kubeconfig is
   logs [PART]         prints the logs of all parts, or of one
@@ -36,6 +39,12 @@ const commands: Record<string, () => Promise<void> | void> = {
   },
   "load-image": () => loadImages(here, rest),
   down: () => down(here),
+  stop: () => stopPart(here, rest[0] ?? ""),
+  start: () => startPart(here, rest[0] ?? ""),
+  restart: async () => {
+    await stopPart(here, rest[0] ?? "");
+    startPart(here, rest[0] ?? "");
+  },
   status: async () => {
     if (!(await status(here))) process.exitCode = 1;
   },

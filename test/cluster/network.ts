@@ -1,4 +1,4 @@
-import { mkdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addresses, freeOctet, type Addresses } from "./addresses.ts";
 import { run, succeeds } from "./command.ts";
@@ -26,6 +26,13 @@ export async function createNode(instance: Instance): Promise<Addresses> {
   await mountFolders(instance);
   await link(instance, network);
   return network;
+}
+
+/** The addresses of a cluster that was created, as its kubeconfig tells them. */
+export function addressesOf({ kubeconfig }: Instance): Addresses {
+  const octet = /"https:\/\/10\.(\d+)\./.exec(readFileSync(kubeconfig, "utf8"))?.[1];
+  if (octet === undefined) throw new Error(`${kubeconfig} is not one of a test cluster`);
+  return addresses(Number(octet));
 }
 
 /** A command line that runs a program in the node's namespaces. */

@@ -8,6 +8,7 @@ const wanted: Record<string, string> = {
   "containernetworking-plugins": "/usr/lib/cni/bridge",
   "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
   debootstrap: "/usr/sbin/debootstrap",
+  faketime: "/usr/bin/faketime",
   iproute2: "/bin/ip",
   iptables: "/usr/sbin/iptables",
   mount: "/bin/mount",
