@@ -57,10 +57,21 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
 
   const isMine = () => seen?.spec?.holderIdentity === identity;
 
-  function isTaken(): boolean {
+  /** Milliseconds until somebody else's lease expires; 0 when nobody else has it. */
+  function takenFor(): number {
     const { holderIdentity, leaseDurationSeconds } = seen?.spec ?? {};
+    if (!holderIdentity || isMine()) return 0;
     const duration = leaseDurationSeconds ? leaseDurationSeconds * 1000 : leaseDuration;
-    return Boolean(holderIdentity) && !isMine() && clock.now() < seenAt + duration;
+    return Math.max(0, seenAt + duration - clock.now());
+  }
+
+  const isTaken = () => takenFor() > 0;
+
+  /** Milliseconds until the next attempt to take the lease: the moment it expires, if that is sooner. */
+  function untilNextAttempt(): number {
+    // With jitter, so that candidates that were started together do not collide for ever.
+    const pause = retryPeriod * (1 + 0.2 * random());
+    return Math.min(pause, takenFor() || pause);
   }
 
   function observe(lease: Lease | undefined): void {
@@ -151,8 +162,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
     async acquire(signal) {
       signal?.throwIfAborted();
       while (!(await tried())) {
-        // With jitter, so that candidates that were started together do not collide for ever.
-        await sleep(clock, retryPeriod * (1 + 0.2 * random()), signal);
+        await sleep(clock, untilNextAttempt(), signal);
         signal?.throwIfAborted();
       }
       renewing = renew();
