@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-clients demo demo-down serve conformance model evaluate bench-server bench-overload soak generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate bench-server bench-overload soak generate format images cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -45,6 +45,10 @@ test: setup /usr/bin/chromium python-venv ## Everything, on a real cluster that 
 test-e2e: setup ## Only the tests on the real cluster; it is left running
 	@node test/cluster/main.ts up
 	@node scripts/test.ts test/e2e
+
+test-faults: setup ## Ten thousand requests for each fault, none may be lost; ONLY='words of a title'
+	@node test/cluster/main.ts up
+	@node test/faults/main.ts $(if $(ONLY),--only "$(ONLY)")
 
 test-clients: node_modules/.package-lock.json python-venv ## Only the tests with clients and models of others
 	@node scripts/test.ts test/clients

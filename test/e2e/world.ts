@@ -102,7 +102,7 @@ export function namespacedSuite(title: string, name: string, limit: number) {
 }
 
 /** An empty namespace under the strictest Pod Security Standard. */
-async function namespace(name: string): Promise<void> {
+export async function namespace(name: string): Promise<void> {
   await kubectl("delete", "namespace", name, "--ignore-not-found", "--wait");
   await apply({
     apiVersion: "v1",

@@ -60,8 +60,8 @@ test("a refusal, a wrong answer, no answer and a lost connection are failures", 
   world.serve = (response, path) => (bad.shift() ?? ((answer) => rightly(answer, path)))(response);
   const outcome = await world.start().ended(50);
   assert.is(outcome.failures, 5, JSON.stringify(outcome.reasons));
-  assert.is(outcome.reasons["status 503: busy"], 1);
-  assert.is(outcome.reasons["a wrong answer: []"], 1);
+  assert.is(outcome.reasons["second 0: status 503: busy"], 1);
+  assert.is(outcome.reasons["second 0: a wrong answer: []"], 1);
 });
 
 test("what waits when a server is killed is lost, and what comes later is sent again", async (world) => {

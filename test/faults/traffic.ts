@@ -26,7 +26,7 @@ export interface Outcome {
   resent: number;
   /** Milliseconds that the slowest answer took. */
   slowest: number;
-  /** What happened to the failed and lost ones, and how often. */
+  /** What happened to the failed and lost ones, in which second, and how often. */
   reasons: Record<string, number>;
 }
 
@@ -64,7 +64,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
   ]);
   const waiting = new Set<{ precedesKill: boolean }>();
   let wasKilled = false;
-  let due = performance.now();
+  const began = performance.now();
+  let due = began;
 
   async function one(way: Question): Promise<void> {
     const started = performance.now();
@@ -74,7 +75,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
       await answered(way, own);
       outcome.slowest = Math.max(outcome.slowest, performance.now() - started);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const words = error instanceof Error ? error.message : String(error);
+      const reason = `second ${Math.floor((started - began) / 1000)}: ${words}`;
       outcome.reasons[reason] = (outcome.reasons[reason] ?? 0) + 1;
       if (own.precedesKill) outcome.lost += 1;
       else outcome.failures += 1;
