@@ -22,8 +22,13 @@ export const clocks: Scenario[] = [
             const before = await lease(stage);
             const started = performance.now();
             for (const hours of [1, -1]) {
-              clock.move(hours);
               await stage.change();
+              await eventually(
+                "the rollout is under way",
+                30,
+                async () => (await stage.model()).status?.candidate?.since,
+              );
+              clock.move(hours);
               await eventually(`the operator's clock is ${hours} h off`, 30, async () =>
                 isOff((await lease(stage)).spec?.renewTime, hours),
               );

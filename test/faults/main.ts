@@ -21,7 +21,9 @@ const { values } = parseArgs({
   options: { short: { type: "boolean", default: false }, only: { type: "string", default: "" } },
 });
 const round = values.short ? shortRound : fullRound;
-const chosen = scenarios.filter(({ title }) => title.includes(values.only));
+const chosen = scenarios.filter(
+  ({ title, isLong }) => title.includes(values.only) && (round.all || !isLong),
+);
 
 try {
   if (chosen.length === 0) throw new Error(`No title has the words "${values.only}"`);

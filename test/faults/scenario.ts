@@ -5,6 +5,8 @@ import { startTraffic, type Traffic } from "./traffic.ts";
 export interface Scenario {
   /** What happens, as the table of results says it. */
   title: string;
+  /** Takes so many minutes that only a full round has it. */
+  isLong?: boolean;
   run(stage: Stage, round: Round): Promise<Finding>;
 }
 

@@ -16,8 +16,6 @@ export interface Stage {
   operator(identity?: string, environment?: Record<string, string>): Promise<Operator>;
   /** Begins a rollout: to a revision that was not there for a while. */
   change(): Promise<void>;
-  /** Begins a rollout to one of two revisions: an even number means the one, an odd the other. */
-  alternate(number: number): Promise<void>;
   /** Applies a spec to the model. */
   apply(spec: Spec): Promise<void>;
   /** Waits until the model is served as its spec says, and nothing is left of what was before. */
@@ -30,8 +28,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-type Spec = Omit<ModelDeployment["spec"], "model" | "resources"> &
-  Partial<Pick<ModelDeployment["spec"], "model" | "resources">>;
+/** A spec of the model; what is left out is the default, and the source is always the same. */
+export type Spec = Partial<ModelDeployment["spec"]>;
 export type Pod = Wire<V1Pod>;
 type Deployment = Wire<V1Deployment>;
 type Service = Wire<V1Service>;
@@ -48,6 +46,7 @@ export interface State {
 export const modelName = "steady";
 
 const modelLabel = "intendant.dev/model";
+const nameLabel = "app.kubernetes.io/name";
 const revisionLabel = "intendant.dev/revision";
 
 /** Settings of a model that needs little; a different number makes another revision. */
@@ -95,7 +94,10 @@ export async function createStage(namespace: string): Promise<Stage> {
     return (await api.read<ModelDeployment>(kinds.modelDeployment, namespace, modelName))!;
   }
 
-  const serverPods = { namespace, labelSelector: `${selection.labelSelector},${revisionLabel}` };
+  const serverPods = {
+    namespace,
+    labelSelector: `${selection.labelSelector},${nameLabel}=model-server`,
+  };
   const pods = async () => (await api.list<Pod>(kinds.pod, serverPods)).items;
 
   async function state(): Promise<State | undefined> {
@@ -118,7 +120,6 @@ export async function createStage(namespace: string): Promise<Stage> {
       }),
     apply,
     change: () => apply(settings((number += 1))),
-    alternate: (number) => apply(settings(number % 2)),
     settled: (limit = 120) => eventually(`${modelName} is served as its spec says`, limit, state),
     async url() {
       const service = await api.read<Service>(kinds.service, namespace, modelName);

@@ -3,50 +3,81 @@ import { eventually } from "../e2e/world.ts";
 import type { Operator } from "./operator.ts";
 import { isEffect, type Interference } from "./proxy.ts";
 import { together, underTraffic, type Finding, type Round, type Scenario } from "./scenario.ts";
-import { withOperator, type Stage, type State } from "./stage.ts";
+import { settings, withOperator, type Spec, type Stage, type State } from "./stage.ts";
 
 /** Milliseconds without an effect after which an operator counts as having done its work. */
 const quiet = 1_500;
 
+/** What is rolled out: `historyLimit` decides what becomes of the old revision. */
+const open = (number: number, historyLimit: number): Spec => ({
+  ...settings(number % 2),
+  rollout: { gate: "None", deadline: "5m", historyLimit },
+});
+
+/** A rollout with a benchmark in it. */
+const gated = (number: number): Spec => ({
+  ...settings(number % 2),
+  slo: { p95: "10s", errorRate: "0%" },
+  benchmark: { scenario: "Rate", rate: "5/s", duration: "5s" },
+  rollout: { gate: "SLO", deadline: "5m", historyLimit: 1 },
+});
+
 /** The operator ends at any moment of a rollout. */
 export const steps: Scenario[] = [
   {
-    title: "the operator is killed before each of its writes of a rollout",
-    run: (stage, round) => atEachStep(stage, round, "before"),
+    title: "the operator is killed before each write of a rollout that removes the old revision",
+    run: (stage, round) =>
+      atEachStep(stage, round, { moment: "before", spec: (number) => open(number, 0) }),
   },
   {
-    title: "the operator is killed after each of its writes of a rollout",
-    run: (stage, round) => atEachStep(stage, round, "after"),
+    title: "the operator is killed after each write of a rollout that keeps the old revision",
+    run: (stage, round) =>
+      atEachStep(stage, round, { moment: "after", spec: (number) => open(number, 1) }),
+  },
+  {
+    title: "the operator is killed before each write of a rollout behind a gate",
+    isLong: true,
+    run: (stage, round) => atEachStep(stage, round, { moment: "before", spec: gated }),
+  },
+  {
+    title: "the operator is killed after each write of a rollout behind a gate",
+    isLong: true,
+    run: (stage, round) => atEachStep(stage, round, { moment: "after", spec: gated }),
   },
 ];
 
-function atEachStep(stage: Stage, round: Round, moment: Moment): Promise<Finding> {
+interface Variant {
+  /** When a write is on its way, or when the operator would learn that it was done. */
+  moment: "before" | "after";
+  /** Even numbers are the one spec, odd ones the other. */
+  spec: (number: number) => Spec;
+}
+
+function atEachStep(stage: Stage, round: Round, variant: Variant): Promise<Finding> {
   return withOperator(stage.operator(), async (operator) => {
-    const undisturbed = await referenceRollouts(stage, operator);
+    const undisturbed = await referenceRollouts(stage, operator, variant);
     const { writes } = undisturbed;
-    // A sample has the first one, one in the middle and the last but one, in turn for both moments.
-    const sample = moment === "before" ? [1, Math.ceil(writes / 2)] : [2, writes - 1];
+    // The ones in a sample are others for each moment.
+    const sample = variant.moment === "before" ? [1, Math.ceil(writes / 2)] : [2, writes - 1];
+    const share = { ...round, requests: Math.ceil(round.requests / (round.all ? writes : 2)) };
     const findings: Finding[] = [];
     // One rollout may take more writes than another, so the end is a rollout without a kill.
-    for (let number = 1; ; number += 1) {
-      if (!round.all && number > writes) break;
+    for (let number = 1; round.all || number <= writes; number += 1) {
       if (!round.all && !sample.includes(number)) continue;
-      const step = { operator, moment, number, turn: findings.length, undisturbed };
+      const step = { operator, variant, number, turn: findings.length, undisturbed };
       let wasKilled = false;
-      const finding = await underTraffic(stage, round, async () => {
+      const finding = await underTraffic(stage, share, async () => {
         wasKilled = await killedAt(stage, step);
         return "";
       });
-      if (!wasKilled) break;
       findings.push(finding);
+      if (!wasKilled) break;
     }
-    if (findings.length === 0) throw new Error("the operator was never killed");
-    const which = round.all ? `each of ${findings.length}` : `${findings.length} of ${writes}`;
-    return together(findings, `at ${which} writes; the end was the same each time`);
+    const kills = round.all ? findings.length - 1 : findings.length;
+    if (kills < Math.min(2, writes)) throw new Error(`the operator was killed ${kills} times`);
+    return together(findings, `killed at ${kills} of ${writes} writes; the same end each time`);
   });
 }
-
-type Moment = "before" | "after";
 
 interface Undisturbed {
   /** How many writes a rollout takes. */
@@ -55,26 +86,28 @@ interface Undisturbed {
   ends: State[];
 }
 
-/** Two rollouts, there and back, in which nothing goes wrong. */
-async function referenceRollouts(stage: Stage, operator: Operator): Promise<Undisturbed> {
-  await stage.settled();
-  const { proxy } = operator;
+/** Rollouts there and back in which nothing goes wrong. */
+async function referenceRollouts(
+  stage: Stage,
+  operator: Operator,
+  { spec }: Variant,
+): Promise<Undisturbed> {
   const ends: State[] = [];
-  let writes = 0;
-  for (const number of [0, 1]) {
+  let before = 0;
+  // The first one still finds what others have left.
+  for (const number of [1, 0, 1]) {
     await isQuiet(operator);
-    const before = proxy.effects.length;
-    await stage.alternate(number);
-    ends.push(await stage.settled());
+    before = operator.proxy.effects.length;
+    await stage.apply(spec(number));
+    ends[number] = await stage.settled();
     await isQuiet(operator);
-    writes = proxy.effects.length - before;
   }
-  return { writes, ends };
+  return { writes: operator.proxy.effects.length - before, ends };
 }
 
 interface Step {
   operator: Operator;
-  moment: Moment;
+  variant: Variant;
   /** Which write. */
   number: number;
   /** Rollouts go there and back by turns. */
@@ -84,15 +117,15 @@ interface Step {
 
 /** One rollout with one kill; false when the rollout had fewer writes than that. */
 async function killedAt(stage: Stage, step: Step): Promise<boolean> {
-  const { operator, moment, number, turn, undisturbed } = step;
-  const { proxy } = operator;
+  const { operator, variant, number, turn, undisturbed } = step;
+  const { moment, spec } = variant;
   await isQuiet(operator);
   const kill = killing(operator, number);
-  proxy[moment] = kill.interference;
-  await stage.alternate(turn);
+  operator.proxy[moment] = kill.interference;
+  await stage.apply(spec(turn));
   const end = await stage.settled();
   await isQuiet(operator);
-  proxy.heal();
+  operator.proxy.heal();
   const expected = undisturbed.ends[turn % 2];
   if (!isDeepStrictEqual(end, expected)) {
     const [is, should] = [end, expected].map((state) => JSON.stringify(state));
