@@ -3,6 +3,7 @@ import { createCaches } from "./caches.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
 import type { Installation } from "./installation.ts";
 import type { Api } from "./kube/api.ts";
+import { timeOfDay } from "./kube/clock.ts";
 import type { EventRecorder } from "./kube/events.ts";
 import { createQueue } from "./kube/queue.ts";
 import type { Log } from "./log.ts";
@@ -42,7 +43,7 @@ export interface Controller {
 
 /** A controller that does nothing before `start`. */
 export function createController(options: ControllerOptions): Controller {
-  const { api, metrics, log, installation, concurrency, now = () => new Date() } = options;
+  const { api, metrics, log, installation, concurrency, now = timeOfDay } = options;
   const queue = createQueue({
     concurrency,
     run: pass,

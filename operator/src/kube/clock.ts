@@ -1,3 +1,5 @@
+import { uptime } from "node:os";
+
 /** Time that only moves forward, and a way to be called later; tests bring their own. */
 export interface Clock {
   /** Milliseconds since some moment in the past. */
@@ -14,6 +16,17 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+const began = Date.now() - 1000 * uptime();
+
+/**
+ * The time of day: what it was when this process started, and what has passed since. A deadline
+ * that was counted from it earlier is not reached, or lost, because somebody sets the time of this
+ * machine; and the time is right after the machine has slept.
+ */
+export function timeOfDay(): Date {
+  return new Date(began + 1000 * uptime());
+}
 
 /** Resolves after a time, or at once when the signal is aborted; never rejects. */
 export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
