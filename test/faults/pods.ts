@@ -48,16 +48,16 @@ export const pods: Scenario[] = [
         const before = await stage.pods();
         const least = await allowedLeast(stage);
         const availability = watchAvailability(stage);
-        const drain = drained();
+        const draining = await drain();
         try {
           await eventually("the first pod is evicted", 60, async () =>
             (await stage.pods()).some((pod) => pod.status?.phase === "Pending"),
           );
-          await eventually("the next eviction is refused", 60, () => drain.wasRefused());
+          await eventually("the next eviction is refused", 60, draining.wasRefused);
         } finally {
           await kubectl("uncordon", nodeName);
         }
-        await drain.ended;
+        await draining.ended;
         await replaced(stage, before);
         const fewest = await availability.stop();
         if (fewest < least) throw new Error(`only ${fewest} of at least ${least} were available`);
@@ -118,7 +118,8 @@ function disruptionBudget(namespace: string): object {
   };
 }
 
-interface Available extends KubeObject {
+interface Deployment extends KubeObject {
+  spec?: { replicas?: number };
   status?: { availableReplicas?: number };
 }
 
@@ -127,21 +128,22 @@ function watchAvailability({ api, namespace }: Stage) {
   const ending = new AbortController();
   const labelSelector = `intendant.dev/model=${modelName}`;
   let fewest = Infinity;
+  const look = ({ spec, status }: Deployment) => {
+    // Revisions that are only kept have no pods.
+    if (spec?.replicas) fewest = Math.min(fewest, status?.availableReplicas ?? 0);
+  };
   const watching = (async () => {
-    const { items, resourceVersion } = await api.list<Available>(kinds.deployment, {
+    const list = await api.list<Deployment>(kinds.deployment, { namespace, labelSelector });
+    for (const deployment of list.items) look(deployment);
+    const events = api.watch<Deployment>(kinds.deployment, {
       namespace,
       labelSelector,
-    });
-    for (const { status } of items) fewest = Math.min(fewest, status?.availableReplicas ?? 0);
-    const watch = { namespace, labelSelector, resourceVersion, timeoutSeconds: 600 };
-    const events = api.watch<Available>(kinds.deployment, {
-      ...watch,
+      resourceVersion: list.resourceVersion,
+      timeoutSeconds: 600,
       inactivity: 600_000,
       signal: ending.signal,
     });
-    for await (const { type, object } of events) {
-      if (type === "MODIFIED") fewest = Math.min(fewest, object.status?.availableReplicas ?? 0);
-    }
+    for await (const { type, object } of events) if (type !== "BOOKMARK") look(object);
   })();
   return {
     async stop() {
@@ -153,22 +155,18 @@ function watchAvailability({ api, namespace }: Stage) {
 }
 
 /** Drains the node of the model's pods; resolves when the last one is gone. */
-function drained() {
+async function drain() {
+  const before = await refusals();
   const selector = `--pod-selector=intendant.dev/model=${modelName}`;
   const ended = command("kubectl", ["drain", nodeName, selector, "--timeout=180s"]);
   // Awaited later, if nothing else fails before.
   ended.catch(() => undefined);
-  return {
-    ended,
-    /** The API server counts what it refused, and to whom. */
-    async wasRefused(): Promise<boolean> {
-      const metrics = await kubectl("get", "--raw", "/metrics");
-      return refusals(metrics) > 0;
-    },
-  };
+  return { ended, wasRefused: async () => (await refusals()) > before };
 }
 
-function refusals(metrics: string): number {
+/** How many evictions the API server has refused. */
+async function refusals(): Promise<number> {
+  const metrics = await kubectl("get", "--raw", "/metrics");
   const lines = metrics.matchAll(
     /^apiserver_request_total\{(?=[^}]*code="429")(?=[^}]*subresource="eviction")[^}]*\} (\d+)/gm,
   );

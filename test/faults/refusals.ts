@@ -12,7 +12,7 @@ export const refusals: Scenario[] = [
     run: (stage, round) =>
       underTraffic(stage, round, () =>
         refused(stage, "SLOMissed", {
-          ...settings(2),
+          ...settings(40),
           slo: { p95: "0.001ms" },
           benchmark: { scenario: "Rate", rate: "10/s", duration: "5s" },
           rollout: { gate: "SLO", deadline: "5m", historyLimit: 1 },
@@ -20,12 +20,12 @@ export const refusals: Scenario[] = [
       ),
   },
   {
-    title: "a candidate is refused because its image cannot be pulled",
+    title: "a candidate is refused because no node has room for it",
     run: (stage, round) =>
       underTraffic(stage, round, () =>
-        refused(stage, "ImagePullBackOff", {
-          ...settings(3),
-          server: { grpc: false, image: "docker.io/intendant/server:none" },
+        refused(stage, "Unschedulable", {
+          ...settings(41),
+          resources: { requests: { cpu: "1000", memory: "256Mi" } },
           rollout: { gate: "None", deadline: "15s", historyLimit: 0 },
         }),
       ),
