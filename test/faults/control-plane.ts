@@ -24,7 +24,7 @@ export const controlPlane: Scenario[] = [
     title: "etcd stands still, during a rollout",
     run: (stage, round) =>
       duringRollout(stage, round, async () => {
-        const seconds = round.all ? 30 : 12;
+        const seconds = round.all ? 30 : 6;
         const pid = processOf(here, "etcd");
         if (pid === undefined) throw new Error("etcd is not running");
         process.kill(pid, "SIGSTOP");
@@ -36,6 +36,7 @@ export const controlPlane: Scenario[] = [
   },
   {
     title: "etcd is killed and started again, during a rollout",
+    isLong: true,
     run: (stage, round) =>
       duringRollout(stage, round, async () => {
         const started = performance.now();

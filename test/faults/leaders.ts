@@ -15,6 +15,7 @@ export const leaders: Scenario[] = [
       underTraffic(stage, round, () =>
         withOperator(stage.operator("faults-a"), async (first) => {
           await stage.settled();
+          await eventually("it leads", 60, async () => first.hasLogged("Started to lead"));
           return withOperator(stage.operator("faults-b"), (second) =>
             changedHands(stage, first, second),
           );
@@ -24,7 +25,6 @@ export const leaders: Scenario[] = [
 ];
 
 async function changedHands(stage: Stage, first: Operator, second: Operator): Promise<string> {
-  await eventually("the first one leads", 60, async () => first.hasLogged("Started to lead"));
   await eventually("the other one waits", 60, async () => second.proxy.passages.some(isForLease));
   const frozen = frozenAtFirstEffect(first);
   await stage.change();
