@@ -17,29 +17,33 @@ export const clocks: Scenario[] = [
       underTraffic(stage, round, async () => {
         const clock = movableClock();
         try {
-          return await withOperator(stage.operator("faults-a", clock.environment), async () => {
-            await stage.settled();
-            const before = await lease(stage);
-            const started = performance.now();
-            for (const hours of [1, -1]) {
-              await stage.change();
-              await eventually(
-                "the rollout is under way",
-                30,
-                async () => (await stage.model()).status?.candidate?.since,
-              );
-              clock.move(hours);
-              await eventually(`the operator's clock is ${hours} h off`, 30, async () =>
-                isOff((await lease(stage)).spec?.renewTime, hours),
-              );
+          return await withOperator(
+            stage.operator("faults-a", clock.environment),
+            async (operator) => {
               await stage.settled();
-            }
-            const after = await lease(stage);
-            if (after.spec?.leaseTransitions !== before.spec?.leaseTransitions) {
-              throw new Error("it lost the lease");
-            }
-            return `the lease was kept, two rollouts in ${since(started)}`;
-          });
+              await eventually("it leads", 60, async () => operator.hasLogged("Started to lead"));
+              const before = await lease(stage);
+              const started = performance.now();
+              for (const hours of [1, -1]) {
+                await stage.change();
+                await eventually(
+                  "the rollout is under way",
+                  30,
+                  async () => (await stage.model()).status?.candidate?.since,
+                );
+                clock.move(hours);
+                await eventually(`the operator's clock is ${hours} h off`, 30, async () =>
+                  isOff((await lease(stage)).spec?.renewTime, hours),
+                );
+                await stage.settled();
+              }
+              const after = await lease(stage);
+              if (after.spec?.leaseTransitions !== before.spec?.leaseTransitions) {
+                throw new Error("it lost the lease");
+              }
+              return `the lease was kept, two rollouts in ${since(started)}`;
+            },
+          );
         } finally {
           clock.remove();
         }
