@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { here } from "../cluster/instance.ts";
 import { nodeName } from "../cluster/node.ts";
 import { processes } from "../cluster/parts.ts";
-import { apply, command, eventually, kubectl, read } from "../e2e/world.ts";
+import { command, eventually, kubectl, read } from "../e2e/world.ts";
 import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { since, underTraffic, type Scenario } from "./scenario.ts";
 import { modelName, type Pod, type Stage } from "./stage.ts";
@@ -92,8 +92,6 @@ function serverProcesses({ status }: Pod): number[] {
 
 /** How many pods have to be available, by the model's PodDisruptionBudget. */
 async function allowedLeast({ namespace }: Stage): Promise<number> {
-  if (!(await read("poddisruptionbudget", namespace, modelName)))
-    await apply(disruptionBudget(namespace));
   const budget = await eventually(
     "there is a PodDisruptionBudget that is in force",
     30,
@@ -107,15 +105,6 @@ async function allowedLeast({ namespace }: Stage): Promise<number> {
     },
   );
   return budget.status!.desiredHealthy!;
-}
-
-function disruptionBudget(namespace: string): object {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name: modelName, namespace },
-    spec: { maxUnavailable: 1, selector: { matchLabels: { "intendant.dev/model": modelName } } },
-  };
 }
 
 interface Deployment extends KubeObject {
