@@ -5,7 +5,8 @@
 import { writeFileSync } from "node:fs";
 import { createLog } from "../log.ts";
 import { readFetchConfig, terminationLog } from "./config.ts";
-import { exitCodes, Failure } from "./failure.ts";
+import { exitCodes } from "./contract.ts";
+import { Failure } from "./failure.ts";
 import { provide } from "./provide.ts";
 
 const log = createLog("info");

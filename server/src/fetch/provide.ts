@@ -1,14 +1,10 @@
 import type { Logger } from "../log.ts";
 import type { FetchConfig } from "./config.ts";
+import type { Provided } from "./contract.ts";
 import { verify, type Verified } from "./digest.ts";
 import { download, patience as usual, type Patience } from "./download.ts";
 import { Failure } from "./failure.ts";
 import { PartialFile } from "./partial-file.ts";
-
-/** What is there now, and how long that took. */
-export interface Provided extends Verified {
-  seconds: number;
-}
 
 /**
  * Sees to it that the file is there with the digest that is demanded. Of a file that was fetched and
