@@ -14,6 +14,7 @@ import {
   servers as serversAmong,
   type ConfigMap,
   type Observed,
+  type PersistentVolumeClaim,
   type Pod,
   type Service,
   type Source,
@@ -21,7 +22,7 @@ import {
 import type { Plan, Scale } from "./plan.ts";
 import { benchmarkName, isOwnedBy, modelLabel, revisionLabel } from "./resources/metadata.ts";
 import type { Servers } from "./servers.ts";
-import { bundledSource, configMapSource } from "./source.ts";
+import { claimSource, configMapSource, unseenSource } from "./source.ts";
 
 /** Field manager of everything but the numbers of pods. */
 const manager = "intendant";
@@ -60,10 +61,15 @@ export interface ClusterOptions {
 export function createCluster({ api, caches, servers, recorder, log }: ClusterOptions): Cluster {
   async function source(model: ModelDeployment): Promise<Source> {
     const { namespace } = model.metadata;
-    const { configMap } = model.spec.model;
-    if (!configMap) return bundledSource(model);
-    const found = await api.read<ConfigMap>(kinds.configMap, namespace, configMap.name);
-    return configMapSource(model, found);
+    const { configMap, persistentVolumeClaim: claim } = model.spec.model;
+    if (configMap) {
+      const found = await api.read<ConfigMap>(kinds.configMap, namespace, configMap.name);
+      return configMapSource(model, found);
+    }
+    if (!claim) return unseenSource(model);
+    const kind = kinds.persistentVolumeClaim;
+    const found = await api.read<PersistentVolumeClaim>(kind, namespace, claim.claimName);
+    return claimSource(model, found);
   }
 
   /** The watch of Jobs can be ahead of the one of pods; no result is missed because of that. */

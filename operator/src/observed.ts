@@ -2,6 +2,7 @@ import type {
   V1ConfigMap,
   V1Deployment,
   V1Job,
+  V1PersistentVolumeClaim,
   V1Pod,
   V1PodTemplateSpec,
   V1Service,
@@ -18,6 +19,7 @@ export type Job = Wire<V1Job>;
 export type Pod = Wire<V1Pod>;
 export type PodTemplate = Wire<V1PodTemplateSpec>;
 export type ConfigMap = Wire<V1ConfigMap>;
+export type PersistentVolumeClaim = Wire<V1PersistentVolumeClaim>;
 
 /** What is the case around one ModelDeployment: its children, their pods, and what these say. */
 export interface Observed {
