@@ -30,6 +30,9 @@ export type Refusal = NonNullable<Candidate["refusal"]>;
 /** A measurement as the status shows it. */
 export type Figures = NonNullable<ModelDeploymentStatus["benchmark"]>;
 
+/** What the serving revision costs, as the status shows it. */
+export type Footprint = NonNullable<ModelDeploymentStatus["footprint"]>;
+
 /** How to measure. */
 export type BenchmarkSpec = NonNullable<ModelDeploymentSpec["benchmark"]>;
 

@@ -20,6 +20,7 @@ import {
   type Source,
 } from "./observed.ts";
 import type { Plan, Scale } from "./plan.ts";
+import type { Pulls } from "./pulls.ts";
 import { benchmarkName, isOwnedBy, modelLabel, revisionLabel } from "./resources/metadata.ts";
 import type { Servers } from "./servers.ts";
 import { claimSource, configMapSource, unseenSource } from "./source.ts";
@@ -53,12 +54,20 @@ export interface ClusterOptions {
   api: Api;
   caches: Caches;
   servers: Servers;
+  pulls: Pulls;
   recorder: EventRecorder;
   log: Log;
 }
 
 /** The cluster behind the API server. */
-export function createCluster({ api, caches, servers, recorder, log }: ClusterOptions): Cluster {
+export function createCluster({
+  api,
+  caches,
+  servers,
+  pulls,
+  recorder,
+  log,
+}: ClusterOptions): Cluster {
   async function source(model: ModelDeployment): Promise<Source> {
     const { namespace } = model.metadata;
     const { configMap, persistentVolumeClaim: claim } = model.spec.model;
@@ -145,7 +154,8 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
         servers.models(model, running),
         servers.unready(running),
       ]);
-      return { ...children, source: found, pods: all, models, unready };
+      const pulled = pulls.answers(model, running);
+      return { ...children, source: found, pods: all, models, unready, pulls: pulled };
     },
 
     async apply(model, plan) {
@@ -172,7 +182,10 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
       }
     },
 
-    forget: (key) => servers.forget(key),
+    forget(key) {
+      servers.forget(key);
+      pulls.forget(key);
+    },
   };
 }
 

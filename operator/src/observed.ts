@@ -9,6 +9,7 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import type { Finding } from "./api.ts";
+import type { Pulled } from "./footprint.ts";
 import type { KubeObject, Wire } from "./kube/resource.ts";
 import { revisionLabel, serverName } from "./resources/metadata.ts";
 
@@ -34,6 +35,8 @@ export interface Observed {
   pods: Pod[];
   /** What the servers of a revision say about their model. */
   models: ReadonlyMap<string, ModelDescription>;
+  /** How the server image of a revision was pulled; absent while that is not known. */
+  pulls?: ReadonlyMap<string, Pulled>;
   /** Why running pods are not ready, in their servers' words, by the name of the pod. */
   unready: ReadonlyMap<string, string>;
 }
@@ -50,6 +53,15 @@ export interface ModelDescription {
   sha256: string;
   inputs: Tensor[];
   outputs: Tensor[];
+  sizeBytes?: number | undefined;
+  /** Version of the standard ONNX operators that it uses. */
+  opset?: number | undefined;
+  /** The classes of a classifier. */
+  labels?: string[] | undefined;
+  loadSeconds?: number | undefined;
+  warmUpSeconds?: number | undefined;
+  /** The server's memory in bytes: when it had become ready, and the most so far. */
+  memory?: { atRest?: number | undefined; peak?: number | undefined } | undefined;
 }
 
 /** Name, Open Inference Protocol data type, and size of each dimension with -1 for any. */
