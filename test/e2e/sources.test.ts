@@ -33,8 +33,6 @@ const { appVersion } = parse(readFileSync("charts/intendant/Chart.yaml", "utf8")
 const serverImage = `docker.io/intendant/server:${appVersion}`;
 const modelImage = "registry.example.com/models/intent-fr:1";
 
-type Source = ModelDeployment["spec"]["model"];
-
 const small = { requests: { cpu: "20m", memory: "384Mi" } };
 const deploy = (name: string, model: object, spec: object = {}) =>
   apply(intentModel(name, demo, { model, resources: small, ...spec }));

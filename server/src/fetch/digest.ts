@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { Failure } from "./failure.ts";
 
 /** A file as it was found. */
@@ -14,22 +14,27 @@ export interface Verified {
  * @throws Failure when it cannot be read or has another digest
  */
 export async function verify(path: string, sha256: string): Promise<Verified> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  try {
-    for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-      hash.update(piece as Buffer);
-      bytes += (piece as Buffer).length;
-    }
-  } catch (error) {
-    throw unreadable(path, error as NodeJS.ErrnoException);
-  }
-  const found = hash.digest("hex");
-  if (found === sha256) return { bytes, sha256 };
+  const found = await digest(path).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error);
+  });
+  if (found.sha256 === sha256) return found;
   throw new Failure(
-    `The model has the SHA-256 ${found}, but ${sha256} is demanded; correct the one or the other`,
+    `The model has the SHA-256 ${found.sha256}, but ${sha256} is demanded; correct the one or the other`,
     "DigestMismatch",
   );
+}
+
+async function digest(path: string): Promise<Verified> {
+  const hash = createHash("sha256");
+  // One buffer for all pieces: new ones would pile up until they are collected.
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  await using file = await open(path);
+  for (let bytes = 0; ;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length);
+    if (bytesRead === 0) return { bytes, sha256: hash.digest("hex") };
+    hash.update(buffer.subarray(0, bytesRead));
+    bytes += bytesRead;
+  }
 }
 
 function unreadable(path: string, { code, message }: NodeJS.ErrnoException): Failure {
