@@ -28,7 +28,7 @@ function covers(observed: unknown, wanted: unknown): boolean {
   if (typeof observed !== "object" || observed === null) return false;
   return Object.entries(wanted).every(([key, value]) => {
     const current = (observed as Record<string, unknown>)[key];
-    const quantities = key === "requests" || key === "limits";
+    const quantities = key === "requests" || key === "limits" || key === "emptyDir";
     return quantities ? sameAmounts(current, value) : covers(current, value);
   });
 }

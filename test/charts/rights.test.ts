@@ -10,7 +10,7 @@ const used = {
   "intendant.dev/modeldeployments/status": ["patch"],
   "intendant.dev/modeldeployments/finalizers": ["update"],
   "apps/deployments": ["get", "list", "watch", "create", "patch", "delete"],
-  "/services": ["get", "list", "watch", "create", "patch"],
+  "/services": ["get", "list", "watch", "create", "patch", "delete"],
   "autoscaling/horizontalpodautoscalers": ["get", "list", "watch", "create", "patch", "delete"],
   "batch/jobs": ["get", "list", "watch", "create", "patch", "delete"],
   "/pods": ["list", "watch"],
