@@ -46,6 +46,7 @@ function coversList(observed: unknown[], wanted: unknown[]): boolean {
 function sameAmounts(observed: unknown, wanted: unknown): boolean {
   const current = (observed ?? {}) as Record<string, string>;
   return Object.entries(wanted as Record<string, string>).every(
-    ([name, quantity]) => amount(current[name] ?? "") === amount(quantity),
+    ([name, quantity]) =>
+      current[name] === quantity || amount(current[name] ?? "") === amount(quantity),
   );
 }
