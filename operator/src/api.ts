@@ -82,6 +82,8 @@ export const reasons = {
   Refused: "Refused",
   /** Stalled: a quota, a policy or a missing right forbids an object. */
   Forbidden: "Forbidden",
+  /** Stalled: the spec asks for an HTTPRoute, and the cluster has no Gateway API. */
+  GatewayAPIMissing: "GatewayAPIMissing",
   /** Stalled: the pods of a revision did not become ready in time, and show no reason. */
   ProgressDeadlineExceeded: "ProgressDeadlineExceeded",
   /** Stalled: the candidate was measured and does not keep spec.slo, so it was refused. */

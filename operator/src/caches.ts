@@ -6,11 +6,15 @@ import {
   nameOf,
   type Autoscaler,
   type Deployment,
+  type DisruptionBudget,
+  type Ingress,
   type Job,
+  type NetworkPolicy,
   type Observed,
   type Pod,
   type Service,
 } from "./observed.ts";
+import type { HTTPRoute } from "./resources/http-route.ts";
 import { isOwnedBy, managed, modelLabel } from "./resources/metadata.ts";
 import { previewName } from "./resources/service.ts";
 
@@ -21,6 +25,8 @@ export interface Caches {
   childrenOf(model: ModelDeployment): Children;
   /** Whether an object of this kind and name is known as belonging to the ModelDeployment. */
   has(model: ModelDeployment, object: KubeObject): boolean;
+  /** Whether the cluster has HTTPRoutes, so far as that is known. */
+  hasGatewayAPI(): boolean;
   start(): void;
   /** Resolves when everything has been listed once. */
   readonly synced: Promise<void>;
@@ -28,16 +34,15 @@ export interface Caches {
 }
 
 /** The objects that are made for a ModelDeployment. */
-export type Children = Pick<
-  Observed,
-  "deployments" | "service" | "preview" | "autoscaler" | "jobs" | "pods"
->;
+export type Children = Omit<Observed, "source" | "hasGatewayAPI" | "models" | "pulls" | "unready">;
 
 /** What is known of one kind. */
 export interface Cache<T> {
   list(): T[];
   /** The objects of a ModelDeployment, given as `namespace/name`. */
   of(key: string): T[];
+  /** Whether the cluster has the kind. */
+  isServed(): boolean;
 }
 
 /** What to watch, and whom to tell. */
@@ -77,6 +82,7 @@ export function createCaches({ api, namespaces, onChange, log }: CachesOptions):
     return {
       list: () => parts.flatMap((part) => part.list()),
       of: (key) => parts.flatMap((part) => part.indexed(key)),
+      isServed: () => parts.every((part) => part.isServed()),
     };
   }
 
@@ -84,11 +90,22 @@ export function createCaches({ api, namespaces, onChange, log }: CachesOptions):
   const deployments = cache<Deployment>(kinds.deployment, { labelSelector });
   const services = cache<Service>(kinds.service, { labelSelector });
   const autoscalers = cache<Autoscaler>(kinds.horizontalPodAutoscaler, { labelSelector });
+  const disruptionBudgets = cache<DisruptionBudget>(kinds.podDisruptionBudget, { labelSelector });
+  const networkPolicies = cache<NetworkPolicy>(kinds.networkPolicy, { labelSelector });
+  const ingresses = cache<Ingress>(kinds.ingress, { labelSelector });
+  const httpRoutes = cache<HTTPRoute>(kinds.httpRoute, { labelSelector, onServed: tellExposed });
   const jobs = cache<Job>(kinds.job, { labelSelector });
   const pods = cache<Pod>(kinds.pod, { labelSelector, trim: trimmed });
 
+  /** Whoever asks for an HTTPRoute is told when the cluster has them, or has them no longer. */
+  function tellExposed(): void {
+    const exposed = models.list().filter(({ spec }) => spec.expose?.httpRoute);
+    for (const model of exposed) onChange(keyOf(model));
+  }
+
   return {
     models,
+    hasGatewayAPI: () => httpRoutes.isServed(),
 
     childrenOf(model) {
       const key = keyOf(model);
@@ -100,6 +117,10 @@ export function createCaches({ api, namespaces, onChange, log }: CachesOptions):
         service: own(services).find(named),
         preview: own(services).find((object) => nameOf(object) === previewName(model)),
         autoscaler: own(autoscalers).find(named),
+        disruptionBudget: own(disruptionBudgets).find(named),
+        networkPolicy: own(networkPolicies).find(named),
+        ingress: own(ingresses).find(named),
+        httpRoute: own(httpRoutes).find(named),
         jobs: own(jobs),
         // Pods belong to a ReplicaSet or a Job.
         pods: pods.of(key),
@@ -107,10 +128,9 @@ export function createCaches({ api, namespaces, onChange, log }: CachesOptions):
     },
 
     has(model, object) {
-      const { deployments, service, preview, autoscaler, jobs } = this.childrenOf(model);
-      return [...deployments, service, preview, autoscaler, ...jobs].some(
-        (child?: KubeObject) =>
-          child?.kind === object.kind && nameOf(child ?? {}) === nameOf(object),
+      const children: (KubeObject | undefined)[] = Object.values(this.childrenOf(model)).flat();
+      return children.some(
+        (child) => child?.kind === object.kind && nameOf(child ?? {}) === nameOf(object),
       );
     },
 
@@ -128,6 +148,7 @@ interface Options<T> {
   labelSelector: string;
   index: (object: T) => string | undefined;
   trim: (object: T) => T;
+  onServed: () => void;
 }
 
 function ownerKey({ metadata }: KubeObject): string | undefined {

@@ -154,8 +154,15 @@ export function createCluster({
         servers.models(model, running),
         servers.unready(running),
       ]);
-      const pulled = pulls.answers(model, running);
-      return { ...children, source: found, pods: all, models, unready, pulls: pulled };
+      return {
+        ...children,
+        hasGatewayAPI: caches.hasGatewayAPI(),
+        source: found,
+        pods: all,
+        models,
+        unready,
+        pulls: pulls.answers(model, running),
+      };
     },
 
     async apply(model, plan) {
@@ -163,6 +170,7 @@ export function createCluster({
         for (const object of plan.apply) await put(model, object);
         for (const change of plan.scale) await scale(model, change);
         for (const object of plan.remove) await remove(model, object);
+        for (const object of plan.expose) await put(model, object);
       } catch (error) {
         throw understood(error);
       }

@@ -7,6 +7,7 @@ import {
 } from "./api.ts";
 import { retryAnnotation } from "./attempt.ts";
 import { Stalled, type Waiting } from "./errors.ts";
+import { exposureFinding } from "./exposure.ts";
 import { refusalOf } from "./gate.ts";
 import { available, type Observed } from "./observed.ts";
 import type { Plan } from "./plan.ts";
@@ -183,7 +184,7 @@ const pausedBeforeServing = "spec.paused is true and no revision gets the traffi
 
 /** What a person has to change. */
 function stalledFinding(view: View): Finding | undefined {
-  const found = hindering(view) ?? refusal(view) ?? overdue(view);
+  const found = hindering(view) ?? refusal(view) ?? overdue(view) ?? unexposed(view);
   return found && { reason: found.reason, message: `${found.message}${meanwhile(view)}` };
 }
 
@@ -209,6 +210,12 @@ function overdue({ observed, plan: { rollout, wanted } }: View): Finding | undef
   }
   const reason = trouble(observed, desired)?.reason ?? reasons.ProgressDeadlineExceeded;
   return { reason, message: progress(observed, desired, wanted) };
+}
+
+/** How the model is reached comes after what it is: a rollout under way is told of first. */
+function unexposed(view: View): Finding | undefined {
+  if (rolloutFinding(view) ?? replicasFinding(view)) return undefined;
+  return exposureFinding(view.model, view.observed);
 }
 
 /** Another revision than the desired one serves. */

@@ -1,10 +1,15 @@
 import { hostname } from "node:os";
-import type { Images } from "./resources/deployment.ts";
+import type { Installation } from "./installation.ts";
 
 /** What the environment says; every setting but the images has a default. */
 export interface Config {
-  /** SERVER_IMAGE, BENCHMARK_IMAGE and IMAGE_PULL_POLICY (IfNotPresent): what the pods run. */
-  images: Images;
+  /**
+   * SERVER_IMAGE, BENCHMARK_IMAGE and IMAGE_PULL_POLICY (IfNotPresent): what the pods run.
+   * NETWORK_POLICIES: whether models get one, false by default; it goes with POD_NAMESPACE,
+   * POD_LABELS (`name=value`, commas between them), by which the operator's own pods are known, and
+   * MONITORING_NAMESPACES (with commas between them), from where metrics are collected.
+   */
+  installation: Installation;
   /** POD_NAME: unlike any other replica's; the host name by default. */
   podName: string;
   /** POD_NAMESPACE: where the lease is, `default` by default. */
@@ -44,6 +49,8 @@ export function readConfig(environment: Environment = process.env): Config {
     if (choices.includes(value)) return value;
     throw new Error(`${name} is "${value}"; write one of ${choices.join(", ")}`);
   };
+  const flag = (name: string, otherwise: boolean) =>
+    one(name, ["true", "false"], `${otherwise}`) === "true";
   const whole = (name: string, otherwise: number, [least, most]: [number, number]) => {
     const value = Number(variable(name) ?? otherwise);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
@@ -51,16 +58,27 @@ export function readConfig(environment: Environment = process.env): Config {
     throw new Error(`${name} is "${variable(name)}"; write ${wanted}`);
   };
 
+  const namespaces = (name: string) => names(name, variable(name) ?? "");
+
+  const images = {
+    server: image("SERVER_IMAGE", "docker.io/intendant/server:0.1.0"),
+    benchmark: image("BENCHMARK_IMAGE", "docker.io/intendant/benchmark:0.1.0"),
+    pullPolicy: one("IMAGE_PULL_POLICY", pullPolicies, "IfNotPresent"),
+  };
+  const podNamespace = variable("POD_NAMESPACE") ?? "default";
+  const labels = variable("POD_LABELS") ?? "";
+  const monitoringNamespaces = namespaces("MONITORING_NAMESPACES");
+  const networkPolicy = flag("NETWORK_POLICIES", false) && {
+    operator: { namespace: podNamespace, labels: podLabels(labels) },
+    monitoringNamespaces,
+  };
+
   return {
-    images: {
-      server: image("SERVER_IMAGE", "docker.io/intendant/server:0.1.0"),
-      benchmark: image("BENCHMARK_IMAGE", "docker.io/intendant/benchmark:0.1.0"),
-      pullPolicy: one("IMAGE_PULL_POLICY", pullPolicies, "IfNotPresent"),
-    },
+    installation: { images, ...(networkPolicy && { networkPolicy }) },
     podName: variable("POD_NAME") ?? hostname(),
-    podNamespace: variable("POD_NAMESPACE") ?? "default",
-    namespaces: names(variable("WATCH_NAMESPACES") ?? ""),
-    leaderElection: one("LEADER_ELECTION", ["true", "false"], "true") === "true",
+    podNamespace,
+    namespaces: namespaces("WATCH_NAMESPACES"),
+    leaderElection: flag("LEADER_ELECTION", true),
     concurrency: whole("CONCURRENCY", 4, [1, 100]),
     resyncSeconds: whole("RESYNC_SECONDS", 600, [10, 86_400]),
     opsPort: whole("OPS_PORT", 9090, [0, 65_535]),
@@ -68,14 +86,25 @@ export function readConfig(environment: Environment = process.env): Config {
   };
 }
 
-function names(list: string): string[] {
+function podLabels(list: string): Record<string, string> {
+  const labels = list.split(",").map((label) => label.trim().split("="));
+  if (labels.every(([name, value, ...rest]) => name && value && rest.length === 0)) {
+    return Object.fromEntries(labels) as Record<string, string>;
+  }
+  throw new Error(
+    `POD_LABELS is "${list}", and NETWORK_POLICIES needs the labels of the operator's pods; ` +
+      "write them as name=value with commas between them",
+  );
+}
+
+function names(variable: string, list: string): string[] {
   const names = list.split(",").map((name) => name.trim());
   const wrong = names.find(
     (name) => name !== "" && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name),
   );
   if (wrong !== undefined) {
     throw new Error(
-      `WATCH_NAMESPACES has "${wrong}", which is no namespace; write names with commas between them`,
+      `${variable} has "${wrong}", which is no namespace; write names with commas between them`,
     );
   }
   return [...new Set(names.filter((name) => name !== ""))];

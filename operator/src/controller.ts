@@ -1,6 +1,7 @@
 import { keyOf } from "./api.ts";
 import { createCaches } from "./caches.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
+import type { Installation } from "./installation.ts";
 import type { Api } from "./kube/api.ts";
 import type { EventRecorder } from "./kube/events.ts";
 import { createPulls } from "./pulls.ts";
@@ -8,7 +9,6 @@ import { createQueue } from "./kube/queue.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { reconcile, type Outcome } from "./reconcile.ts";
-import type { Images } from "./resources/deployment.ts";
 import type { Servers } from "./servers.ts";
 import { conditionOf } from "./status.ts";
 
@@ -19,7 +19,7 @@ export interface ControllerOptions {
   recorder: EventRecorder;
   metrics: Metrics;
   log: Log;
-  images: Images;
+  installation: Installation;
   /** Namespaces to watch; all when empty. */
   namespaces: string[];
   /** ModelDeployments that are worked on at the same time. */
@@ -43,7 +43,7 @@ export interface Controller {
 
 /** A controller that does nothing before `start`. */
 export function createController(options: ControllerOptions): Controller {
-  const { api, metrics, log, images, concurrency, now = () => new Date() } = options;
+  const { api, metrics, log, installation, concurrency, now = () => new Date() } = options;
   const queue = createQueue({
     concurrency,
     run: pass,
@@ -65,7 +65,7 @@ export function createController(options: ControllerOptions): Controller {
     const started = performance.now();
     let result: Outcome["result"] | "error" = "error";
     try {
-      const outcome = await reconcile(model, { cluster, images, now });
+      const outcome = await reconcile(model, { cluster, installation, now });
       result = outcome.result;
       return outcome;
     } finally {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "./kube/resource.ts";
 import { hash } from "./hash.ts";
 import { amount } from "./units.ts";
@@ -18,16 +19,39 @@ export function sealed<T extends KubeObject>(object: T): T {
  * this one does not shows in the hash, which is one of the fields.
  */
 export function hasDrifted(observed: KubeObject | undefined, wanted: KubeObject): boolean {
-  return observed === undefined || !covers(observed, wanted);
+  if (observed === undefined || !covers(observed, wanted)) return true;
+  return whole.has(wanted.kind ?? "") && holdsMore(specOf(observed), specOf(wanted));
+}
+
+/** Kinds in which one more item of a list is one more way in, and nobody's business to add. */
+const whole = new Set(["NetworkPolicy", "Ingress", "HTTPRoute"]);
+
+function specOf(object: KubeObject & { spec?: unknown }): unknown {
+  return object.spec;
+}
+
+/** Whether a list anywhere in what was applied is longer by now. */
+function holdsMore(observed: unknown, wanted: unknown): boolean {
+  if (typeof observed !== "object" || typeof wanted !== "object") return false;
+  if (observed === null || wanted === null) return false;
+  if (Array.isArray(observed) && Array.isArray(wanted) && observed.length > wanted.length) {
+    return true;
+  }
+  return Object.entries(wanted).some(([key, value]) =>
+    holdsMore((observed as Record<string, unknown>)[key], value),
+  );
 }
 
 function covers(observed: unknown, wanted: unknown): boolean {
-  if (wanted === undefined) return true;
+  // The API server leaves out an empty text, as it leaves out what nobody wrote.
+  if (wanted === undefined || (wanted === "" && observed === undefined)) return true;
   if (Array.isArray(wanted)) return Array.isArray(observed) && coversList(observed, wanted);
   if (typeof wanted !== "object" || wanted === null) return observed === wanted;
   if (typeof observed !== "object" || observed === null) return false;
   return Object.entries(wanted).every(([key, value]) => {
     const current = (observed as Record<string, unknown>)[key];
+    // With one more label a selector selects less, or nothing.
+    if (key === "selector" || key === "podSelector") return isDeepStrictEqual(current, value);
     const quantities = key === "requests" || key === "limits" || key === "emptyDir";
     return quantities ? sameAmounts(current, value) : covers(current, value);
   });

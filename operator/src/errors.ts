@@ -1,5 +1,6 @@
 import type { Finding } from "./api.ts";
 import { ApiError } from "./kube/errors.ts";
+import { withRemedy } from "./remedies.ts";
 
 /*
  * Three kinds of trouble: Stalled needs a person, Waiting needs time, and anything else is tried
@@ -31,9 +32,18 @@ export function understood(error: unknown): unknown {
     return new Waiting(error.message, { cause: error });
   }
   if (error.status === 403)
-    return new Stalled({ reason: "Forbidden", message: error.message }, error);
-  if (error.status === 400 || error.status === 422) {
-    return new Stalled({ reason: "Refused", message: error.message }, error);
+    return new Stalled(withRemedy({ reason: "Forbidden", message: error.message }), error);
+  if (error.status === 400 || error.status === 422 || isMistyped(error)) {
+    return new Stalled(withRemedy({ reason: "Refused", message: error.message }), error);
   }
   return error;
+}
+
+/**
+ * A field that the kind does not have, or of another type. Server-side apply always refuses these
+ * (fieldValidation makes no difference to it), and for built-in kinds it calls that an error of its
+ * own.
+ */
+function isMistyped({ status, message }: ApiError): boolean {
+  return status === 500 && message.includes("failed to create typed patch object");
 }

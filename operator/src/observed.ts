@@ -1,9 +1,14 @@
 import type {
   V1ConfigMap,
   V1Deployment,
+  V1Ingress,
   V1Job,
+  V1NetworkPolicy,
+  V1NetworkPolicyIngressRule,
+  V1NetworkPolicySpec,
   V1PersistentVolumeClaim,
   V1Pod,
+  V1PodDisruptionBudget,
   V1PodTemplateSpec,
   V1Service,
   V2HorizontalPodAutoscaler,
@@ -11,6 +16,7 @@ import type {
 import type { Finding } from "./api.ts";
 import type { Pulled } from "./footprint.ts";
 import type { KubeObject, Wire } from "./kube/resource.ts";
+import type { HTTPRoute } from "./resources/http-route.ts";
 import { revisionLabel, serverName } from "./resources/metadata.ts";
 
 export type Deployment = Wire<V1Deployment>;
@@ -21,6 +27,17 @@ export type Pod = Wire<V1Pod>;
 export type PodTemplate = Wire<V1PodTemplateSpec>;
 export type ConfigMap = Wire<V1ConfigMap>;
 export type PersistentVolumeClaim = Wire<V1PersistentVolumeClaim>;
+export type DisruptionBudget = Wire<V1PodDisruptionBudget>;
+export type Ingress = Wire<V1Ingress>;
+
+type IngressRule = Wire<V1NetworkPolicyIngressRule>;
+
+/** client-node writes `_from` for what is `from` on the wire. */
+export type NetworkPolicy = Omit<Wire<V1NetworkPolicy>, "spec"> & {
+  spec?: Omit<Wire<V1NetworkPolicySpec>, "ingress"> & {
+    ingress?: (Omit<IngressRule, "_from"> & { from?: IngressRule["_from"] })[];
+  };
+};
 
 /** What is the case around one ModelDeployment: its children, their pods, and what these say. */
 export interface Observed {
@@ -30,6 +47,12 @@ export interface Observed {
   /** The Service in front of the candidate. */
   preview?: Service | undefined;
   autoscaler?: Autoscaler | undefined;
+  disruptionBudget?: DisruptionBudget | undefined;
+  networkPolicy?: NetworkPolicy | undefined;
+  ingress?: Ingress | undefined;
+  httpRoute?: HTTPRoute | undefined;
+  /** Whether the cluster has HTTPRoutes. */
+  hasGatewayAPI: boolean;
   jobs: Job[];
   /** Pods of the model server and of benchmarks. */
   pods: Pod[];
@@ -110,6 +133,16 @@ export function nameOf(object: KubeObject): string {
 /** The pod's containers are ready. */
 export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(isTrue("Ready")) ?? false;
+}
+
+/**
+ * The pod's server runs and is not ready. What it says about that can change without any event, and
+ * often it comes to say it after the last one.
+ */
+export function isStarting(pod: Pod): boolean {
+  const [container] = pod.status?.containerStatuses ?? [];
+  const isRunning = pod.status?.podIP !== undefined && container?.state?.running !== undefined;
+  return isServer(pod) && isRunning && !isReady(pod);
 }
 
 /** Finds the condition of a type that is True. */

@@ -1,8 +1,9 @@
 import type { ModelDeployment } from "./api.ts";
 import { attempt } from "./attempt.ts";
 import { benchmark, type Benchmark } from "./benchmark.ts";
-import { hasDrifted, sealed } from "./drift.ts";
+import { children } from "./children.ts";
 import { gate, refusalOf, type Gate } from "./gate.ts";
+import type { Installation } from "./installation.ts";
 import type { KubeObject } from "./kube/resource.ts";
 import {
   available,
@@ -16,9 +17,7 @@ import {
   type PodTemplate,
 } from "./observed.ts";
 import { candidateReplicas, fewest, servingReplicas } from "./replicas.ts";
-import { autoscaler } from "./resources/autoscaler.ts";
-import { deployment, deploymentName, podTemplate, type Images } from "./resources/deployment.ts";
-import { previewService, service } from "./resources/service.ts";
+import { deploymentName, podTemplate, type Images } from "./resources/deployment.ts";
 import { revision } from "./revision.ts";
 import { rollout, type Rollout } from "./rollout.ts";
 
@@ -37,6 +36,8 @@ export interface Plan {
   /** Numbers of pods to write, by a field manager of their own. */
   scale: Scale[];
   remove: KubeObject[];
+  /** Objects to apply when all else is done, so that one that is refused keeps nothing from it. */
+  expose: KubeObject[];
   /** The revision whose Deployment is among what is applied for the first time. */
   created: string | undefined;
 }
@@ -58,22 +59,23 @@ export function plan(model: ModelDeployment, observed: Observed, means: Means): 
   const { desired, refused } = rollout;
   // What is under way, such as a benchmark, comes to its end by itself.
   if (model.spec.paused)
-    return { ...decisions, apply: [], scale: [], remove: [], created: undefined };
+    return { ...decisions, apply: [], scale: [], remove: [], expose: [], created: undefined };
+  const made = children({ model, observed, rollout, template, installation: means });
   const starting = [benchmark, gate].flatMap((run) =>
     run?.state === "starting" ? [run.object] : [],
   );
   return {
     ...decisions,
-    apply: [...drifted(model, observed, rollout, template), ...starting],
+    apply: [...made.apply, ...starting],
     scale: scales(model, observed, rollout),
-    remove: removals(model, observed, decisions),
+    remove: [...made.remove, ...otherJobs(observed, decisions)],
+    expose: made.expose,
     created: refused !== undefined || deploymentOf(observed, desired) ? undefined : desired,
   };
 }
 
 /** What a plan is made with. */
-export interface Means {
-  images: Images;
+export interface Means extends Installation {
   now: Date;
 }
 
@@ -179,30 +181,6 @@ function replicasOf(deployment: Deployment | undefined): number | undefined {
   return deployment && (deployment.spec?.replicas ?? defaultReplicas);
 }
 
-/**
- * The objects that are not as they should be. The Service comes first: when its name is taken, no
- * pod need start. A serving revision that is not the desired one was made from a spec that is gone,
- * so its Deployment stays as it is.
- */
-function drifted(
-  model: ModelDeployment,
-  observed: Observed,
-  { desired, serving, candidate, refused }: Rollout,
-  template: PodTemplate | undefined,
-): KubeObject[] {
-  const objects: [KubeObject | undefined, KubeObject | undefined][] = [];
-  if (serving !== undefined) objects.push([observed.service, service(model, serving)]);
-  if (candidate !== undefined) objects.push([observed.preview, previewService(model, candidate)]);
-  if (desired !== undefined && template && refused === undefined) {
-    objects.push([deploymentOf(observed, desired), deployment(model, desired, template)]);
-  }
-  if (serving !== undefined) objects.push([observed.autoscaler, autoscaler(model, serving)]);
-  return objects.flatMap(([current, object]) => {
-    const wanted = object && sealed(object);
-    return wanted && hasDrifted(current, wanted) ? [wanted] : [];
-  });
-}
-
 function scales(
   model: ModelDeployment,
   observed: Observed,
@@ -222,20 +200,14 @@ function scales(
   });
 }
 
-function removals(
-  model: ModelDeployment,
-  observed: Observed,
-  { rollout: { desired, superseded, candidate }, benchmark, gate }: Decisions,
+/** Jobs that count no longer. */
+function otherJobs(
+  { jobs }: Observed,
+  { rollout: { desired }, benchmark, gate }: Decisions,
 ): KubeObject[] {
   const runs = [benchmark, gate].flatMap((run) => (run && "job" in run ? [run.job] : []));
   // The log of the measurement for which a revision was refused is what a person wants to see.
   const refused = refusalOf(gate) && desired;
   const isKept = (job: Job) => runs.includes(nameOf(job)) || revisionOf(job) === refused;
-  const { autoscaler, preview, deployments, jobs } = observed;
-  return [
-    ...(preview && desired !== undefined && candidate === undefined ? [preview] : []),
-    ...deployments.filter((deployment) => superseded.includes(revisionOf(deployment) ?? "")),
-    ...(autoscaler && !model.spec.autoscaling ? [autoscaler] : []),
-    ...jobs.filter((job) => !isKept(job)),
-  ];
+  return jobs.filter((job) => !isKept(job));
 }

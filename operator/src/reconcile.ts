@@ -4,15 +4,16 @@ import { attempt } from "./attempt.ts";
 import type { Cluster } from "./cluster.ts";
 import { Stalled, Waiting } from "./errors.ts";
 import { events } from "./events.ts";
+import type { Installation } from "./installation.ts";
 import { isConflict } from "./kube/errors.ts";
+import { isStarting } from "./observed.ts";
 import { plan } from "./plan.ts";
-import type { Images } from "./resources/deployment.ts";
 import { status, type Pass } from "./status.ts";
 
 /** What a pass works with. */
 export interface Context {
   cluster: Cluster;
-  images: Images;
+  installation: Installation;
   now: () => Date;
 }
 
@@ -36,10 +37,10 @@ const lookAgain = {
 
 /** Makes a ModelDeployment true, as far as it can be at this moment, and says so in its status. */
 export async function reconcile(model: ModelDeployment, context: Context): Promise<Outcome> {
-  const { cluster, images, now } = context;
+  const { cluster, installation, now } = context;
   const observed = await cluster.observe(model);
   const time = now();
-  const decided = plan(model, observed, { images, now: time });
+  const decided = plan(model, observed, { ...installation, now: time });
   const hindrance = await hindranceOf(cluster.apply(model, decided));
   const after = status({ model, observed, plan: decided, hindrance, now: time });
   try {
@@ -70,7 +71,7 @@ function outcome(pass: Pass): Outcome {
   if (hindrance || observed.source.problem) {
     return { result: "stalled", requeueAfter: lookAgain.stalled };
   }
-  if (observed.unready.size > 0) return { result: "done", requeueAfter: lookAgain.waiting };
+  if (observed.pods.some(isStarting)) return { result: "done", requeueAfter: lookAgain.waiting };
   const again = Math.min(
     untilDeadline(pass),
     model.spec.model.configMap ? lookAgain.configMap : Infinity,

@@ -1,7 +1,14 @@
 import { keyOf, type ModelDeployment } from "./api.ts";
 import { lacksFootprint } from "./footprint.ts";
 import type { Introspection } from "./introspection.ts";
-import { isReady, nameOf, revisionOf, type ModelDescription, type Pod } from "./observed.ts";
+import {
+  isReady,
+  isStarting,
+  nameOf,
+  revisionOf,
+  type ModelDescription,
+  type Pod,
+} from "./observed.ts";
 
 /** Milliseconds before a server that said nothing about its model is asked again. */
 const askAgain = 60_000;
@@ -51,7 +58,7 @@ export function createServers(introspection: Introspection): Servers {
     },
 
     async unready(pods) {
-      const silent = firstOfEach(pods.filter((pod) => isRunning(pod) && !isReady(pod)));
+      const silent = firstOfEach(pods.filter(isStarting));
       const answers = await Promise.all(
         silent.map(async ([, pod]): Promise<[string, string][]> => {
           const words = await introspection.unready(pod.status?.podIP ?? "");
@@ -69,11 +76,6 @@ function isDescribed(model: ModelDeployment, revision: string): boolean {
   const { serving } = model.status ?? {};
   if (serving?.revision !== revision || serving.sha256 === undefined) return false;
   return !lacksFootprint(model, revision);
-}
-
-function isRunning({ status }: Pod): boolean {
-  const [container] = status?.containerStatuses ?? [];
-  return status?.podIP !== undefined && container?.state?.running !== undefined;
 }
 
 function firstOfEach(pods: Pod[]): [revision: string, pod: Pod][] {

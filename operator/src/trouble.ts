@@ -9,6 +9,7 @@ import {
   type Observed,
   type Pod,
 } from "./observed.ts";
+import { withRemedy } from "./remedies.ts";
 import { initContainers, modelFolder, modelVolume } from "./resources/model-source.ts";
 
 type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses"]>[number];
@@ -22,8 +23,9 @@ export function trouble(observed: Observed, revision: string): Finding | undefin
   const found =
     droppedVolume(observed, revision) ??
     podTrouble(observed, revision) ??
-    deploymentTrouble(observed, revision);
-  return found && { ...found, message: found.message.replace(/\.$/, "") };
+    deploymentTrouble(observed, revision) ??
+    silence(observed, revision);
+  return found && withRemedy(found);
 }
 
 /** The Deployment controller has waited long enough for the pods of a revision. */
@@ -70,9 +72,19 @@ const imageVolumes: Finding = {
 function deploymentTrouble(observed: Observed, revision: string): Finding | undefined {
   const conditions = deploymentOf(observed, revision)?.status?.conditions ?? [];
   const failure = conditions.find(isTrue("ReplicaFailure"));
-  return (
-    failure && { reason: failure.reason ?? reasons.FailedCreate, message: failure.message ?? "" }
-  );
+  if (!failure) return undefined;
+  // Each try has a pod of another name.
+  const message = failure.message?.replace(/^pods "[^"]*" is forbidden/, "a pod is forbidden");
+  return { reason: failure.reason ?? reasons.FailedCreate, message: message ?? "" };
+}
+
+/** Pods that are only just being made, for too long: what holds them is told by events alone. */
+function silence(observed: Observed, revision: string): Finding | undefined {
+  const [pod] = isOverdue(observed, revision) ? podsOf(observed, revision) : [];
+  if (!pod || isReady(pod)) return undefined;
+  const describe = `kubectl describe pod ${nameOf(pod)} -n ${pod.metadata?.namespace}`;
+  const message = `the pod does not say what it waits for; run: ${describe}`;
+  return { reason: reasons.ProgressDeadlineExceeded, message };
 }
 
 function isOver({ status }: Pod): boolean {
@@ -88,10 +100,9 @@ function over({ status }: Pod): Finding | undefined {
 function unscheduled(pod: Pod): Finding | undefined {
   const condition = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (condition?.status !== "False") return undefined;
-  return {
-    reason: reasons.Unschedulable,
-    message: condition.message ?? "no node can take the pod",
-  };
+  // What pre-emption would not help says nothing about the pod.
+  const words = condition.message?.replace(/\.? (no new claims .*)?preemption: .*$/, "");
+  return { reason: reasons.Unschedulable, message: words ?? "no node can take the pod" };
 }
 
 /** One container waits for the other, so the first one with trouble has the cause. */
@@ -111,7 +122,7 @@ function ended({ name, state, lastState }: ContainerStatus): Finding | undefined
   if (!end) return undefined;
   const what = `${title(name)} ended with exit code ${end.exitCode}`;
   if (end.reason === "OOMKilled") {
-    return { reason: reasons.OOMKilled, message: `${what}, out of memory; ${moreMemory}` };
+    return { reason: reasons.OOMKilled, message: `${what}, out of memory` };
   }
   const words = lastWords(end.message);
   const reason = preparation(name, end.exitCode);
@@ -119,8 +130,6 @@ function ended({ name, state, lastState }: ContainerStatus): Finding | undefined
   const otherwise = isPreparation(name) ? reasons.ModelFetchFailed : reasons.CrashLoopBackOff;
   return { reason: otherwise, message: words ? `${what}: ${words}` : what };
 }
-
-const moreMemory = "raise spec.resources.requests.memory or limits.memory";
 
 function title(name: string): string {
   return name === "server" ? "the server" : `the container ${name}`;
@@ -164,7 +173,7 @@ function unpulled(container: string, message: string): Finding {
     .slice(backOff.length)
     .replace(/^ErrImagePull: /, "")
     // The port of an attempt is another one each time.
-    .replaceAll(/(?<=(?:read|write) (?:udp|tcp) )\S+->/g, "");
+    .replace(/(read|write) \w+ \S+->\S+: /, "");
   const [, cited] = /image "([^"]+)"/.exec(cause) ?? [];
   const tail = cause ? `: ${cause}` : "";
   const image = cited ?? name ?? container;

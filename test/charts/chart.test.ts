@@ -10,6 +10,7 @@ const test = suite("The chart", 30_000);
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 const everything = {
   watchNamespaces: ["one", "two"],
+  networkPolicy: { enabled: false, monitoringNamespaces: ["metrics", "logs"] },
   image: {
     registry: "registry.example:5000/mirror",
     pullPolicy: "Always",
@@ -131,6 +132,11 @@ test("tells the operator what it needs to know", () => {
     IMAGE_PULL_POLICY: "IfNotPresent",
     POD_NAME: "metadata.name",
     POD_NAMESPACE: "metadata.namespace",
+    POD_LABELS:
+      "app.kubernetes.io/name=intendant,app.kubernetes.io/instance=intendant," +
+      "app.kubernetes.io/component=operator",
+    NETWORK_POLICIES: "true",
+    MONITORING_NAMESPACES: "monitoring",
     WATCH_NAMESPACES: "",
     LEADER_ELECTION: "true",
     CONCURRENCY: "4",
@@ -144,6 +150,9 @@ test("tells the operator what it needs to know", () => {
     IMAGE_PULL_POLICY: "Always",
     POD_NAME: "metadata.name",
     POD_NAMESPACE: "metadata.namespace",
+    POD_LABELS: environment(defaults)["POD_LABELS"],
+    NETWORK_POLICIES: "false",
+    MONITORING_NAMESPACES: "metrics,logs",
     WATCH_NAMESPACES: "one,two",
     LEADER_ELECTION: "true",
     CONCURRENCY: "16",
@@ -168,6 +177,16 @@ test("gives the operator the variables that it reads, with values that it takes"
     delete given["HTTPS_PROXY"];
     assert.equal([...read].sort(), Object.keys(given).sort());
   }
+});
+
+test("tells the operator the labels that its own pods have", () => {
+  const { networkPolicy } = readConfig(environment(defaults)).installation;
+  const { matchLabels } = only("Deployment", defaults).spec.selector;
+  assert.equal(networkPolicy, {
+    operator: { namespace: "metadata.namespace", labels: matchLabels },
+    monitoringNamespaces: ["monitoring"],
+  });
+  assert.is(readConfig(environment(full)).installation.networkPolicy, undefined);
 });
 
 for (const [name, value] of [
@@ -262,6 +281,10 @@ const wrong: [object, string][] = [
   [{ logLevel: "verbose" }, "at '/logLevel': value must be one of 'trace', 'debug', 'info'"],
   [{ watchNamespaces: "one,two" }, "at '/watchNamespaces': got string, want array"],
   [{ watchNamespaces: ["One"] }, "at '/watchNamespaces/0': 'One' does not match pattern"],
+  [
+    { networkPolicy: { monitoringNamespaces: ["No_Name"] } },
+    "at '/networkPolicy/monitoringNamespaces/0': 'No_Name' does not match pattern",
+  ],
   [{ image: { server: { digest: "latest" } } }, "at '/image/server/digest': 'latest' does not"],
   [
     { extraEnv: [{ name: "LOG_LEVEL", value: "debug" }] },
@@ -286,11 +309,12 @@ test("describes every value in its schema, and no other", () => {
 test("says after the installation what to type next", () => {
   const { code, stdout, stderr } = helm(
     ["install", "blue", chart, "--dry-run=client", "--namespace", "tools"],
-    { watchNamespaces: ["one", "two"] },
+    { watchNamespaces: ["one", "two"], networkPolicy: { monitoringNamespaces: ["a", "b"] } },
   );
   assert.is(code, 0, stderr);
   const notes = stdout.slice(stdout.indexOf("NOTES:"));
   assert.match(notes, "serves models in the namespaces one, two.");
+  assert.match(notes, "can be collected from\nthe namespaces a, b;");
   assert.match(notes, "helm test blue --namespace tools --logs");
   assert.match(notes, "kubectl get mdep --namespace one --watch");
 });

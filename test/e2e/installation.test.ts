@@ -64,6 +64,9 @@ test("gives the operator the rights it needs, and no other", async () => {
   for (const [verb, resource, allowed] of [
     ["watch", "modeldeployments", true],
     ["patch", "deployments.apps", true],
+    ["patch", "poddisruptionbudgets.policy", true],
+    ["delete", "networkpolicies.networking.k8s.io", true],
+    ["deletecollection", "networkpolicies.networking.k8s.io", false],
     ["update", "modeldeployments", false],
     ["get", "secrets", false],
     ["list", "configmaps", false],

@@ -18,10 +18,11 @@ const demo = "rollout-test";
 const test = namespacedSuite("A rollout", demo, 240_000);
 
 const model = async (name: string) => (await read<ModelDeployment>("mdep", demo, name))!;
+/** The revisions whose Deployments ask for pods. */
 const deployments = async (name: string) =>
-  (await list<V1Deployment>("deployment", demo, `intendant.dev/model=${name}`)).map(
-    ({ metadata }) => metadata?.labels?.["intendant.dev/revision"],
-  );
+  (await list<V1Deployment>("deployment", demo, `intendant.dev/model=${name}`))
+    .filter(({ spec }) => spec?.replicas !== 0)
+    .map(({ metadata }) => metadata?.labels?.["intendant.dev/revision"]);
 
 /** Waits until another revision than the given one is the only one. */
 const replaced = (name: string, revision: string | undefined) =>

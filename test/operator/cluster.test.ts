@@ -52,6 +52,7 @@ const nothing: Plan = {
   apply: [],
   scale: [],
   remove: [],
+  expose: [],
 };
 const deployments = (server: FakeApi) =>
   server.objects.list(kinds.deployment, "demo").map(({ metadata }) => metadata.name);

@@ -10,7 +10,9 @@ test("needs nothing but the images", () => {
   const { podName, ...config } = readConfig(images);
   assert.ok(podName.length > 0);
   assert.equal(config, {
-    images: { server: "server:1", benchmark: "k6:1", pullPolicy: "IfNotPresent" },
+    installation: {
+      images: { server: "server:1", benchmark: "k6:1", pullPolicy: "IfNotPresent" },
+    },
     podNamespace: "default",
     namespaces: [],
     leaderElection: true,
@@ -27,6 +29,9 @@ test("reads every setting", () => {
     IMAGE_PULL_POLICY: "Always",
     POD_NAME: "intendant-0",
     POD_NAMESPACE: "intendant-system",
+    POD_LABELS: "app=operator, release=one",
+    NETWORK_POLICIES: "true",
+    MONITORING_NAMESPACES: "metrics,logs",
     WATCH_NAMESPACES: " a, b ,,a",
     LEADER_ELECTION: "false",
     CONCURRENCY: "8",
@@ -35,7 +40,13 @@ test("reads every setting", () => {
     LOG_LEVEL: "debug",
   });
   assert.equal(config, {
-    images: { server: "server:1", benchmark: "k6:1", pullPolicy: "Always" },
+    installation: {
+      images: { server: "server:1", benchmark: "k6:1", pullPolicy: "Always" },
+      networkPolicy: {
+        operator: { namespace: "intendant-system", labels: { app: "operator", release: "one" } },
+        monitoringNamespaces: ["metrics", "logs"],
+      },
+    },
     podName: "intendant-0",
     podNamespace: "intendant-system",
     namespaces: ["a", "b"],
@@ -56,6 +67,8 @@ const wrong: [name: string, value: string, says: RegExp][] = [
   ["BENCHMARK_IMAGE", "", /^BENCHMARK_IMAGE is not set/],
   ["IMAGE_PULL_POLICY", "Sometimes", /^IMAGE_PULL_POLICY is "Sometimes"; write one of Always/],
   ["WATCH_NAMESPACES", "demo,Shop", /^WATCH_NAMESPACES has "Shop", which is no namespace/],
+  ["NETWORK_POLICIES", "on", /^NETWORK_POLICIES is "on"; write one of true, false$/],
+  ["MONITORING_NAMESPACES", "Metrics", /^MONITORING_NAMESPACES has "Metrics", which is no/],
   ["LEADER_ELECTION", "yes", /^LEADER_ELECTION is "yes"; write one of true, false$/],
   ["CONCURRENCY", "0", /^CONCURRENCY is "0"; write a whole number from 1 to 100$/],
   ["RESYNC_SECONDS", "often", /^RESYNC_SECONDS is "often"/],
@@ -67,5 +80,17 @@ for (const [name, value, says] of wrong) {
     assert.throws(() => readConfig({ ...images, [name]: value }), says);
   });
 }
+
+for (const labels of ["", "operator", "app=", "=operator", "app=a=b", "app=operator,"]) {
+  test(`refuses NetworkPolicies for an operator with the labels "${labels}"`, () => {
+    const environment = { ...images, NETWORK_POLICIES: "true", POD_LABELS: labels };
+    assert.throws(() => readConfig(environment), /^POD_LABELS is ".*write them as name=value/);
+  });
+}
+
+test("makes no NetworkPolicies where none are asked for, whatever the labels", () => {
+  const { installation } = readConfig({ ...images, POD_LABELS: "app=operator" });
+  assert.is(installation.networkPolicy, undefined);
+});
 
 test.run();

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import type { Api } from "../../operator/src/kube/api.ts";
-import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
+import { kinds, type Kind, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { FakeApi, type FakeRequest } from "../support/fake-api.ts";
 import { suite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
@@ -39,6 +39,17 @@ const benchmark = { scenario: "Users", duration: "30s" } as const;
 const autoscaling = { minReplicas: 2, maxReplicas: 5, targetCPUUtilization: 80 };
 const isWrite = ({ verb }: FakeRequest) => !["get", "list", "watch"].includes(verb);
 const service = { name: "intent-fr", namespace: "demo" };
+const expose = {
+  ingress: { host: "intent.example.com", path: "/" },
+  httpRoute: { parentRefs: [{ name: "public" }], path: "/" },
+};
+const children = [
+  kinds.podDisruptionBudget,
+  kinds.networkPolicy,
+  kinds.ingress,
+  kinds.httpRoute,
+] as const;
+const exists = (server: FakeApi, kind: Kind) => server.objects.get(kind, service) !== undefined;
 
 /** The revision that the Service selects. */
 function selected(server: FakeApi): string | undefined {
@@ -256,6 +267,52 @@ test("puts back what somebody changed or removed", async ({ server, start }) => 
     spec: { selector: { app: "shop" } },
   } as KubeObject);
   await until(() => selected(server) === revision);
+});
+
+test("serves a model although the Gateway API that it asks for is missing", async (world) => {
+  const { server, start } = world;
+  server.failAlways({ kind: kinds.httpRoute }, "notFound");
+  await start();
+  const model = applied(server, { replicas: 2, expose });
+  await until(() => model.says("Stalled") === "True GatewayAPIMissing");
+  assert.is(model.read().status?.serving?.revision, selected(server));
+  assert.ok(server.objects.get(kinds.ingress, service));
+  assert.equal(server.received({ verb: "watch", kind: kinds.httpRoute }), []);
+  assert.equal(server.received({ verb: "patch", kind: kinds.httpRoute }), []);
+});
+
+for (const kind of children) {
+  test(`puts back a ${kind.kind} that somebody removed, and removes it when it is unwanted`, async (world) => {
+    const { server, start } = world;
+    await start();
+    const model = applied(server, { replicas: 2, expose });
+    await until(() => model.isReady() && exists(server, kind));
+    server.objects.remove(kind, service);
+    await until(() => exists(server, kind));
+    model.edit({ replicas: 1, expose: {} });
+    const wanted = kind === kinds.networkPolicy;
+    await until(() => exists(server, kind) === wanted && model.isReady());
+  });
+
+  test(`does not take over a ${kind.kind} of somebody else`, async ({ server, start }) => {
+    server.objects.put(kind, { metadata: service, spec: { theirs: true } } as KubeObject);
+    await start();
+    const model = applied(server, { replicas: 2, expose });
+    await until(() => model.says("Stalled") === "True NameTaken");
+    assert.equal(server.objects.get(kind, service)?.spec, { theirs: true });
+  });
+}
+
+test("goes on with everything else when a way in from outside is refused", async (world) => {
+  const { server, start } = world;
+  server.failAlways({ verb: "patch", kind: kinds.ingress }, "invalid");
+  await start();
+  const model = applied(server, { replicas: 3, expose });
+  await until(() => model.says("Stalled") === "True Refused");
+  await until(() => Object.values(model.deployments()).join() === "3");
+  const first = selected(server);
+  model.edit(larger);
+  await until(() => selected(server) !== first && Object.keys(model.deployments()).length === 1);
 });
 
 test("serves a model from a ConfigMap under its digest", async ({ server, start }) => {

@@ -22,6 +22,7 @@ const wanted = sealed(
     resources: { requests: { cpu: "1000m", memory: "1Gi" } },
     containers: [{ name: "server", image: "server:1" }],
     volumes: [{ name: "model", emptyDir: { sizeLimit: "2048000" } }],
+    env: [{ name: "A", value: "" }],
   }),
 );
 const stored = (change: (object: Some) => void = () => {}) => {
@@ -41,6 +42,7 @@ const unchanged: [title: string, observed: Some][] = [
     "the API server wrote the size of a volume in its own way",
     stored(({ spec }) => (spec["volumes"] = [{ name: "model", emptyDir: { sizeLimit: "2048k" } }])),
   ],
+  ["the API server left an empty text out", stored(({ spec }) => (spec["env"] = [{ name: "A" }]))],
   ["others added a label", stored(({ metadata }) => (metadata!.labels!["b"] = "2"))],
   [
     "an admission webhook put a container in front",
@@ -68,10 +70,33 @@ const changed: [title: string, observed: Some | undefined][] = [
     "somebody changed a container",
     stored(({ spec }) => (spec["containers"] = [{ name: "server", image: "server:2" }])),
   ],
+  [
+    "somebody filled an empty text",
+    stored(({ spec }) => (spec["env"] = [{ name: "A", value: "b" }])),
+  ],
   ["an earlier version applied one more field", sealed(some({ ...wanted.spec, more: true }))],
 ];
 for (const [title, observed] of changed) {
   test(`there is some when ${title}`, () => assert.ok(hasDrifted(observed, wanted)));
+}
+
+test("there is some when a selector has one more label, with which it may select nothing", () => {
+  const budget = sealed(some({ selector: { matchLabels: { a: "1" } } }));
+  const changed = structuredClone(budget);
+  assert.not(hasDrifted(changed, budget));
+  changed.spec["selector"] = { matchLabels: { a: "1", b: "2" } };
+  assert.ok(hasDrifted(changed, budget));
+});
+
+for (const kind of ["NetworkPolicy", "Ingress", "HTTPRoute"]) {
+  test(`there is some when somebody added a way in to a ${kind}`, () => {
+    const rules = [{ ports: [{ port: 8080 }], from: [{ podSelector: { a: "1" } }] }];
+    const object = sealed({ ...some({ ingress: rules }), kind });
+    const letting = (ingress: object[]) => ({ ...object, spec: { ingress } });
+    assert.not(hasDrifted(letting(structuredClone(rules)), object));
+    assert.ok(hasDrifted(letting([...rules, {}]), object));
+    assert.ok(hasDrifted(letting([{ ...rules[0], from: [...rules[0]!.from, {}] }]), object));
+  });
 }
 
 test.run();

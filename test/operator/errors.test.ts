@@ -16,6 +16,16 @@ test("an object that the API server finds invalid needs a person", () => {
   assert.match(error.message, "Deployment demo/intent-fr-aaaaaaaa");
 });
 
+test("an object with a field that its kind does not have needs a person", () => {
+  const words =
+    "failed to create typed patch object (demo/a; apps/v1, Kind=Deployment): " +
+    ".spec.template.spec.affinity.nodeAffinity.required: field not declared in schema";
+  const error = understood(refusal(500, words)) as Stalled;
+  assert.instance(error, Stalled);
+  assert.is(error.reason, "Refused");
+  assert.match(error.message, /required: field not declared.*; correct spec.pod.affinity$/);
+});
+
 test("an object that a quota forbids needs a person", () => {
   const error = understood(refusal(403, "exceeded quota: pods")) as Stalled;
   assert.instance(error, Stalled);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Measurement } from "../../benchmarks/contract.ts";
 import type { Figures, ModelDeployment, ModelDeploymentStatus } from "../../operator/src/api.ts";
 import type { Deployment, Job, Observed, Pod } from "../../operator/src/observed.ts";
+import type { Insiders, Installation } from "../../operator/src/installation.ts";
 import type { Images } from "../../operator/src/resources/deployment.ts";
 import { labels, metadata, serverName } from "../../operator/src/resources/metadata.ts";
 
@@ -10,6 +11,22 @@ export const images: Images = {
   server: "docker.io/intendant/server:0.1.0",
   benchmark: "docker.io/intendant/benchmark:0.1.0",
   pullPolicy: "IfNotPresent",
+};
+
+/** The least that an installation says. */
+export const installation: Installation = { images };
+
+/** Those who may ask the ops ports where the chart is installed with its defaults. */
+export const insiders: Insiders = {
+  operator: {
+    namespace: "intendant-system",
+    labels: {
+      "app.kubernetes.io/name": "intendant",
+      "app.kubernetes.io/instance": "intendant",
+      "app.kubernetes.io/component": "operator",
+    },
+  },
+  monitoringNamespaces: ["monitoring"],
 };
 
 /** The ModelDeployment demo/intent-fr as the API server gives it back, defaults and all. */
@@ -43,6 +60,7 @@ export function observed(parts: Partial<Observed> = {}): Observed {
   return {
     source: {},
     deployments: [],
+    hasGatewayAPI: true,
     jobs: [],
     pods: [],
     models: new Map(),

@@ -9,7 +9,7 @@ import type { ModelDescription } from "../../operator/src/observed.ts";
 import { createServers } from "../../operator/src/servers.ts";
 import { conditionOf } from "../../operator/src/status.ts";
 import type { FakeApi } from "../support/fake-api.ts";
-import { images, intentFr } from "./fixtures.ts";
+import { insiders, installation, intentFr } from "./fixtures.ts";
 
 /** What every server says about its model. */
 export const description: ModelDescription = {
@@ -47,7 +47,7 @@ export async function operate(server: FakeApi, options: OperatorOptions = {}): P
     api,
     recorder,
     log,
-    images,
+    installation: { ...installation, networkPolicy: insiders },
     namespaces,
     concurrency,
     resyncSeconds: 600,

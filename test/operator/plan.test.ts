@@ -63,7 +63,7 @@ test("`kubectl scale` changes the number of pods and not the revision", () => {
   const { world, first } = serving();
   world.edit({ replicas: 4 });
   const { plan } = world.pass();
-  assert.equal(kinds(plan.apply), []);
+  assert.equal(kinds(plan.apply), ["PodDisruptionBudget"]);
   assert.equal(world.revisions, { [first]: 4 });
 });
 
@@ -99,7 +99,7 @@ test("without autoscaling its object goes and the number is the spec's again", (
   const { autoscaling: _, ...spec } = world.model.spec;
   world.model.spec = spec;
   world.edit({ replicas: 1 });
-  assert.equal(kinds(world.pass().plan.remove), ["HorizontalPodAutoscaler"]);
+  assert.equal(kinds(world.pass().plan.remove), ["HorizontalPodAutoscaler", "PodDisruptionBudget"]);
   assert.equal(world.revisions, { [first]: 1 });
 });
 
@@ -131,7 +131,7 @@ test("the traffic and the autoscaler move when all pods of the candidate are ava
   const { world, second } = rolling({ autoscaling });
   world.kubelet();
   const { plan, events } = world.pass();
-  assert.equal(kinds(plan.apply), ["Service", "HorizontalPodAutoscaler"]);
+  assert.equal(kinds(plan.apply), ["Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"]);
   assert.equal(
     plan.remove.map(({ metadata }) => metadata?.name),
     ["intent-fr-preview"],

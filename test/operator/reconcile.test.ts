@@ -4,7 +4,7 @@ import { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { ApiError } from "../../operator/src/kube/errors.ts";
 import type { Observed } from "../../operator/src/observed.ts";
 import { reconcile } from "../../operator/src/reconcile.ts";
-import { images, intentFr, observed } from "./fixtures.ts";
+import { installation, intentFr, observed, pod } from "./fixtures.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("reconcile");
@@ -26,7 +26,7 @@ function cluster(parts: Partial<Cluster> = {}, world: Observed = observed()) {
 
 const context = (cluster: Cluster) => ({
   cluster,
-  images,
+  installation,
   now: () => new Date("2026-10-01T12:00:00Z"),
 });
 const refusal = (status: number, message = "no") =>
@@ -64,8 +64,14 @@ test("looks again soon when it has to wait", async () => {
   assert.equal(outcome, { result: "waiting", requeueAfter: 5_000 });
 });
 
-test("looks again soon while a server says that it is not ready", async () => {
-  const { cluster: world } = cluster({}, observed({ unready: new Map([["pod", "loading"]]) }));
+test("looks again soon while a server runs and is not ready, for no event tells why", async () => {
+  const container = { name: "server", image: "", imageID: "", ready: false, restartCount: 0 };
+  const status = {
+    podIP: "10.0.0.1",
+    containerStatuses: [{ ...container, state: { running: {} } }],
+  };
+  const starting = pod(intentFr(), "aaaaaaaa", { status });
+  const { cluster: world } = cluster({}, observed({ pods: [starting] }));
   assert.is((await reconcile(intentFr(), context(world))).requeueAfter, 5_000);
 });
 

@@ -228,7 +228,8 @@ test("of a broken candidate shows the pod's own reason, and refuses it after the
   assert.is(
     world.condition("Stalled").message,
     `revision ${second} was refused: not ready within 5m: revision ${second}: 0/1 replicas are ` +
-      "available: image server:9 cannot be pulled; change the spec, or try again with: " +
+      "available: image server:9 cannot be pulled; correct the image in the spec or the chart's image.server, or " +
+      "let the node reach the registry; change the spec, or try again with: " +
       'kubectl annotate mdep/intent-fr -n demo intendant.dev/retry="$(date)" --overwrite; ' +
       `revision ${first} goes on serving`,
   );

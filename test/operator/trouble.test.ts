@@ -34,6 +34,10 @@ const failed = (exitCode: number, message: string) => ({ exitCode, reason: "Erro
 
 const waiting = (reason: string, message?: string) =>
   container({ state: { waiting: { reason, ...(message !== undefined && { message }) } } });
+const noMemory = "0/1 nodes are available: 1 Insufficient memory";
+const lowerRequests = "lower spec.resources.requests or add a node that has so much";
+const correctImage =
+  "correct the image in the spec or the chart's image.server, or let the node reach the registry";
 const pull = 'rpc error: code = NotFound desc = failed to pull "server:1"';
 const crashed = { exitCode: 1, reason: "Error", message: "ready\nCould not load the model\n" };
 const logged = {
@@ -52,26 +56,40 @@ const cases: [title: string, status: Status, finding: Finding | undefined][] = [
           type: "PodScheduled",
           status: "False",
           reason: "Unschedulable",
-          message: "0/1 nodes are available: 1 Insufficient memory.",
+          message: `${noMemory}. no new claims to deallocate, preemption: 0/1 nodes are available`,
         },
       ],
     },
-    { reason: "Unschedulable", message: "0/1 nodes are available: 1 Insufficient memory" },
+    { reason: "Unschedulable", message: `${noMemory}; ${lowerRequests}` },
   ],
   [
     "an image that cannot be pulled",
     waiting("ErrImagePull", pull),
-    { reason: "ImagePullBackOff", message: `image server:1 cannot be pulled: ${pull}` },
+    {
+      reason: "ImagePullBackOff",
+      message: `image server:1 cannot be pulled: ${pull}; ${correctImage}`,
+    },
   ],
   [
     "an image that is not pulled at the moment reads the same",
     waiting("ImagePullBackOff", `Back-off pulling image "server:1": ErrImagePull: ${pull}`),
-    { reason: "ImagePullBackOff", message: `image server:1 cannot be pulled: ${pull}` },
+    {
+      reason: "ImagePullBackOff",
+      message: `image server:1 cannot be pulled: ${pull}; ${correctImage}`,
+    },
   ],
   [
     "an image of which nothing else is said",
     waiting("ImagePullBackOff", 'Back-off pulling image "server:1"'),
-    { reason: "ImagePullBackOff", message: "image server:1 cannot be pulled" },
+    { reason: "ImagePullBackOff", message: `image server:1 cannot be pulled; ${correctImage}` },
+  ],
+  [
+    "an image whose registry was not reached reads the same at every try",
+    waiting("ErrImagePull", "lookup a.example: read udp 10.0.0.2:59760->10.0.0.1:53: i/o timeout"),
+    {
+      reason: "ImagePullBackOff",
+      message: `image server:1 cannot be pulled: lookup a.example: i/o timeout; ${correctImage}`,
+    },
   ],
   [
     "another reason why the container is not started",
@@ -128,8 +146,10 @@ const cases: [title: string, status: Status, finding: Finding | undefined][] = [
 const notFound = "https://models/a.onnx answered 404; correct the address, or put the file there";
 const read = (port: number) =>
   `failed to pull and unpack image "iris:1": lookup registry on 10.0.0.10:53: read udp 10.8.0.2:${port}->10.0.0.10:53: i/o timeout`;
+const mayBeWrong =
+  "; correct the image in the spec or the chart's image.server, or let the node reach the registry";
 const timedOut =
-  'failed to pull and unpack image "iris:1": lookup registry on 10.0.0.10:53: read udp 10.0.0.10:53: i/o timeout';
+  'failed to pull and unpack image "iris:1": lookup registry on 10.0.0.10:53: i/o timeout';
 const secret = 'secret "models" not found';
 
 cases.push(
@@ -162,8 +182,15 @@ cases.push(
   ],
   [
     "a model with another digest",
-    init({ state: { terminated: failed(22, "The model has the SHA-256 a, but b is demanded") } }),
-    { reason: "DigestMismatch", message: "The model has the SHA-256 a, but b is demanded" },
+    init({
+      state: {
+        terminated: failed(22, "The model has the SHA-256 a, but b is demanded; correct one"),
+      },
+    }),
+    {
+      reason: "DigestMismatch",
+      message: "The model has the SHA-256 a, but b is demanded; correct one",
+    },
   ],
   [
     "a model that is not on its volume",
@@ -196,17 +223,26 @@ cases.push(
   [
     "an image that cannot be pulled for an init container",
     init({ state: { waiting: { reason: "ErrImagePull", message: pull } } }),
-    { reason: "ImagePullBackOff", message: `image server:1 cannot be pulled: ${pull}` },
+    {
+      reason: "ImagePullBackOff",
+      message: `image server:1 cannot be pulled: ${pull}${mayBeWrong}`,
+    },
   ],
   [
     "the image of a volume that cannot be pulled",
     waiting("ErrImagePull", read(50803)),
-    { reason: "ImagePullBackOff", message: `image iris:1 cannot be pulled: ${timedOut}` },
+    {
+      reason: "ImagePullBackOff",
+      message: `image iris:1 cannot be pulled: ${timedOut}${mayBeWrong}`,
+    },
   ],
   [
     "the image of a volume that is not pulled at the moment reads the same",
     waiting("ImagePullBackOff", `Back-off pulling image "iris:1": ErrImagePull: ${read(50804)}`),
-    { reason: "ImagePullBackOff", message: `image iris:1 cannot be pulled: ${timedOut}` },
+    {
+      reason: "ImagePullBackOff",
+      message: `image iris:1 cannot be pulled: ${timedOut}${mayBeWrong}`,
+    },
   ],
   [
     "an image that may not be pulled",
@@ -329,12 +365,32 @@ test("pods of another revision, ready ones and those that are going have none", 
 
 test("pods that cannot be created are their Deployment's", () => {
   const { deployment } = pods(intentFr(), "aaaaaaaa");
-  const message = 'pods "x" is forbidden: exceeded quota';
+  const message = 'pods "intent-fr-aaaaaaaa-x7k2p" is forbidden: exceeded quota';
   deployment.status!.conditions = [
     { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message },
   ];
   const world = observed({ deployments: [deployment] });
-  assert.equal(trouble(world, "aaaaaaaa"), { reason: "FailedCreate", message });
+  assert.equal(trouble(world, "aaaaaaaa"), {
+    reason: "FailedCreate",
+    message:
+      "a pod is forbidden: exceeded quota; " +
+      "lower spec.resources or the replicas, or raise the quota",
+  });
+});
+
+test("pods that are being made for too long are to be looked at", () => {
+  const model = intentFr();
+  const { deployment } = pods(model, "aaaaaaaa");
+  const made = pod(model, "aaaaaaaa", { status: waiting("ContainerCreating") });
+  const world = observed({ deployments: [deployment], pods: [made] });
+  assert.is(trouble(world, "aaaaaaaa"), undefined, "in time");
+  deployment.status!.conditions = [
+    { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" },
+  ];
+  assert.equal(trouble(world, "aaaaaaaa"), {
+    reason: "ProgressDeadlineExceeded",
+    message: "the pod does not say what it waits for; run: kubectl describe pod a-pod -n demo",
+  });
 });
 
 test("a revision is overdue when its Deployment says so", () => {

@@ -7,15 +7,14 @@ import type {
 } from "../../operator/src/api.ts";
 import type { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { events } from "../../operator/src/events.ts";
+import type { Insiders } from "../../operator/src/installation.ts";
 import type { KubeObject } from "../../operator/src/kube/resource.ts";
 import {
   nameOf,
   revisionOf,
-  type Autoscaler,
   type Deployment,
   type Job,
   type Observed,
-  type Service,
 } from "../../operator/src/observed.ts";
 import { plan, type Plan } from "../../operator/src/plan.ts";
 import { conditionOf, status } from "../../operator/src/status.ts";
@@ -38,6 +37,7 @@ export class World {
   observed: Observed = observed();
   now = new Date("2026-10-01T12:00:00Z");
   images = images;
+  networkPolicy: Insiders | undefined;
 
   constructor(spec: Partial<ModelDeployment["spec"]> = {}) {
     this.model = intentFr(spec);
@@ -131,7 +131,7 @@ export class World {
     return conditionOf(this.model.status, type)!;
   }
 
-  #carryOut({ apply, scale, remove }: Plan): void {
+  #carryOut({ apply, scale, remove, expose }: Plan): void {
     for (const object of apply) this.#put(structuredClone(object));
     for (const { deployment: name, replicas } of scale) {
       const deployment = this.observed.deployments.find((one) => nameOf(one) === name);
@@ -140,18 +140,14 @@ export class World {
       deployment.metadata!.generation! += 1;
     }
     for (const object of remove) this.#remove(object);
+    for (const object of expose) this.#put(structuredClone(object));
   }
 
   #put(object: KubeObject): void {
     const world = this.observed;
-    if (object.kind === "Service") {
-      const service = object as Service;
-      const place = nameOf(service).endsWith("-preview") ? "preview" : "service";
-      this.observed = { ...world, [place]: service };
-    } else if (object.kind === "Job")
-      this.observed = { ...world, jobs: [...world.jobs, object as Job] };
+    if (object.kind === "Job") this.observed = { ...world, jobs: [...world.jobs, object as Job] };
     else if (object.kind === "Deployment") this.#putDeployment(object as Deployment);
-    else this.observed = { ...world, autoscaler: object as Autoscaler };
+    else this.observed = { ...world, [placeOf(object)]: object };
   }
 
   #putDeployment(wanted: Deployment): void {
@@ -174,15 +170,31 @@ export class World {
       ...world,
       deployments: world.deployments.filter((one) => one !== object),
       jobs: world.jobs.filter((one) => one !== object),
-      autoscaler: world.autoscaler === object ? undefined : world.autoscaler,
-      preview: world.preview === object ? undefined : world.preview,
+      ...(object.kind !== "Deployment" &&
+        object.kind !== "Job" && { [placeOf(object)]: undefined }),
     };
   }
 }
 
+/** Kinds of which a model has one object, and where among what is observed it is. */
+const places: Record<string, keyof Observed> = {
+  Service: "service",
+  HorizontalPodAutoscaler: "autoscaler",
+  PodDisruptionBudget: "disruptionBudget",
+  NetworkPolicy: "networkPolicy",
+  Ingress: "ingress",
+  HTTPRoute: "httpRoute",
+};
+
+function placeOf(object: KubeObject): keyof Observed {
+  const place = places[object.kind ?? ""];
+  if (!place) throw new Error(`The world has no place for objects of kind ${object.kind}`);
+  return place === "service" && nameOf(object).endsWith("-preview") ? "preview" : place;
+}
+
 /** Whether a plan does nothing. */
-export function isIdle({ apply, scale, remove }: Plan): boolean {
-  return apply.length + scale.length + remove.length === 0;
+export function isIdle({ apply, scale, remove, expose }: Plan): boolean {
+  return apply.length + scale.length + remove.length + expose.length === 0;
 }
 
 function isBenchmark({ metadata }: KubeObject): boolean {

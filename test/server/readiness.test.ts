@@ -9,7 +9,7 @@ import { Service } from "../../server/src/service.ts";
 import { ask } from "../support/ask.ts";
 import { withServer } from "../support/model-server.ts";
 import { identity, intents, zipMap } from "../support/models.ts";
-import { onnx } from "../support/onnx.ts";
+import { onnx, type Graph } from "../support/onnx.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("readiness");
@@ -17,11 +17,16 @@ const french = readFileSync("model/intent-fr.onnx");
 const silent = pino({ level: "silent" });
 const digestOf = (file: Uint8Array) => createHash("sha256").update(file).digest("hex");
 
-const unknownOperator = onnx({
+const unchanged: Graph = {
   inputs: [{ name: "x", type: "float", shape: ["N"] }],
   outputs: [{ name: "y", type: "float", shape: ["N"] }],
-  nodes: [{ operator: "Frobnicate", inputs: ["x"], outputs: ["y"] }],
-});
+  nodes: [{ operator: "Identity", inputs: ["x"], outputs: ["y"] }],
+};
+
+const unknownOperator = (domain?: string) => {
+  const node = { operator: "Frobnicate", inputs: ["x"], outputs: ["y"] };
+  return onnx({ ...unchanged, nodes: [{ ...node, ...(domain && { domain }) }] });
+};
 
 const onlyMaps = onnx({
   inputs: [{ name: "x", type: "float", shape: ["N", 1] }],
@@ -50,7 +55,11 @@ const unusable: [what: string, file: Uint8Array | undefined, why: RegExp, sha256
     undefined,
     /^Could not read the model .*: there is no such file; is MODEL_PATH right\?$/,
   ],
-  ["an empty file", Buffer.alloc(0), /is not a model that ONNX Runtime loads: /],
+  [
+    "an empty file",
+    Buffer.alloc(0),
+    /ONNX Runtime loads: there is no graph in it; it is no ONNX file$/,
+  ],
   [
     "a page of HTML",
     Buffer.from("<html>Not found</html>"),
@@ -63,7 +72,26 @@ const unusable: [what: string, file: Uint8Array | undefined, why: RegExp, sha256
   ],
   ["a file with a wrong byte", corrupted(french), /is not a model that ONNX Runtime loads: /],
   ["another digest", french, /has the SHA-256 [0-9a-f]{64}, but (ab){32} is demanded$/, another],
-  ["an unknown operator", unknownOperator, /No Op registered for Frobnicate/],
+  [
+    "an unknown operator",
+    unknownOperator(),
+    /loads: it needs operator Frobnicate, which opset 17 does not have; export it with standard/,
+  ],
+  [
+    "an operator of a domain of its own",
+    unknownOperator("com.example"),
+    /loads: it needs operator Frobnicate of domain com.example, which ONNX Runtime does not have; /,
+  ],
+  [
+    "operators that are too new",
+    onnx({ ...unchanged, opset: 99 }),
+    /loads: it uses opset 99 of ai.onnx, and ONNX Runtime has up to (\d+); export it with opset \1$/,
+  ],
+  [
+    "a format that is too new",
+    onnx({ ...unchanged, ir: 99 }),
+    /loads: its IR version is 99, and ONNX Runtime reads up to (\d+); save it with ir_version \1$/,
+  ],
   ["no tensor among its outputs", onlyMaps, /has no tensor among its outputs; .*zipmap=False$/],
   [
     "a task without labels",

@@ -13,6 +13,10 @@ export interface Graph {
   constants?: Record<string, Constant>;
   /** The file's `metadata_props`. */
   metadata?: Record<string, string>;
+  /** Version of the file format, 8 unless said. */
+  ir?: number;
+  /** Version of the standard operators, 17 unless said. */
+  opset?: number;
 }
 
 /** An input or output; a dimension with a name is free. Without a type it is no tensor. */
@@ -22,10 +26,10 @@ export interface Value {
   shape: (number | string)[];
 }
 
-/** One operator; `ai.onnx.ml` is the domain of the classical models. */
+/** One operator; `ai.onnx.ml` is the domain of the classical models, others do not exist. */
 export interface Node {
   operator: string;
-  domain?: "ai.onnx.ml";
+  domain?: string;
   inputs: string[];
   outputs: string[];
   attributes?: Record<string, Attribute>;
@@ -67,7 +71,8 @@ export const elementTypes = {
 export type ElementType = keyof typeof elementTypes;
 
 /** The bytes of an ONNX file. */
-export function onnx({ inputs, outputs, nodes, constants = {}, metadata = {} }: Graph): Buffer {
+export function onnx(model: Graph): Buffer {
+  const { inputs, outputs, nodes, constants = {}, metadata = {}, ir = 8, opset = 17 } = model;
   const graph = [
     ...nodes.map((node) => bytes(1, operator(node))),
     text(2, "test"),
@@ -76,10 +81,10 @@ export function onnx({ inputs, outputs, nodes, constants = {}, metadata = {} }: 
     ...outputs.map((value) => bytes(12, valueInfo(value))),
   ];
   return Buffer.concat([
-    integer(1, 8),
+    integer(1, ir),
     text(2, "intendant-test"),
     bytes(7, graph),
-    bytes(8, [text(1, ""), integer(2, 17)]),
+    bytes(8, [text(1, ""), integer(2, opset)]),
     bytes(8, [text(1, "ai.onnx.ml"), integer(2, 3)]),
     ...Object.entries(metadata).map(([key, value]) => bytes(14, [text(1, key), text(2, value)])),
   ]);

@@ -57,6 +57,12 @@ app.kubernetes.io/component: operator
   valueFrom:
     fieldRef:
       fieldPath: metadata.namespace
+- name: POD_LABELS
+  value: {{ include "intendant.selector" . | replace ": " "=" | replace "\n" "," | quote }}
+- name: NETWORK_POLICIES
+  value: {{ .Values.networkPolicy.enabled | quote }}
+- name: MONITORING_NAMESPACES
+  value: {{ join "," .Values.networkPolicy.monitoringNamespaces | quote }}
 - name: WATCH_NAMESPACES
   value: {{ join "," .Values.watchNamespaces | quote }}
 - name: LEADER_ELECTION

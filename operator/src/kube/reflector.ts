@@ -1,7 +1,7 @@
 import type { Api } from "./api.ts";
 import { exponential, type Backoff } from "./backoff.ts";
 import { sleep, systemClock, type Clock } from "./clock.ts";
-import { ApiError, ConnectionError, isGone } from "./errors.ts";
+import { ApiError, ConnectionError, isGone, isNotFound } from "./errors.ts";
 import type { Kind, KubeObject } from "./resource.ts";
 import { createStore, storeKey } from "./store.ts";
 
@@ -12,8 +12,10 @@ export interface Reflector<T> {
   /** The objects for which `index` gave this key. */
   indexed(key: string): T[];
   start(): void;
-  /** Resolves when the first list is complete; never rejects. */
+  /** Resolves when the first list is complete, or the kind is found missing; never rejects. */
   readonly synced: Promise<void>;
+  /** Whether the cluster has the kind; false until that is known. */
+  isServed(): boolean;
   /** Ends the watch; no request is made afterwards. */
   stop(): Promise<void>;
 }
@@ -39,6 +41,8 @@ export interface ReflectorOptions<T extends KubeObject> {
    * the last one known; and when its index key changed, with both.
    */
   onChange: (object: T) => void;
+  /** Called when a kind that not every cluster has appeared or vanished. */
+  onServed?: () => void;
   log: ReflectorLog;
   /** Milliseconds without a byte after which a watch counts as dead, 90,000 unless said. */
   inactivity?: number;
@@ -50,6 +54,9 @@ export interface ReflectorOptions<T extends KubeObject> {
 
 const pageSize = 500;
 
+/** Milliseconds before a kind that the cluster does not have is looked for again. */
+const lookAgain = 30_000;
+
 /** A watch that ends sooner than this without an event was not a healthy one. */
 const shortest = 1_000;
 
@@ -60,9 +67,10 @@ const shortest = 1_000;
  * - the server ends the watch: watch on from the last resource version
  * - the connection is lost or silent: the same, after a pause
  * - 410, or any other refusal of the watch: list again, after a pause unless it is the first 410
+ * - 404 for a kind that not every cluster has: no watch; list again now and then
  */
 export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector<T> {
-  const { api, kind, namespace, labelSelector, onChange, log } = options;
+  const { api, kind, namespace, labelSelector, onChange, onServed, log } = options;
   const { trim = (object) => object, index = () => undefined } = options;
   const { inactivity = 90_000, clock = systemClock, random = Math.random } = options;
   const backoff = options.backoff ?? exponential(500, 30_000, random);
@@ -76,6 +84,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   /** What the store shows; undefined when it has to be listed anew. */
   let resourceVersion: string | undefined;
   let failures = 0;
+  let served = false;
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
@@ -101,7 +110,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       }
       // What is missing from the list was deleted while nobody watched.
       for (const key of store.keys()) if (!seen.has(key)) drop(key);
-      synced.resolve();
+      serve(true);
       return page.resourceVersion;
     } catch (error) {
       // The pages took so long that the next one expired: get everything at once.
@@ -130,7 +139,16 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     if (!isHealthy()) throw new Error(`The watch of ${kind.plural} ended at once`);
   }
 
+  /** What is known now of whether the cluster has the kind. */
+  function serve(now: boolean): void {
+    const changed = served !== now;
+    served = now;
+    synced.resolve();
+    if (changed) onServed?.();
+  }
+
   async function recover(error: unknown): Promise<void> {
+    if (kind.optional && isNotFound(error)) return missing();
     failures += 1;
     const retryAfter = error instanceof ApiError ? error.retryAfter : undefined;
     if (!(error instanceof ConnectionError) && retryAfter === undefined)
@@ -139,6 +157,15 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     const pause = Math.max(backoff(failures), (retryAfter ?? 0) * 1000);
     log.warn({ err: error, failures, pause: Math.round(pause) }, `Lost sight of ${kind.plural}`);
     await sleep(clock, pause, signal);
+  }
+
+  /** The cluster does not have the kind, and so no objects of it. */
+  async function missing(): Promise<void> {
+    for (const key of store.keys()) drop(key);
+    resourceVersion = undefined;
+    failures = 0;
+    serve(false);
+    await sleep(clock, lookAgain, signal);
   }
 
   /** Returns the key of what it put into the store. */
@@ -174,6 +201,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     list: () => store.list(),
     indexed: (key) => store.indexed(key),
     synced: synced.promise,
+    isServed: () => served,
     start() {
       running ??= run();
     },

@@ -8,6 +8,8 @@ export interface Kind {
   /** The name in paths, for example `deployments`. */
   plural: string;
   namespaced: boolean;
+  /** Not every cluster has it. */
+  optional?: boolean;
 }
 
 /**
@@ -44,6 +46,13 @@ export const kinds = {
     "HorizontalPodAutoscaler",
     "horizontalpodautoscalers",
   ),
+  podDisruptionBudget: namespaced("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
+  networkPolicy: namespaced("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
+  ingress: namespaced("networking.k8s.io/v1", "Ingress", "ingresses"),
+  httpRoute: {
+    ...namespaced("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes"),
+    optional: true,
+  },
   job: namespaced("batch/v1", "Job", "jobs"),
   pod: namespaced("v1", "Pod", "pods"),
   configMap: namespaced("v1", "ConfigMap", "configmaps"),

@@ -59,6 +59,7 @@ export function benchmarkJob(
           enableServiceLinks: false,
           securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
           affinity: apartFrom(selector(model, revision)),
+          ...reach(model),
           containers: [
             {
               name: "k6",
@@ -111,6 +112,18 @@ function load(benchmark: BenchmarkSpec): Users | Rate {
     scenario: "Users",
     users: benchmark.users ?? 10,
     thinkTime: { min: seconds(min), max: seconds(max) },
+  };
+}
+
+/**
+ * Where the model's pods may go, the generator may go too, and it gets its image as they do. It is
+ * not drawn to the nodes that the model asks for: what is special about them is not for k6.
+ */
+function reach({ spec: { pod = {} } }: ModelDeployment) {
+  const { tolerations = [], imagePullSecrets = [] } = pod;
+  return {
+    ...(tolerations.length > 0 && { tolerations }),
+    ...(imagePullSecrets.length > 0 && { imagePullSecrets }),
   };
 }
 

@@ -15,8 +15,14 @@ export interface Images {
   pullPolicy: string;
 }
 
+/** Where the pods serve HTTP. */
+export const apiPort = 8080;
+
 /** Where the pods, and the Service, serve gRPC if they do. */
 export const grpcPort = 8081;
+
+/** Where the pods have their probes and metrics. */
+export const opsPort = 9090;
 
 /** Shortest limit for the start of a server. */
 const startSeconds = 120;
@@ -65,13 +71,20 @@ export function podTemplate(
 ): PodTemplate {
   const container = serverContainer(model, images);
   const { path, volume, initContainer } = modelSource(model, container);
+  const { annotations = {} } = model.spec.pod ?? {};
   return {
-    metadata: { labels: labels(model, { app: serverName }) },
+    metadata: {
+      labels: labels(model, { app: serverName }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
     spec: {
+      ...scheduling(model),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      // The server answers for five seconds after SIGTERM and then ends what is in flight.
+      // The server answers for 5 seconds after SIGTERM, while the news of its end spreads, and has
+      // 20 more for what is in flight. So there is no preStop hook: it would only wait as well.
       terminationGracePeriodSeconds: 40,
+      // The user is the image's: some clusters give each namespace users of its own.
       securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
       topologySpreadConstraints: [
         {
@@ -127,6 +140,18 @@ function serverContainer(model: ModelDeployment, images: Images): Container {
   };
 }
 
+/** What the spec says about the pods' place; what it leaves empty is left out. */
+function scheduling({ spec: { pod = {} } }: ModelDeployment): Partial<PodSpec> {
+  const { nodeSelector = {}, tolerations = [], imagePullSecrets = [] } = pod;
+  return {
+    ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
+    ...(tolerations.length > 0 && { tolerations }),
+    ...(pod.affinity && { affinity: pod.affinity }),
+    ...(pod.priorityClassName !== undefined && { priorityClassName: pod.priorityClassName }),
+    ...(imagePullSecrets.length > 0 && { imagePullSecrets }),
+  };
+}
+
 /**
  * Seconds that a server may take to load its model and to warm it up: two minutes, and one more for
  * each 10 MiB of its memory limit, which no model is larger than.
@@ -151,8 +176,8 @@ function environment(
 
 function ports({ spec: { server } }: ModelDeployment): NonNullable<Container["ports"]> {
   return [
-    { name: "http", containerPort: 8080, protocol: "TCP" },
-    { name: "ops", containerPort: 9090, protocol: "TCP" },
+    { name: "http", containerPort: apiPort, protocol: "TCP" },
+    { name: "ops", containerPort: opsPort, protocol: "TCP" },
     ...(server?.grpc ? [{ name: "grpc", containerPort: grpcPort, protocol: "TCP" }] : []),
   ];
 }

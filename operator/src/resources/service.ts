@@ -3,6 +3,9 @@ import type { Service } from "../observed.ts";
 import { grpcPort } from "./deployment.ts";
 import { metadata, selector, serverName } from "./metadata.ts";
 
+/** The port at which the Service takes HTTP. */
+export const httpServicePort = 80;
+
 /** The Service under the model's name; its selector decides which revision gets the traffic. */
 export function service(model: ModelDeployment, revision: string): Service {
   return {
@@ -13,7 +16,7 @@ export function service(model: ModelDeployment, revision: string): Service {
       type: "ClusterIP",
       selector: selector(model, revision),
       ports: [
-        { name: "http", port: 80, protocol: "TCP", targetPort: "http" },
+        { name: "http", port: httpServicePort, protocol: "TCP", targetPort: "http" },
         ...(model.spec.server?.grpc ? [grpc] : []),
       ],
     },

@@ -2,6 +2,7 @@ import * as onnxruntime from "onnxruntime-node";
 import type { Datatype } from "../tensors/datatypes.ts";
 import { InvalidInput } from "../errors.ts";
 import { metadata } from "./metadata.ts";
+import { reason } from "./reason.ts";
 import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";
 
 /** What a model's graph and its `metadata_props` say. */
@@ -115,13 +116,6 @@ async function run(
  */
 const isOutOfMemory = (error: unknown) =>
   /failed to allocate memory|bad_alloc|out of memory/i.test((error as Error).message);
-
-/** What ONNX Runtime says, in one line and without where in its own source it says so. */
-function reason(error: unknown): string {
-  const message = (error as Error).message;
-  const status = message.split("Status Message: ").at(-1) ?? message;
-  return status.split("\n")[0]?.replace(/^\/\S+:\d+ /, "") ?? status;
-}
 
 const datatypes: Record<string, Datatype> = {
   bool: "BOOL",

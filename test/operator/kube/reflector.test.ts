@@ -134,6 +134,43 @@ test("a list whose next page has expired is got at once", async ({ server, start
   assert.equal([changes.length, warnings], [600, []]);
 });
 
+test("a kind that the cluster does not have is looked for, and watched once it is there", async (world) => {
+  const { server, started } = world;
+  const kind = kinds.httpRoute;
+  server.failAlways({ kind }, "notFound");
+  const served: boolean[] = [];
+  const observed: Observed = started({
+    kind,
+    onServed: () => served.push(observed.reflector.isServed()),
+  });
+  await observed.reflector.synced;
+  assert.is(observed.reflector.isServed(), false);
+  assert.is(await pause(observed), 30_000);
+  observed.clock.advance(30_000);
+  await until(() => server.received({ verb: "list", kind }).length === 2);
+  await pause(observed);
+  assert.equal([server.received({ verb: "watch", kind }), observed.warnings, served], [[], [], []]);
+
+  server.heal();
+  server.objects.put(kind, { metadata: demo("a") });
+  observed.clock.advance(30_000);
+  await until(() => server.watches === 1);
+  assert.equal([names(observed), served], [["a"], [true]]);
+
+  server.failAlways({ kind }, "notFound");
+  server.dropWatches();
+  observed.clock.advance(await pause(observed));
+  await until(() => !observed.reflector.isServed());
+  assert.equal([names(observed), served], [[], [true, false]]);
+});
+
+test("a kind that every cluster has is missed with a warning", async ({ server, started }) => {
+  server.fail({ verb: "list" }, "notFound");
+  const observed = started();
+  await pause(observed);
+  assert.is(observed.warnings.length, 1);
+});
+
 test("it asks for bookmarks and for an end between four and five minutes", async ({
   server,
   started,

@@ -25,6 +25,21 @@ test("of a constant rate", () => {
   assert.equal(benchmarkJob(intentFr(), rate, subject, images), golden("benchmark-rate"));
 });
 
+test("may run where the model may, is pulled as it is, and is not drawn to its nodes", () => {
+  const tolerations = [{ key: "dedicated", operator: "Exists" as const }];
+  const imagePullSecrets = [{ name: "registry" }];
+  const model = intentFr({
+    pod: {
+      tolerations,
+      imagePullSecrets,
+      nodeSelector: { pool: "gpu" },
+      priorityClassName: "high",
+    },
+  });
+  const pod = (of: typeof model) => benchmarkJob(of, users, subject, images).spec!.template.spec!;
+  assert.equal(pod(model), { ...pod(intentFr()), tolerations, imagePullSecrets });
+});
+
 test("tells k6 the users and pauses of the spec, in seconds", () => {
   const thinkTime = { min: "500ms", max: "2s" };
   assert.equal(scenario({ ...users, users: 3, thinkTime }), {

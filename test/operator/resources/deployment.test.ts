@@ -33,6 +33,32 @@ test("of a model that is served over gRPC too, with settings", () => {
   assert.equal(built(intentFr({ server: { grpc: true, env } })), golden("deployment-grpc"));
 });
 
+test("of a model whose pods have a place of their own", () => {
+  const model = intentFr({
+    server: { image: "registry.example/server:1", grpc: false },
+    pod: {
+      annotations: { "example.com/team": "ml" },
+      nodeSelector: { pool: "models" },
+      tolerations: [{ key: "dedicated", operator: "Equal", value: "models", effect: "NoSchedule" }],
+      affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [] } },
+      priorityClassName: "serving",
+      imagePullSecrets: [{ name: "registry" }],
+    },
+  });
+  assert.equal(built(model), golden("deployment-pod"));
+});
+
+test("does not change with what spec.pod leaves empty", () => {
+  const pod = { annotations: {}, nodeSelector: {}, tolerations: [], imagePullSecrets: [] };
+  for (const empty of [{}, pod]) assert.equal(built(intentFr({ pod: empty })), built(intentFr()));
+});
+
+test("gives the server the time to end that it takes at most", () => {
+  const { spec } = podTemplate(intentFr(), undefined, images);
+  // DRAIN_SECONDS, and what server/src/main.ts adds to it.
+  assert.ok(spec!.terminationGracePeriodSeconds! > 5 + 20);
+});
+
 test("does not change with settings that are the defaults", () => {
   assert.equal(built(intentFr({ server: { grpc: false, env: [] } })), built(intentFr()));
 });

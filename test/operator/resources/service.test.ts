@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
-import { service, url } from "../../../operator/src/resources/service.ts";
+import { previewService, service, url } from "../../../operator/src/resources/service.ts";
 import { images, intentFr } from "../fixtures.ts";
 import { golden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
@@ -14,6 +14,10 @@ test("gives the traffic to one revision", () => {
 test("has a second port where gRPC is served", () => {
   const model = intentFr({ server: { grpc: true } });
   assert.equal(service(model, "aaaaaaaa"), golden("service-grpc"));
+});
+
+test("has another name where it gives a look at the candidate", () => {
+  assert.equal(previewService(intentFr(), "bbbbbbbb"), golden("service-preview"));
 });
 
 test("has an address inside the cluster", () => {

@@ -1,0 +1,16 @@
+import type { Images } from "./resources/deployment.ts";
+
+/** What the installation, and no model, decides. */
+export interface Installation {
+  images: Images;
+  /** Who has business at the ops ports of servers; without it no NetworkPolicies are made. */
+  networkPolicy?: Insiders | undefined;
+}
+
+/** Pods outside a model that ask its servers how they are. */
+export interface Insiders {
+  /** The operator's own pods. */
+  operator: { namespace: string; labels: Record<string, string> };
+  /** Namespaces whose pods collect metrics. */
+  monitoringNamespaces: string[];
+}

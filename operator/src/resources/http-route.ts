@@ -1,0 +1,41 @@
+import type { ModelDeployment } from "../api.ts";
+import type { KubeObject } from "../kube/resource.ts";
+import { metadata, serverName } from "./metadata.ts";
+import { httpServicePort } from "./service.ts";
+
+/** An HTTPRoute of the Gateway API, as far as it is used here; client-node has no type for it. */
+export interface HTTPRoute extends KubeObject {
+  spec?: {
+    parentRefs: { name: string; namespace?: string; sectionName?: string }[];
+    hostnames?: string[];
+    rules: {
+      matches: { path: { type: "PathPrefix"; value: string } }[];
+      backendRefs: { name: string; port: number }[];
+    }[];
+  };
+}
+
+/** Lets HTTP in through Gateways; undefined where the spec does not ask for that. */
+export function httpRoute(model: ModelDeployment): HTTPRoute | undefined {
+  const wanted = model.spec.expose?.httpRoute;
+  if (!wanted) return undefined;
+  const { parentRefs, hostnames = [], path, annotations } = wanted;
+  return {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "HTTPRoute",
+    metadata: {
+      ...metadata(model, model.metadata.name, { app: serverName }),
+      ...(annotations && { annotations }),
+    },
+    spec: {
+      parentRefs,
+      ...(hostnames.length > 0 && { hostnames }),
+      rules: [
+        {
+          matches: [{ path: { type: "PathPrefix", value: path } }],
+          backendRefs: [{ name: model.metadata.name, port: httpServicePort }],
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import * as assert from "uvu/assert";
+import { ingress } from "../../../operator/src/resources/ingress.ts";
+import { intentFr } from "../fixtures.ts";
+import { golden } from "../golden.ts";
+import { suite } from "../../support/suite.ts";
+
+const test = suite("ingress");
+
+test("of a host", () => {
+  const expose = { ingress: { host: "intent.example.com", path: "/" } };
+  assert.equal(ingress(intentFr({ expose })), golden("ingress"));
+});
+
+test("of a path with TLS, a class and annotations", () => {
+  const expose = {
+    ingress: {
+      host: "models.example.com",
+      path: "/intent",
+      className: "nginx",
+      tlsSecretName: "models-tls",
+      annotations: { "nginx.ingress.kubernetes.io/proxy-read-timeout": "30" },
+    },
+  };
+  assert.equal(ingress(intentFr({ expose })), golden("ingress-full"));
+});
+
+test("does not exist where the spec has none", () => {
+  assert.is(ingress(intentFr()), undefined);
+  assert.is(ingress(intentFr({ expose: {} })), undefined);
+});
+
+test.run();

@@ -1,0 +1,31 @@
+import * as assert from "uvu/assert";
+import { networkPolicy } from "../../../operator/src/resources/network-policy.ts";
+import { insiders, intentFr } from "../fixtures.ts";
+import { golden } from "../golden.ts";
+import { suite } from "../../support/suite.ts";
+
+const test = suite("network policy");
+
+test("opens what is served to everybody, and the ops port to a few", () => {
+  assert.equal(networkPolicy(intentFr(), insiders), golden("network-policy"));
+});
+
+test("is the same whether gRPC is served or not, so that a rollout may go from one to the other", () => {
+  const grpc = intentFr({ server: { grpc: true } });
+  assert.equal(networkPolicy(grpc, insiders), networkPolicy(intentFr(), insiders));
+});
+
+test("opens the ops port to no other namespace where none collects metrics", () => {
+  const policy = networkPolicy(intentFr(), { ...insiders, monitoringNamespaces: [] });
+  const from = policy?.spec?.ingress?.[1]?.from ?? [];
+  assert.equal(
+    from.map((peer) => Object.keys(peer)),
+    [["podSelector"], ["namespaceSelector", "podSelector"]],
+  );
+});
+
+test("does not exist where the installation wants none", () => {
+  assert.is(networkPolicy(intentFr(), undefined), undefined);
+});
+
+test.run();
