@@ -54,7 +54,11 @@ interface Component {
 const components: Record<string, Component> = {
   operator: { entries: { main: "operator/src/main.ts" }, copyBeside: () => undefined },
   server: {
-    entries: { main: "server/src/main.ts", worker: "server/src/model/worker.ts" },
+    entries: {
+      main: "server/src/main.ts",
+      worker: "server/src/model/worker.ts",
+      fetch: "server/src/fetch/main.ts",
+    },
     copyBeside: (out) => {
       copyRuntime(join(out, "node_modules"));
       copySwagger(out);

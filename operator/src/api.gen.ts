@@ -39,7 +39,7 @@ export interface ModelDeploymentSpec {
       path: string;
     };
     /**
-     * An address of HTTP or HTTPS, for example a presigned link of an object store. Each new pod fetches it before its server starts; a broken transfer is resumed. Needs sha256.
+     * An address of HTTP or HTTPS, for example a presigned link of an object store. Each new pod fetches it before its server starts; a broken transfer is resumed. Needs sha256. With NODE_USE_ENV_PROXY=1 in server.env, HTTP_PROXY, HTTPS_PROXY and NO_PROXY count; NODE_EXTRA_CA_CERTS names a file of the server image with further authorities.
      */
     url?: {
       /**
@@ -142,7 +142,7 @@ export interface ModelDeploymentSpec {
        */
       cpu?: number | string;
       /**
-       * Memory as a quantity; the memory request when left out.
+       * Memory as a quantity; the memory request when left out. A server may take two minutes to load its model and to warm it up, and a second more for each 10 MiB of its limit; then it is started again.
        */
       memory?: number | string;
     };

@@ -30,6 +30,9 @@ export type Refusal = NonNullable<Candidate["refusal"]>;
 /** A measurement as the status shows it. */
 export type Figures = NonNullable<ModelDeploymentStatus["benchmark"]>;
 
+/** What the serving revision costs, as the status shows it. */
+export type Footprint = NonNullable<ModelDeploymentStatus["footprint"]>;
+
 /** How to measure. */
 export type BenchmarkSpec = NonNullable<ModelDeploymentSpec["benchmark"]>;
 
@@ -69,9 +72,9 @@ export const reasons = {
   /** Stalled: nothing needs a person. */
   NoProblem: "NoProblem",
 
-  /** Stalled: the source of the model does not exist. */
+  /** Stalled, a pod: the source of the model does not exist. */
   ModelNotFound: "ModelNotFound",
-  /** Stalled: the model has another SHA-256 than the spec promises. */
+  /** Stalled, a pod: the model has another SHA-256 than the spec promises. */
   DigestMismatch: "DigestMismatch",
   /** Stalled: an object that is not the operator's has the name of one that is needed. */
   NameTaken: "NameTaken",
@@ -85,6 +88,12 @@ export const reasons = {
   ProgressDeadlineExceeded: "ProgressDeadlineExceeded",
   /** Stalled: the candidate was measured and does not keep spec.slo, so it was refused. */
   SLOMissed: "SLOMissed",
+  /** A pod: its model cannot be fetched, or not be read. */
+  ModelFetchFailed: "ModelFetchFailed",
+  /** A pod: its server cannot load the model. */
+  ModelLoadFailed: "ModelLoadFailed",
+  /** A pod: the cluster cannot mount an image as a volume. */
+  ImageVolumesUnsupported: "ImageVolumesUnsupported",
   /** A pod: it runs, and its server says that it is not ready. */
   NotReady: "NotReady",
   /** A pod: its server ends again and again. */

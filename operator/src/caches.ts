@@ -34,7 +34,7 @@ export interface Caches {
 }
 
 /** The objects that are made for a ModelDeployment. */
-export type Children = Omit<Observed, "source" | "hasGatewayAPI" | "models" | "unready">;
+export type Children = Omit<Observed, "source" | "hasGatewayAPI" | "models" | "pulls" | "unready">;
 
 /** What is known of one kind. */
 export interface Cache<T> {
@@ -157,12 +157,24 @@ function ownerKey({ metadata }: KubeObject): string | undefined {
 }
 
 /** Pods are many; what they do is kept, what they are made of is not. */
-function trimmed({ metadata, status }: Pod): Pod {
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences, deletionTimestamp } =
-    metadata ?? {};
-  const { phase, podIP, conditions, containerStatuses } = status ?? {};
+function trimmed({ metadata, spec, status }: Pod): Pod {
+  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = metadata ?? {};
+  const { creationTimestamp, deletionTimestamp } = metadata ?? {};
+  const identity = { name, namespace, uid, resourceVersion, labels, ownerReferences };
+  const { phase, podIP, conditions, containerStatuses, initContainerStatuses } = status ?? {};
+  const { reason, message } = status ?? {};
   return {
-    metadata: { name, namespace, uid, resourceVersion, labels, ownerReferences, deletionTimestamp },
-    status: { phase, podIP, conditions, containerStatuses },
+    metadata: { ...identity, creationTimestamp, deletionTimestamp },
+    // The containers' names are in their statuses.
+    spec: { containers: [], nodeName: spec?.nodeName },
+    status: {
+      phase,
+      podIP,
+      conditions,
+      containerStatuses,
+      initContainerStatuses,
+      reason,
+      message,
+    },
   };
 }

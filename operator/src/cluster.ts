@@ -14,14 +14,16 @@ import {
   servers as serversAmong,
   type ConfigMap,
   type Observed,
+  type PersistentVolumeClaim,
   type Pod,
   type Service,
   type Source,
 } from "./observed.ts";
 import type { Plan, Scale } from "./plan.ts";
+import type { Pulls } from "./pulls.ts";
 import { benchmarkName, isOwnedBy, modelLabel, revisionLabel } from "./resources/metadata.ts";
 import type { Servers } from "./servers.ts";
-import { bundledSource, configMapSource } from "./source.ts";
+import { claimSource, configMapSource, unseenSource } from "./source.ts";
 
 /** Field manager of everything but the numbers of pods. */
 const manager = "intendant";
@@ -52,18 +54,31 @@ export interface ClusterOptions {
   api: Api;
   caches: Caches;
   servers: Servers;
+  pulls: Pulls;
   recorder: EventRecorder;
   log: Log;
 }
 
 /** The cluster behind the API server. */
-export function createCluster({ api, caches, servers, recorder, log }: ClusterOptions): Cluster {
+export function createCluster({
+  api,
+  caches,
+  servers,
+  pulls,
+  recorder,
+  log,
+}: ClusterOptions): Cluster {
   async function source(model: ModelDeployment): Promise<Source> {
     const { namespace } = model.metadata;
-    const { configMap } = model.spec.model;
-    if (!configMap) return bundledSource(model);
-    const found = await api.read<ConfigMap>(kinds.configMap, namespace, configMap.name);
-    return configMapSource(model, found);
+    const { configMap, persistentVolumeClaim: claim } = model.spec.model;
+    if (configMap) {
+      const found = await api.read<ConfigMap>(kinds.configMap, namespace, configMap.name);
+      return configMapSource(model, found);
+    }
+    if (!claim) return unseenSource(model);
+    const kind = kinds.persistentVolumeClaim;
+    const found = await api.read<PersistentVolumeClaim>(kind, namespace, claim.claimName);
+    return claimSource(model, found);
   }
 
   /** The watch of Jobs can be ahead of the one of pods; no result is missed because of that. */
@@ -146,6 +161,7 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
         pods: all,
         models,
         unready,
+        pulls: pulls.answers(model, running),
       };
     },
 
@@ -174,7 +190,10 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
       }
     },
 
-    forget: (key) => servers.forget(key),
+    forget(key) {
+      servers.forget(key);
+      pulls.forget(key);
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Installation } from "./installation.ts";
 import type { Api } from "./kube/api.ts";
 import { timeOfDay } from "./kube/clock.ts";
 import type { EventRecorder } from "./kube/events.ts";
+import { createPulls } from "./pulls.ts";
 import { createQueue } from "./kube/queue.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -51,8 +52,10 @@ export function createController(options: ControllerOptions): Controller {
       log.error({ err, model: key, attempts }, "Could not reconcile ModelDeployment");
     },
   });
-  const caches = createCaches({ ...options, onChange: (key) => queue.add(key) });
-  const cluster: Cluster = createCluster({ ...options, api, caches });
+  const onChange = (key: string) => queue.add(key);
+  const caches = createCaches({ ...options, onChange });
+  const pulls = createPulls({ api, onChange, log });
+  const cluster: Cluster = createCluster({ ...options, api, caches, pulls });
   let resync: NodeJS.Timeout | undefined;
   let stopped = false;
 

@@ -52,7 +52,7 @@ function covers(observed: unknown, wanted: unknown): boolean {
     const current = (observed as Record<string, unknown>)[key];
     // With one more label a selector selects less, or nothing.
     if (key === "selector" || key === "podSelector") return isDeepStrictEqual(current, value);
-    const quantities = key === "requests" || key === "limits";
+    const quantities = key === "requests" || key === "limits" || key === "emptyDir";
     return quantities ? sameAmounts(current, value) : covers(current, value);
   });
 }
@@ -70,6 +70,7 @@ function coversList(observed: unknown[], wanted: unknown[]): boolean {
 function sameAmounts(observed: unknown, wanted: unknown): boolean {
   const current = (observed ?? {}) as Record<string, string>;
   return Object.entries(wanted as Record<string, string>).every(
-    ([name, quantity]) => amount(current[name] ?? "") === amount(quantity),
+    ([name, quantity]) =>
+      current[name] === quantity || amount(current[name] ?? "") === amount(quantity),
   );
 }

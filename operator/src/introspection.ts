@@ -65,11 +65,39 @@ async function text(response: Response): Promise<string> {
 
 /** What a server says about its model, as far as it fits into the status; undefined otherwise. */
 export function modelDescription(body: string): ModelDescription | undefined {
-  const { sha256, inputs, outputs } = fields(body);
+  const said = fields(body);
+  const { sha256 } = said;
   if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
-  const description = { sha256, inputs: tensors(inputs), outputs: tensors(outputs) };
-  const { inputs: read, outputs: written } = description;
-  return read && written ? { sha256, inputs: read, outputs: written } : undefined;
+  const inputs = tensors(said["inputs"]);
+  const outputs = tensors(said["outputs"]);
+  return inputs && outputs ? { sha256, inputs, outputs, ...details(said) } : undefined;
+}
+
+/** Most labels that the status shows. */
+const mostLabels = 100;
+
+/** What a description can do without. */
+function details(said: Record<string, unknown>): Partial<ModelDescription> {
+  const { labels, memory } = said;
+  const { atRest, peak } = (memory ?? {}) as Record<string, unknown>;
+  const isText = (label: unknown) => typeof label === "string" && label.length <= 256;
+  const isList = Array.isArray(labels) && labels.every(isText);
+  return {
+    sizeBytes: whole(said["sizeBytes"]),
+    opset: whole(said["opset"]),
+    ...(isList && { labels: (labels as string[]).slice(0, mostLabels) }),
+    loadSeconds: positive(said["loadSeconds"]),
+    warmUpSeconds: positive(said["warmUpSeconds"]),
+    memory: { atRest: whole(atRest), peak: whole(peak) },
+  };
+}
+
+function positive(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+function whole(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? positive(value) : undefined;
 }
 
 /** One line of the answer: its `error`, or the text itself. */

@@ -6,6 +6,7 @@ import type {
   V1NetworkPolicy,
   V1NetworkPolicyIngressRule,
   V1NetworkPolicySpec,
+  V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
   V1PodTemplateSpec,
@@ -13,6 +14,7 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import type { Finding } from "./api.ts";
+import type { Pulled } from "./footprint.ts";
 import type { KubeObject, Wire } from "./kube/resource.ts";
 import type { HTTPRoute } from "./resources/http-route.ts";
 import { revisionLabel, serverName } from "./resources/metadata.ts";
@@ -24,6 +26,7 @@ export type Job = Wire<V1Job>;
 export type Pod = Wire<V1Pod>;
 export type PodTemplate = Wire<V1PodTemplateSpec>;
 export type ConfigMap = Wire<V1ConfigMap>;
+export type PersistentVolumeClaim = Wire<V1PersistentVolumeClaim>;
 export type DisruptionBudget = Wire<V1PodDisruptionBudget>;
 export type Ingress = Wire<V1Ingress>;
 
@@ -55,6 +58,8 @@ export interface Observed {
   pods: Pod[];
   /** What the servers of a revision say about their model. */
   models: ReadonlyMap<string, ModelDescription>;
+  /** How the server image of a revision was pulled; absent while that is not known. */
+  pulls?: ReadonlyMap<string, Pulled>;
   /** Why running pods are not ready, in their servers' words, by the name of the pod. */
   unready: ReadonlyMap<string, string>;
 }
@@ -71,6 +76,15 @@ export interface ModelDescription {
   sha256: string;
   inputs: Tensor[];
   outputs: Tensor[];
+  sizeBytes?: number | undefined;
+  /** Version of the standard ONNX operators that it uses. */
+  opset?: number | undefined;
+  /** The classes of a classifier. */
+  labels?: string[] | undefined;
+  loadSeconds?: number | undefined;
+  warmUpSeconds?: number | undefined;
+  /** The server's memory in bytes: when it had become ready, and the most so far. */
+  memory?: { atRest?: number | undefined; peak?: number | undefined } | undefined;
 }
 
 /** Name, Open Inference Protocol data type, and size of each dimension with -1 for any. */

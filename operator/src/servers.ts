@@ -1,4 +1,5 @@
 import { keyOf, type ModelDeployment } from "./api.ts";
+import { lacksFootprint } from "./footprint.ts";
 import type { Introspection } from "./introspection.ts";
 import {
   isReady,
@@ -71,8 +72,10 @@ export function createServers(introspection: Introspection): Servers {
   };
 }
 
-function isDescribed({ status }: ModelDeployment, revision: string): boolean {
-  return status?.serving?.revision === revision && status.serving.sha256 !== undefined;
+function isDescribed(model: ModelDeployment, revision: string): boolean {
+  const { serving } = model.status ?? {};
+  if (serving?.revision !== revision || serving.sha256 === undefined) return false;
+  return !lacksFootprint(model, revision);
 }
 
 function firstOfEach(pods: Pod[]): [revision: string, pod: Pod][] {

@@ -1,9 +1,9 @@
 import { reasons, type Finding, type ModelDeployment } from "./api.ts";
 import { sha256 } from "./hash.ts";
-import type { ConfigMap, Source } from "./observed.ts";
+import type { ConfigMap, PersistentVolumeClaim, Source } from "./observed.ts";
 
-/** A model that comes with the server image; the server itself checks a promised digest. */
-export function bundledSource({ spec }: ModelDeployment): Source {
+/** A model that only the pods get to see; they check a promised digest. */
+export function unseenSource({ spec }: ModelDeployment): Source {
   return { sha256: spec.model.sha256 };
 }
 
@@ -24,6 +24,24 @@ export function configMapSource(model: ModelDeployment, configMap: ConfigMap | u
     `spec.model.sha256 is ${promised}, but ${key} in ConfigMap ${name} has ${actual}; ` +
     "correct the one or the other";
   return { problem: { reason: reasons.DigestMismatch, message } };
+}
+
+/**
+ * A model on a volume.
+ *
+ * @param claim undefined when it does not exist
+ */
+export function claimSource(
+  model: ModelDeployment,
+  claim: PersistentVolumeClaim | undefined,
+): Source {
+  if (claim) return unseenSource(model);
+  const { claimName } = model.spec.model.persistentVolumeClaim ?? {};
+  const look = `kubectl get persistentvolumeclaim -n ${model.metadata.namespace}`;
+  const message =
+    `PersistentVolumeClaim ${claimName} does not exist; create it, ` +
+    `or name one of those that this shows: ${look}`;
+  return { problem: { reason: reasons.ModelNotFound, message } };
 }
 
 /** A file of plain text goes to `data`; for the pod that is the same. */

@@ -10,9 +10,11 @@ import {
 } from "./api.ts";
 import { attempt, circumstances } from "./attempt.ts";
 import { verdict, type View } from "./conditions.ts";
-import { available, deploymentOf } from "./observed.ts";
+import { footprint } from "./footprint.ts";
+import { available, deploymentOf, type ModelDescription } from "./observed.ts";
 import { selector } from "./resources/metadata.ts";
 import { url } from "./resources/service.ts";
+import { size } from "./units.ts";
 
 /** What a status is made from. */
 export interface Pass extends View {
@@ -26,6 +28,7 @@ export function status(decided: Pass): ModelDeploymentStatus {
   const { serving } = plan.rollout;
   const { benchmark } = plan;
   const candidate = candidateStatus(view);
+  const cost = serving === undefined ? undefined : footprint(model, observed, serving);
   return {
     observedGeneration: model.metadata.generation,
     conditions: conditionTypes.map((type) => condition(view, type)),
@@ -33,6 +36,7 @@ export function status(decided: Pass): ModelDeploymentStatus {
     ...(serving !== undefined && { selector: labelSelector(model, serving), url: url(model) }),
     ...(serving !== undefined && hasAnswered(view) && { serving: servingStatus(view, serving) }),
     ...(candidate && { candidate }),
+    ...(cost && { footprint: cost }),
     ...(benchmark.state === "measured" && { benchmark: benchmark.figures }),
   };
 }
@@ -91,14 +95,25 @@ function hasAnswered({ model, observed, plan }: View): boolean {
 function servingStatus(view: Pass, revision: string): Serving {
   const known = view.model.status?.serving;
   const previous = known?.revision === revision ? known : undefined;
-  const { sha256, inputs, outputs } = view.observed.models.get(revision) ?? previous ?? {};
+  const description = view.observed.models.get(revision);
   return {
+    ...previous,
     revision,
     ...image(view, revision),
     since: previous?.since ?? time(view.now),
-    ...(sha256 !== undefined && { sha256 }),
-    ...(inputs && { inputs }),
-    ...(outputs && { outputs }),
+    ...(description && described(description)),
+  };
+}
+
+function described(description: ModelDescription): Partial<Serving> {
+  const { sha256, sizeBytes, opset, labels, inputs, outputs } = description;
+  return {
+    sha256,
+    ...(sizeBytes !== undefined && { size: size(sizeBytes) }),
+    ...(opset !== undefined && { opset }),
+    ...(labels && { labels }),
+    inputs,
+    outputs,
   };
 }
 

@@ -36,6 +36,22 @@ export function rate(perSecond: number): string {
   return perSecond.toFixed(decimals);
 }
 
+/** A time for people: milliseconds below a second, otherwise seconds with one decimal. */
+export function elapsed(seconds: number): string {
+  if (seconds === 0) return "0s";
+  const ms = Math.ceil(Number((seconds * 1000).toFixed(3)));
+  return ms < 1000 ? `${ms}ms` : `${Number(seconds.toFixed(1))}s`;
+}
+
+/** A number of bytes as a quantity for people, in about three digits. */
+export function size(bytes: number): string {
+  const steps = ["", "Ki", "Mi", "Gi", "Ti"];
+  const exact = steps.findLastIndex((_, step) => bytes >= 1024 ** step);
+  const step = Math.max(0, exact);
+  const amount = bytes / 1024 ** step;
+  return `${Number(amount.toFixed(amount < 100 && step > 0 ? 1 : 0))}${steps[step]}`;
+}
+
 const suffixes: Record<string, number> = {
   n: 1e-9,
   u: 1e-6,

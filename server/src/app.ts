@@ -54,7 +54,7 @@ export function createOps({ service, metrics, log }: Parts): Koa {
   const app = createApp(log);
   app.use(answerErrors(log, () => {}));
   app.use(router.routes() as Middleware);
-  app.use(unmatched("there are /livez, /readyz, /metrics and /model"));
+  app.use(unmatched("there are /livez, /startupz, /readyz, /metrics and /model"));
   return app;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { createApi, createOps, type Parts } from "./app.ts";
 import { swaggerFolder, type Config } from "./config.ts";
+import { Unservable } from "./errors.ts";
 import { listen, type Listener } from "./http.ts";
 import type { Logger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -89,7 +90,8 @@ async function load(config: Config, parts: Parts, port: number): Promise<Prepare
     );
     return prepared;
   } catch (error) {
-    service.fail((error as Error).message);
+    const reason = error instanceof Unservable ? error.reason : "ModelLoadFailed";
+    service.fail((error as Error).message, reason);
     log.error({ err: error }, "Could not load the model");
     return undefined;
   }

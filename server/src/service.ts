@@ -1,3 +1,4 @@
+import type { UnservableReason } from "./errors.ts";
 import type { Batcher } from "./model/batch.ts";
 import type { IntentClassifier } from "./model/classifier.ts";
 import type { Description } from "./model/model.ts";
@@ -13,6 +14,8 @@ export interface Serving {
   example: Example | undefined;
   loadSeconds: number;
   warmUpSeconds: number;
+  /** Bytes of memory in use when the model was loaded and warmed up; undefined when not known. */
+  memoryAtRest: number | undefined;
 }
 
 /** What the process can do at the moment: it loads a model, serves it or failed to, and ends. */
@@ -21,6 +24,8 @@ export class Service {
   readonly name: string;
   #serving: Serving | undefined;
   #trouble: string | undefined = "The model is being loaded";
+  #reason: UnservableReason | undefined;
+  #isStarting = true;
   #isEnding = false;
   readonly #listeners = new Set<() => void>();
 
@@ -38,6 +43,16 @@ export class Service {
     return this.#isEnding ? "The server is ending" : this.#trouble;
   }
 
+  /** Why the model is not served, where that will not change by itself. */
+  get reason(): UnservableReason | undefined {
+    return this.#isEnding ? undefined : this.#reason;
+  }
+
+  /** It is not known yet whether the model can be served. */
+  get isStarting(): boolean {
+    return this.#isStarting;
+  }
+
   get isEnding(): boolean {
     return this.#isEnding;
   }
@@ -45,11 +60,16 @@ export class Service {
   serve(serving: Serving): void {
     this.#serving = serving;
     this.#trouble = undefined;
+    this.#reason = undefined;
+    this.#isStarting = false;
     this.#tell();
   }
 
-  fail(trouble: string): void {
+  /** @param reason given where it will not change by itself */
+  fail(trouble: string, reason?: UnservableReason): void {
     this.#trouble = trouble;
+    this.#reason = reason;
+    this.#isStarting = false;
     this.#tell();
   }
 

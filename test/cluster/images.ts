@@ -42,7 +42,13 @@ export const components: Component[] = [
     name: "operator",
     dockerfile: "Dockerfile.operator",
     context: ".",
-    inputs: ["Dockerfile.operator", ...bundled, "operator/src/**"],
+    inputs: [
+      "Dockerfile.operator",
+      ...bundled,
+      "operator/src/**",
+      "benchmarks/contract.ts",
+      "server/src/fetch/contract.ts",
+    ],
   },
   {
     name: "benchmark",

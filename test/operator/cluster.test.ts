@@ -10,6 +10,7 @@ import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { plan, type Plan } from "../../operator/src/plan.ts";
 import { benchmarkJob } from "../../operator/src/resources/benchmark-job.ts";
 import { service } from "../../operator/src/resources/service.ts";
+import { createPulls } from "../../operator/src/pulls.ts";
 import { createServers } from "../../operator/src/servers.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { suite } from "../support/suite.ts";
@@ -34,6 +35,7 @@ test.before.each(async (world) => {
     api: world.api,
     caches: world.caches,
     servers: createServers({ model: async () => undefined, unready: async () => undefined }),
+    pulls: createPulls({ api: world.api, onChange: () => {}, log }),
     recorder: { record: () => {}, drain: async () => {} },
     log,
   });
@@ -108,12 +110,13 @@ test("sees only the children of this very model", async ({ server, caches, clust
 
 test("keeps little of a pod", async ({ server, caches, cluster }) => {
   const model = intentFr();
-  const whole = { ...pod(model, "aaaaaaaa"), spec: { containers: [] } };
+  const spec = { containers: [{ name: "server" }], nodeName: "node-1" };
+  const whole = { ...pod(model, "aaaaaaaa"), spec };
   server.objects.put(kinds.pod, whole);
   caches.start();
   await caches.synced;
   const [kept] = (await cluster.observe(model)).pods;
-  assert.is(kept?.spec, undefined);
+  assert.equal(kept?.spec, { containers: [], nodeName: "node-1" });
   assert.is(kept?.status?.podIP, "10.0.0.1");
 });
 

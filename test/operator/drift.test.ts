@@ -21,6 +21,7 @@ const wanted = sealed(
     drop: ["ALL"],
     resources: { requests: { cpu: "1000m", memory: "1Gi" } },
     containers: [{ name: "server", image: "server:1" }],
+    volumes: [{ name: "model", emptyDir: { sizeLimit: "2048000" } }],
     env: [{ name: "A", value: "" }],
   }),
 );
@@ -36,6 +37,10 @@ const unchanged: [title: string, observed: Some][] = [
   [
     "the API server wrote a quantity in its own way",
     stored(({ spec }) => (spec["resources"] = { requests: { cpu: "1", memory: "1Gi" } })),
+  ],
+  [
+    "the API server wrote the size of a volume in its own way",
+    stored(({ spec }) => (spec["volumes"] = [{ name: "model", emptyDir: { sizeLimit: "2048k" } }])),
   ],
   ["the API server left an empty text out", stored(({ spec }) => (spec["env"] = [{ name: "A" }]))],
   ["others added a label", stored(({ metadata }) => (metadata!.labels!["b"] = "2"))],
@@ -56,6 +61,10 @@ const changed: [title: string, observed: Some | undefined][] = [
   [
     "somebody changed a quantity",
     stored(({ spec }) => (spec["resources"] = { requests: { cpu: "2", memory: "1Gi" } })),
+  ],
+  [
+    "somebody changed the size of a volume",
+    stored(({ spec }) => (spec["volumes"] = [{ name: "model", emptyDir: { sizeLimit: "1Mi" } }])),
   ],
   [
     "somebody changed a container",

@@ -18,7 +18,11 @@ const said = {
   sizeBytes: 1000,
   inputs: [{ name: "sentence", datatype: "BYTES", shape: [-1, 1], more: true }],
   outputs: [{ name: "probabilities", datatype: "FP32", shape: [-1, 8] }],
+  opset: 17,
+  labels: ["yes", "no"],
   loadSeconds: 0.1,
+  warmUpSeconds: 0.02,
+  memory: { atRest: 100e6, resident: 120e6, peak: 130e6 },
 };
 const { sha256, outputs } = said;
 const inputs = [{ name: "sentence", datatype: "BYTES", shape: [-1, 1] }];
@@ -47,7 +51,18 @@ test("learns what a server says about its model", async () => {
   const answer = await asked((response, path) => {
     response.end(path === "/model" ? JSON.stringify(said) : "");
   }, model);
-  assert.equal(answer, { sha256, inputs, outputs });
+  const { sizeBytes, opset, labels, loadSeconds, warmUpSeconds } = said;
+  assert.equal(answer, {
+    sha256,
+    inputs,
+    outputs,
+    sizeBytes,
+    opset,
+    labels,
+    loadSeconds,
+    warmUpSeconds,
+    memory: { atRest: 100e6, peak: 130e6 },
+  });
 });
 
 const silent: [title: string, answer: (response: ServerResponse) => void][] = [
@@ -93,6 +108,31 @@ for (const [title, change] of malformed) {
     assert.is(modelDescription(JSON.stringify({ ...said, ...change })), undefined);
   });
 }
+
+const odd: [title: string, change: object, field: "opset" | "labels" | "loadSeconds"][] = [
+  ["half an opset", { opset: 17.5 }, "opset"],
+  ["no opset", { opset: undefined }, "opset"],
+  ["labels that are numbers", { labels: [1, 2] }, "labels"],
+  ["a label as long as a book", { labels: ["x".repeat(257)] }, "labels"],
+  ["a negative time", { loadSeconds: -1 }, "loadSeconds"],
+  ["a time in words", { loadSeconds: "long" }, "loadSeconds"],
+];
+for (const [title, change, field] of odd) {
+  test(`leaves out ${title}, and nothing else`, () => {
+    const found = modelDescription(JSON.stringify({ ...said, ...change }));
+    assert.is(found?.[field], undefined);
+    assert.is(found?.sha256, sha256);
+  });
+}
+
+test("takes no memory but in whole bytes, and at most a hundred labels", () => {
+  const labels = Array.from({ length: 101 }, (_, index) => `label ${index}`);
+  const memory = { atRest: null, peak: "much" };
+  const found = modelDescription(JSON.stringify({ ...said, labels, memory }));
+  assert.equal(found?.memory, { atRest: undefined, peak: undefined });
+  assert.is(found?.labels?.length, 100);
+  assert.is(modelDescription(JSON.stringify({ ...said, memory: null }))?.sha256, sha256);
+});
 
 test("takes one sentence, from an error in JSON or from text", () => {
   assert.is(sentence('{"error":"no such file"}'), "no such file");

@@ -1,7 +1,8 @@
 import * as assert from "uvu/assert";
+import type { ModelDeploymentStatus } from "../../operator/src/api.ts";
 import type { ModelDescription } from "../../operator/src/observed.ts";
 import { createServers } from "../../operator/src/servers.ts";
-import { intentFr, pod } from "./fixtures.ts";
+import { figures, intentFr, pod } from "./fixtures.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("servers");
@@ -43,9 +44,27 @@ test("are asked about their model once for each revision", async () => {
 test("are not asked what the status has already", async () => {
   const { asked, servers } = counted(description);
   const serving = { revision: "aaaaaaaa", sha256: description.sha256 };
-  const model = intentFr({}, { serving });
+  const footprint = { revision: "aaaaaaaa" };
+  const model = intentFr({}, { serving, footprint });
   const found = await servers.models(model, [pod(model, "aaaaaaaa", { ready: true })]);
   assert.equal([asked.length, found.size], [0, 0]);
+});
+
+test("are asked again for the footprint, and once more after a measurement", async () => {
+  const { asked, servers } = counted(description);
+  const serving = { revision: "aaaaaaaa", sha256: description.sha256 };
+  const footprint = { revision: "aaaaaaaa" };
+  const ask = (status: ModelDeploymentStatus) => {
+    const model = intentFr({}, status);
+    return servers.models(model, [pod(model, "aaaaaaaa", { ready: true })]);
+  };
+  await ask({ serving });
+  assert.is(asked.length, 1);
+  await ask({ serving, footprint });
+  await ask({ serving, footprint, benchmark: figures });
+  assert.is(asked.length, 2);
+  await ask({ serving, footprint: { ...footprint, memoryUnderLoad: "1Mi" }, benchmark: figures });
+  assert.is(asked.length, 2);
 });
 
 test("are not asked before they are ready", async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as assert from "uvu/assert";
 import type { ConfigMap } from "../../operator/src/observed.ts";
-import { bundledSource, configMapSource } from "../../operator/src/source.ts";
+import { claimSource, configMapSource, unseenSource } from "../../operator/src/source.ts";
 import { intentFr } from "./fixtures.ts";
 import { suite } from "../support/suite.ts";
 
@@ -15,10 +15,24 @@ const own = (sha256?: string) =>
     model: { configMap: { name: "own", key: "model.onnx" }, ...(sha256 && { sha256 }) },
   });
 
-test("of a bundled model has the digest that the spec promises, which the server checks", () => {
-  assert.equal(bundledSource(intentFr()), { sha256: undefined });
+test("that only the pods see has the digest that the spec promises, which they check", () => {
+  assert.equal(unseenSource(intentFr()), { sha256: undefined });
   const model = { bundled: "intent-fr", sha256: digest };
-  assert.equal(bundledSource(intentFr({ model })), { sha256: digest });
+  assert.equal(unseenSource(intentFr({ model })), { sha256: digest });
+});
+
+test("on a volume has the digest that the spec promises", () => {
+  const persistentVolumeClaim = { claimName: "models", path: "model.onnx" };
+  const model = intentFr({ model: { persistentVolumeClaim, sha256: digest } });
+  assert.equal(claimSource(model, {}), { sha256: digest });
+  assert.equal(claimSource(model, undefined), {
+    problem: {
+      reason: "ModelNotFound",
+      message:
+        "PersistentVolumeClaim models does not exist; create it, or name one of those that this " +
+        "shows: kubectl get persistentvolumeclaim -n demo",
+    },
+  });
 });
 
 test("in a ConfigMap has the digest of the bytes in it", () => {

@@ -120,6 +120,23 @@ test("shows what the server says about its model, and keeps it", () => {
   assert.is(world.pass().status.serving?.sha256, model.sha256);
 });
 
+test("shows size, opset and labels of a model, and what it costs", () => {
+  const world = serving();
+  const revision = world.selected!;
+  const labels = ["yes", "no"];
+  const description = { sha256: "ab".repeat(32), inputs: [], outputs: [], labels };
+  world.observed.models = new Map([[revision, { ...description, sizeBytes: 785_770, opset: 17 }]]);
+  world.observed.pulls = new Map([[revision, { pod: "a-pod", seconds: 0 }]]);
+  const { status } = world.pass();
+  const { size, opset, labels: shown } = status.serving ?? {};
+  assert.equal([size, opset, shown], ["767Ki", 17, labels]);
+  assert.equal(status.footprint, { revision, coldStart: { pull: "0s" } });
+  world.observed.models = new Map();
+  world.observed.pulls = new Map();
+  const after = world.pass().status;
+  assert.equal([after.serving, after.footprint], [status.serving, status.footprint]);
+});
+
 test("does not show one revision's model as another's", () => {
   const { world, first } = rolling();
   world.observed.models = new Map([[first, { sha256: "ab".repeat(32), inputs: [], outputs: [] }]]);

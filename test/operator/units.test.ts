@@ -1,5 +1,14 @@
 import * as assert from "uvu/assert";
-import { amount, latency, milliseconds, rate, seconds, share } from "../../operator/src/units.ts";
+import {
+  amount,
+  elapsed,
+  latency,
+  milliseconds,
+  rate,
+  seconds,
+  share,
+  size,
+} from "../../operator/src/units.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("units");
@@ -63,5 +72,32 @@ test("what is no quantity amounts to nothing that equals anything", () => {
   assert.ok(Number.isNaN(amount("512MB")));
   assert.ok(Number.isNaN(amount("")));
 });
+
+const times: [seconds: number, text: string][] = [
+  [0, "0s"],
+  [0.0004, "1ms"],
+  [0.008, "8ms"],
+  [0.9991, "1s"],
+  [1.44, "1.4s"],
+  [62, "62s"],
+];
+for (const [seconds, text] of times) {
+  test(`a time of ${seconds} s is shown as ${text}`, () => assert.is(elapsed(seconds), text));
+}
+
+const sizes: [bytes: number, text: string][] = [
+  [0, "0"],
+  [1000, "1000"],
+  [785_770, "767Ki"],
+  [1024 ** 2, "1Mi"],
+  [1.26 * 1024 ** 3, "1.3Gi"],
+  [121.4 * 1024 ** 2, "121Mi"],
+];
+for (const [bytes, text] of sizes) {
+  test(`${bytes} bytes are shown as ${text}, which is a quantity`, () => {
+    assert.is(size(bytes), text);
+    assert.ok(Math.abs(amount(text) - bytes) <= bytes * 0.05);
+  });
+}
 
 test.run();

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { pino } from "pino";
 import * as assert from "uvu/assert";
+import { createOps, type Parts } from "../../server/src/app.ts";
+import { listen } from "../../server/src/http.ts";
+import { createMetrics } from "../../server/src/metrics.ts";
+import { Service } from "../../server/src/service.ts";
 import { ask } from "../support/ask.ts";
 import { withServer } from "../support/model-server.ts";
 import { identity, intents, zipMap } from "../support/models.ts";
@@ -9,6 +14,7 @@ import { suite } from "../support/suite.ts";
 
 const test = suite("readiness");
 const french = readFileSync("model/intent-fr.onnx");
+const silent = pino({ level: "silent" });
 const digestOf = (file: Uint8Array) => createHash("sha256").update(file).digest("hex");
 
 const unchanged: Graph = {
@@ -38,7 +44,12 @@ const onlyMaps = onnx({
 
 const another = "ab".repeat(32);
 
-const unusable: [what: string, file: Uint8Array | undefined, reason: RegExp, sha256?: string][] = [
+const reasons: Record<string, string> = {
+  "a file that is not there": "ModelNotFound",
+  "another digest": "DigestMismatch",
+};
+
+const unusable: [what: string, file: Uint8Array | undefined, why: RegExp, sha256?: string][] = [
   [
     "a file that is not there",
     undefined,
@@ -96,7 +107,7 @@ function corrupted(file: Buffer): Buffer {
   return copy;
 }
 
-for (const [what, file, reason, sha256] of unusable) {
+for (const [what, file, expected, sha256] of unusable) {
   test(`${what} leaves the server alive, not ready, and with one line that says why`, async () => {
     await withServer(
       file,
@@ -105,9 +116,12 @@ for (const [what, file, reason, sha256] of unusable) {
         assert.equal((await ask(`${server.url}/v2/health/live`)).body, { live: true });
 
         const { status, body } = await ask(`${server.ops}/readyz`);
-        const why = String(body).trimEnd();
+        const [, reason, why = ""] = /^(\w+): (.*)\n$/.exec(String(body)) ?? [];
         assert.is(status, 503);
-        assert.match(why, reason);
+        assert.is(reason, reasons[what] ?? "ModelLoadFailed");
+        assert.match(why, expected);
+        const startup = await ask(`${server.ops}/startupz`);
+        assert.equal([startup.status, startup.body], [200, "started\n"]);
         const [line, ...more] = server.log.filter(({ level }) => level !== "info");
         assert.equal([line?.level, line?.msg], ["error", "Could not load the model"]);
         const logged = line?.["err"] as Error | undefined;
@@ -154,17 +168,43 @@ test("a file with the digest that is demanded is served", async () => {
   );
 });
 
+test("a server that is still loading has not started", async () => {
+  const service = new Service("test");
+  const ops = createOps({ service, metrics: createMetrics(), log: silent } as Parts);
+  const listener = await listen(ops.callback(), { port: 0 });
+  const url = `http://localhost:${listener.port}`;
+  const loading = "The model is being loaded\n";
+  for (const path of ["/startupz", "/readyz"]) {
+    const { status, body } = await ask(url + path);
+    assert.equal([path, status, body], [path, 503, loading]);
+  }
+  assert.is((await ask(`${url}/livez`)).status, 200);
+  service.fail("The model does not run");
+  const answers = await Promise.all(["/startupz", "/readyz"].map((path) => ask(url + path)));
+  assert.equal(
+    answers.map(({ status, body }) => [status, body]),
+    [
+      [200, "started\n"],
+      [503, "The model does not run\n"],
+    ],
+  );
+  await listener.close();
+});
+
 test("the ops port tells what the operator wants to know about the model", async () => {
   const file = intents();
   await withServer(file, async (server) => {
     const { status, type, body } = await ask(`${server.ops}/model`);
     assert.equal([status, type], [200, "application/json"]);
-    const { loadSeconds, warmUpSeconds, ...rest } = body as Record<string, unknown>;
+    const { loadSeconds, warmUpSeconds, memory, ...rest } = body as Record<string, unknown>;
+    const { atRest = 0, resident = 0, peak = 0 } = memory as Record<string, number>;
+    assert.ok(atRest > 1e6 && resident > 1e6 && peak >= Math.max(atRest, resident), String(memory));
     assert.ok(Number(loadSeconds) > 0 && Number(warmUpSeconds) > 0);
     assert.equal(rest, {
       name: "test",
       sha256: digestOf(file),
       sizeBytes: file.length,
+      opset: 17,
       inputs: [{ name: "sentence", datatype: "BYTES", shape: [-1] }],
       outputs: [
         { name: "label", datatype: "BYTES", shape: [-1] },
@@ -189,7 +229,7 @@ test("a model that is no classifier has neither labels nor languages", async () 
 test("the ops port has nothing else", async () => {
   await withServer(identity("float"), async (server) => {
     const sentence =
-      "There is nothing at /api/health; there are /livez, /readyz, /metrics and /model";
+      "There is nothing at /api/health; there are /livez, /startupz, /readyz, /metrics and /model";
     const { status, body } = await ask(`${server.ops}/api/health`);
     assert.equal([status, body], [404, { error: sentence }]);
   });

@@ -13,6 +13,7 @@ export interface Selection {
   /** All namespaces when left out. */
   namespace?: string;
   labelSelector?: string;
+  fieldSelector?: string;
 }
 
 /** Which part of a collection to list. */

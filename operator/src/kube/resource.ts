@@ -56,6 +56,8 @@ export const kinds = {
   job: namespaced("batch/v1", "Job", "jobs"),
   pod: namespaced("v1", "Pod", "pods"),
   configMap: namespaced("v1", "ConfigMap", "configmaps"),
+  persistentVolumeClaim: namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
+  node: { apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
   event: namespaced("v1", "Event", "events"),
   lease: namespaced("coordination.k8s.io/v1", "Lease", "leases"),
 } as const satisfies Record<string, Kind>;

@@ -1,7 +1,8 @@
 import type { ModelDeployment } from "../api.ts";
 import type { Deployment, PodTemplate } from "../observed.ts";
-import { seconds } from "../units.ts";
+import { amount, seconds } from "../units.ts";
 import { labels, metadata, modelLabel, revisionLabel, selector, serverName } from "./metadata.ts";
+import { modelFolder, modelSource, modelVolume } from "./model-source.ts";
 
 type PodSpec = NonNullable<PodTemplate["spec"]>;
 type Container = PodSpec["containers"][number];
@@ -23,8 +24,11 @@ export const grpcPort = 8081;
 /** Where the pods have their probes and metrics. */
 export const opsPort = 9090;
 
-/** Longest time for a server to answer at all; loading the model comes after that. */
+/** Shortest limit for the start of a server. */
 const startSeconds = 120;
+
+/** Bytes of a model that are read and loaded in a second even on a slow disk. */
+const loadedPerSecond = 10 * 1024 * 1024;
 
 /** Name of a revision's Deployment. */
 export function deploymentName(model: ModelDeployment, revision: string): string {
@@ -65,7 +69,8 @@ export function podTemplate(
   sha256: string | undefined,
   images: Images,
 ): PodTemplate {
-  const file = modelFile(model);
+  const container = serverContainer(model, images);
+  const { path, volume, initContainer } = modelSource(model, container);
   const { annotations = {} } = model.spec.pod ?? {};
   return {
     metadata: {
@@ -95,32 +100,43 @@ export function podTemplate(
           matchLabelKeys: [revisionLabel],
         },
       ],
+      ...(initContainer && { initContainers: [initContainer] }),
       containers: [
         {
-          name: "server",
-          image: model.spec.server?.image ?? images.server,
-          imagePullPolicy: images.pullPolicy,
-          env: environment(model, file.path, sha256),
+          ...container,
+          env: environment(model, path, sha256),
           ports: ports(model),
-          resources: resources(model),
-          startupProbe: probe("/livez", { periodSeconds: 1, failureThreshold: startSeconds }),
+          startupProbe: probe("/startupz", {
+            periodSeconds: 1,
+            failureThreshold: startLimit(model),
+          }),
           readinessProbe: probe("/readyz", { periodSeconds: 2, failureThreshold: 2 }),
           // Generous, because a busy node is no reason to kill a server that would answer.
           livenessProbe: probe("/livez", { periodSeconds: 10, failureThreshold: 6 }),
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
-          // The last lines of a server that ended are its reason in the status.
-          terminationMessagePolicy: "FallbackToLogsOnError",
-          ...(file.volume && {
-            volumeMounts: [{ name: "model", mountPath: "/model", readOnly: true }],
+          ...(volume && {
+            volumeMounts: [{ name: modelVolume, mountPath: modelFolder, readOnly: true }],
           }),
         },
       ],
-      ...(file.volume && { volumes: [{ name: "model", ...file.volume }] }),
+      ...(volume && { volumes: [volume] }),
     },
+  };
+}
+
+/** What the server has in common with the container that prepares its model. */
+function serverContainer(model: ModelDeployment, images: Images): Container {
+  return {
+    name: "server",
+    image: model.spec.server?.image ?? images.server,
+    imagePullPolicy: images.pullPolicy,
+    resources: resources(model),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    // The last lines of a server that ended are its reason in the status.
+    terminationMessagePolicy: "FallbackToLogsOnError",
   };
 }
 
@@ -136,18 +152,12 @@ function scheduling({ spec: { pod = {} } }: ModelDeployment): Partial<PodSpec> {
   };
 }
 
-interface ModelFile {
-  path: string;
-  volume?: Omit<NonNullable<PodSpec["volumes"]>[number], "name">;
-}
-
-function modelFile({ spec: { model } }: ModelDeployment): ModelFile {
-  if (!model.configMap) return { path: `/models/${model.bundled}.onnx` };
-  const { name, key } = model.configMap;
-  return {
-    path: "/model/model.onnx",
-    volume: { configMap: { name, items: [{ key, path: "model.onnx" }] } },
-  };
+/**
+ * Seconds that a server may take to load its model and to warm it up: two minutes, and one more for
+ * each 10 MiB of its memory limit, which no model is larger than.
+ */
+function startLimit(model: ModelDeployment): number {
+  return startSeconds + Math.ceil(amount(memoryLimit(model)) / loadedPerSecond);
 }
 
 function environment(
@@ -174,14 +184,17 @@ function ports({ spec: { server } }: ModelDeployment): NonNullable<Container["po
 
 function resources(model: ModelDeployment): Container["resources"] {
   const { requests, limits } = model.spec.resources;
-  const memory = limits?.memory ?? requests.memory;
   return {
     requests: { cpu: String(requests.cpu), memory: String(requests.memory) },
     limits: {
       ...(limits?.cpu !== undefined && { cpu: String(limits.cpu) }),
-      memory: String(memory),
+      memory: String(memoryLimit(model)),
     },
   };
+}
+
+function memoryLimit({ spec: { resources } }: ModelDeployment): string | number {
+  return resources.limits?.memory ?? resources.requests.memory;
 }
 
 function probe(path: string, timing: Partial<Probe>): Probe {

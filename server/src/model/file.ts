@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { Unservable } from "../errors.ts";
 
 /** A model file as it was read. */
 export interface ModelFile {
@@ -18,7 +19,8 @@ export async function readModel(path: string, sha256?: string): Promise<ModelFil
   const bytes = await read(path);
   const found = createHash("sha256").update(bytes).digest("hex");
   if (sha256 && found !== sha256) {
-    throw new Error(`${path} has the SHA-256 ${found}, but ${sha256} is demanded`);
+    const message = `${path} has the SHA-256 ${found}, but ${sha256} is demanded`;
+    throw new Unservable("DigestMismatch", message);
   }
   return { bytes, sha256: found };
 }
@@ -28,9 +30,12 @@ async function read(path: string): Promise<Buffer<ArrayBuffer>> {
     return await readFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : message;
-    throw new Error(`Could not read the model ${path}: ${reason}; is MODEL_PATH right?`, {
-      cause: error,
-    });
+    const isMissing = code === "ENOENT";
+    const why = isMissing ? "there is no such file" : message;
+    throw new Unservable(
+      isMissing ? "ModelNotFound" : "ModelLoadFailed",
+      `Could not read the model ${path}: ${why}; is MODEL_PATH right?`,
+      error,
+    );
   }
 }

@@ -1,5 +1,13 @@
+/** What an ONNX file says about itself, which onnxruntime-node has no function for. */
+export interface Metadata {
+  /** Its `metadata_props`. */
+  props: Map<string, string>;
+  /** Version of the standard operators that it uses; undefined when it uses none of them. */
+  opset: number | undefined;
+}
+
 /**
- * The `metadata_props` of an ONNX file, which onnxruntime-node has no function for.
+ * Reads what an ONNX file says about itself.
  *
  * Walks over the file's outermost message only, so the size of the graph does not matter. Field
  * numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto; the encoding is
@@ -7,20 +15,28 @@
  *
  * @throws when the bytes are no protobuf message
  */
-export function metadataProps(file: Uint8Array): Map<string, string> {
+export function metadata(file: Uint8Array): Metadata {
   const props = new Map<string, string>();
+  let opset: number | undefined;
   for (const [field, content] of fields(file)) {
-    if (field !== 14) continue;
+    if (typeof content === "number" || (field !== 14 && field !== 8)) continue;
     const entry = new Map(fields(content));
-    props.set(text(entry.get(1)), text(entry.get(2)));
+    if (field === 14) props.set(text(entry.get(1)), text(entry.get(2)));
+    else if (standard.includes(text(entry.get(1)))) opset = Number(entry.get(2));
   }
-  return props;
+  return { props, opset };
 }
 
-const text = (bytes: Uint8Array = new Uint8Array()) => Buffer.from(bytes).toString("utf8");
+/** Domain of the standard operators, in its two spellings. */
+const standard = ["", "ai.onnx"];
 
-/** The fields of a message that hold bytes: text, other messages. Numbers are skipped. */
-function* fields(message: Uint8Array): Generator<[number: number, content: Uint8Array]> {
+type Content = Uint8Array | number;
+
+const text = (content: Content = 0) =>
+  typeof content === "number" ? "" : Buffer.from(content).toString("utf8");
+
+/** The fields of a message: bytes (text, other messages) and whole numbers; others are skipped. */
+function* fields(message: Uint8Array): Generator<[number: number, content: Content]> {
   let position = 0;
 
   const varint = () => {
@@ -41,7 +57,7 @@ function* fields(message: Uint8Array): Generator<[number: number, content: Uint8
     if (type === lengthDelimited) {
       yield [Math.floor(tag / 8), message.subarray(position, position + size)];
     }
-    if (type === 0) varint();
+    if (type === 0) yield [Math.floor(tag / 8), varint()];
     position += size;
   }
 }

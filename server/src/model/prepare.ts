@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
+import { memory } from "../memory.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Service, Serving } from "../service.ts";
 import type { Tracing } from "../tracing/tracing.ts";
@@ -54,7 +55,15 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
   const observer = observed(metrics, mayMove ? watch(model, log) : () => {});
   const untraced = new Batcher(model, { rowwise, times, admission, observer });
   const batcher = tracing?.inference(untraced) ?? untraced;
-  const serving = { description, classifier, batcher, example, loadSeconds, warmUpSeconds };
+  const serving = {
+    description,
+    classifier,
+    batcher,
+    example,
+    loadSeconds,
+    warmUpSeconds,
+    memoryAtRest: memory()?.resident,
+  };
   return { serving, model };
 }
 

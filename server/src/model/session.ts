@@ -1,7 +1,7 @@
 import * as onnxruntime from "onnxruntime-node";
 import type { Datatype } from "../tensors/datatypes.ts";
 import { InvalidInput } from "../errors.ts";
-import { metadataProps } from "./metadata.ts";
+import { metadata } from "./metadata.ts";
 import { reason } from "./reason.ts";
 import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";
 
@@ -12,6 +12,8 @@ export interface Signature {
   /** Outputs that are no tensors; nobody can ask for them. */
   unusable: string[];
   metadata: Map<string, string>;
+  /** Version of the standard operators; undefined when the model uses none of them. */
+  opset: number | undefined;
 }
 
 /** Outputs of one run and how long ONNX Runtime computed. */
@@ -42,7 +44,7 @@ export interface SessionOptions {
 
 /** Opens a model in this thread, which a run then blocks; errors are sentences. */
 export async function openSession(file: Uint8Array, options: SessionOptions): Promise<Session> {
-  const { session, metadata } = await parse(file, options);
+  const { session, props, opset } = await parse(file, options);
   const outputs = session.outputMetadata.filter(({ isTensor }) => isTensor).map(tensorSpec);
   if (outputs.length === 0) {
     throw new Error(
@@ -54,7 +56,8 @@ export async function openSession(file: Uint8Array, options: SessionOptions): Pr
       inputs: session.inputMetadata.map(tensorSpec),
       outputs,
       unusable: session.outputMetadata.filter(({ isTensor }) => !isTensor).map(({ name }) => name),
-      metadata,
+      metadata: props,
+      opset,
     },
     run: (inputs, outputs) => run(session, inputs, outputs),
     close: () => session.release(),
@@ -63,7 +66,7 @@ export async function openSession(file: Uint8Array, options: SessionOptions): Pr
 
 async function parse(file: Uint8Array, { path, threads }: SessionOptions) {
   try {
-    const metadata = metadataProps(file);
+    const { props, opset } = metadata(file);
     const session = await onnxruntime.InferenceSession.create(file, {
       executionMode: "sequential",
       interOpNumThreads: 1,
@@ -76,7 +79,7 @@ async function parse(file: Uint8Array, { path, threads }: SessionOptions) {
       // Errors are thrown, so they need no second line on the standard error.
       logSeverityLevel: 4,
     });
-    return { session, metadata };
+    return { session, props, opset };
   } catch (error) {
     throw new Error(`${path} is not a model that ONNX Runtime loads: ${reason(error)}`, {
       cause: error,

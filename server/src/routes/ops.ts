@@ -1,5 +1,6 @@
 import type { Router } from "@koa/router";
 import { Unavailable } from "../errors.ts";
+import { memory } from "../memory.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Service } from "../service.ts";
 import { writeJson } from "../write-json.ts";
@@ -10,9 +11,16 @@ export function addOpsRoutes(router: Router, service: Service, { registry }: Met
     context.body = "ok\n";
   });
 
+  // Loading a large model and its first runs can block every answer, which is no reason to end it.
+  router.get("/startupz", (context) => {
+    context.status = service.isStarting ? 503 : 200;
+    context.body = `${service.isStarting ? service.trouble : "started"}\n`;
+  });
+
   router.get("/readyz", (context) => {
-    context.status = service.trouble ? 503 : 200;
-    context.body = `${service.trouble ?? "ready"}\n`;
+    const { trouble, reason } = service;
+    context.status = trouble ? 503 : 200;
+    context.body = `${reason ? `${reason}: ` : ""}${trouble ?? "ready"}\n`;
   });
 
   router.get("/metrics", async (context) => {
@@ -23,17 +31,19 @@ export function addOpsRoutes(router: Router, service: Service, { registry }: Met
   router.get("/model", (context) => {
     const { serving } = service;
     if (!serving) throw new Unavailable(service.trouble ?? "There is no model");
-    const { name, sha256, sizeBytes, inputs, outputs } = serving.description;
+    const { name, sha256, sizeBytes, opset, inputs, outputs } = serving.description;
     writeJson(context, {
       name,
       sha256,
       sizeBytes,
+      opset,
       inputs,
       outputs,
       labels: serving.classifier?.labels,
       languages: serving.classifier?.languages,
       loadSeconds: serving.loadSeconds,
       warmUpSeconds: serving.warmUpSeconds,
+      memory: { atRest: serving.memoryAtRest, ...memory() },
     });
   });
 }

@@ -72,6 +72,25 @@ test("has the memory request as limit where there is no other", () => {
   });
 });
 
+const limits: [memory: string, seconds: number][] = [
+  ["10Mi", 121],
+  ["1Gi", 223],
+  ["16Gi", 1759],
+];
+for (const [memory, seconds] of limits) {
+  test(`gives a server with ${memory} of memory ${seconds} seconds to load its model`, () => {
+    const resources = { requests: { cpu: "1", memory: "1Mi" }, limits: { memory } };
+    const { spec } = podTemplate(intentFr({ resources }), undefined, images);
+    const {
+      periodSeconds = 0,
+      failureThreshold = 0,
+      httpGet,
+    } = spec?.containers[0]?.startupProbe ?? {};
+    assert.is(periodSeconds * failureThreshold, seconds);
+    assert.is(httpGet?.path, "/startupz");
+  });
+}
+
 test("says nothing about replicas, which are another field manager's", () => {
   assert.is(built(intentFr({ replicas: 5 })).spec?.replicas, undefined);
 });

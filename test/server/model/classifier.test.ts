@@ -18,6 +18,7 @@ const description: Description = {
   inputs: [{ name: "text", datatype: "BYTES", shape: [-1] }],
   outputs: [{ name: "probabilities", datatype: "FP32", shape: [-1, 2] }],
   unusable: [],
+  opset: 21,
   metadata: new Map(Object.entries(metadata)),
 };
 

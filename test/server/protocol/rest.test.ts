@@ -23,6 +23,7 @@ const description: Description = {
   inputs: specs,
   outputs: specs,
   unusable: [],
+  opset: 21,
   metadata: new Map(),
 };
 

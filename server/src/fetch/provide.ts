@@ -1,0 +1,50 @@
+import type { Logger } from "../log.ts";
+import type { FetchConfig } from "./config.ts";
+import type { Provided } from "./contract.ts";
+import { verify, type Verified } from "./digest.ts";
+import { download, patience as usual, type Patience } from "./download.ts";
+import { Failure } from "./failure.ts";
+import { PartialFile } from "./partial-file.ts";
+
+/**
+ * Sees to it that the file is there with the digest that is demanded. Of a file that was fetched and
+ * has another digest, nothing stays.
+ *
+ * @throws Failure with a sentence that says what to do
+ */
+export async function provide(
+  { path, sha256, download: source }: FetchConfig,
+  log: Logger,
+  patience: Patience = usual,
+): Promise<Provided> {
+  const started = performance.now();
+  const found = source
+    ? await fetched(path, sha256, (part) =>
+        download(source, part, patience, ({ message }, pause) =>
+          log.warn({ retryInMs: pause }, message),
+        ),
+      )
+    : await verify(path, sha256);
+  return { ...found, seconds: Math.round(performance.now() - started) / 1000 };
+}
+
+async function fetched(
+  path: string,
+  sha256: string,
+  fill: (part: PartialFile) => Promise<void>,
+): Promise<Verified> {
+  const before = await verify(path, sha256).catch(() => undefined);
+  if (before) return before;
+  const part = new PartialFile(path);
+  await fill(part);
+  try {
+    const found = await verify(part.path, sha256);
+    await part.complete();
+    return found;
+  } catch (error) {
+    await part.remove();
+    throw error instanceof Failure
+      ? error
+      : new Failure(`The file ${path} cannot be written: ${(error as Error).message}`);
+  }
+}
