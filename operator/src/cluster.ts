@@ -3,6 +3,7 @@ import type { Caches, Children } from "./caches.ts";
 import { Stalled, understood, Waiting } from "./errors.ts";
 import type { Happening } from "./events.ts";
 import type { Api } from "./kube/api.ts";
+import { isConflict } from "./kube/errors.ts";
 import type { EventRecorder } from "./kube/events.ts";
 import { kinds, type Kind, type KubeObject } from "./kube/resource.ts";
 import type { Log } from "./log.ts";
@@ -78,15 +79,25 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
 
   async function put(model: ModelDeployment, object: KubeObject): Promise<void> {
     const kind = kindOf(object);
-    if (!caches.has(model, object)) await refuseForeign(model, kind, nameOf(object));
-    await api.apply(kind, object, { manager });
+    if (caches.has(model, object)) await api.apply(kind, object, { manager });
+    else await add(model, kind, object);
     log.info({ model: keyOf(model), name: nameOf(object) }, `Applied ${kind.kind}`);
   }
 
   /**
-   * The caches hold labelled objects only. Whatever else has the name must not be taken over, and
-   * server-side apply would do that.
+   * The caches hold labelled objects only, and lag behind. Whatever else has the name must not be
+   * taken over, and server-side apply would do that.
    */
+  async function add(model: ModelDeployment, kind: Kind, object: KubeObject): Promise<void> {
+    try {
+      await api.apply(kind, object, { manager, ifAbsent: true });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      await refuseForeign(model, kind, nameOf(object));
+      await api.apply(kind, object, { manager });
+    }
+  }
+
   async function refuseForeign(model: ModelDeployment, kind: Kind, name: string): Promise<void> {
     const found = await api.read<KubeObject>(kind, model.metadata.namespace, name);
     if (!found || isOwnedBy(model, found)) return;
@@ -133,20 +144,10 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
     async observe(model) {
       const children = caches.childrenOf(model);
       const running = serversAmong(children.pods);
-      const [found, all, models, unready] = await Promise.all([
-        source(model),
-        pods(model, children),
-        servers.models(model, running),
-        servers.unready(running),
-      ]);
-      return {
-        ...children,
-        hasGatewayAPI: caches.hasGatewayAPI(),
-        source: found,
-        pods: all,
-        models,
-        unready,
-      };
+      const [found, all] = await Promise.all([source(model), pods(model, children)]);
+      const hasGatewayAPI = caches.hasGatewayAPI();
+      const answers = servers.answers(model, running);
+      return { ...children, hasGatewayAPI, source: found, pods: all, ...answers };
     },
 
     async apply(model, plan) {

@@ -2,19 +2,20 @@ import { keyOf } from "./api.ts";
 import { createCaches } from "./caches.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
 import type { Installation } from "./installation.ts";
+import type { Introspection } from "./introspection.ts";
 import type { Api } from "./kube/api.ts";
 import type { EventRecorder } from "./kube/events.ts";
 import { createQueue } from "./kube/queue.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { reconcile, type Outcome } from "./reconcile.ts";
-import type { Servers } from "./servers.ts";
+import { createServers } from "./servers.ts";
 import { conditionOf } from "./status.ts";
 
 /** What a controller is made of. */
 export interface ControllerOptions {
   api: Api;
-  servers: Servers;
+  introspection: Introspection;
   recorder: EventRecorder;
   metrics: Metrics;
   log: Log;
@@ -42,7 +43,8 @@ export interface Controller {
 
 /** A controller that does nothing before `start`. */
 export function createController(options: ControllerOptions): Controller {
-  const { api, metrics, log, installation, concurrency, now = () => new Date() } = options;
+  const { introspection, metrics, log, installation, concurrency } = options;
+  const { now = () => new Date() } = options;
   const queue = createQueue({
     concurrency,
     run: pass,
@@ -50,8 +52,10 @@ export function createController(options: ControllerOptions): Controller {
       log.error({ err, model: key, attempts }, "Could not reconcile ModelDeployment");
     },
   });
-  const caches = createCaches({ ...options, onChange: (key) => queue.add(key) });
-  const cluster: Cluster = createCluster({ ...options, api, caches });
+  const onChange = (key: string) => queue.add(key);
+  const caches = createCaches({ ...options, onChange });
+  const servers = createServers({ introspection, onChange });
+  const cluster: Cluster = createCluster({ ...options, caches, servers });
   let resync: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -84,6 +88,7 @@ export function createController(options: ControllerOptions): Controller {
       stopped = true;
       clearInterval(resync);
       await queue.stop();
+      servers.stop();
       await caches.stop();
     },
     queueDepth: () => queue.depth,

@@ -251,6 +251,13 @@ test("a broken model does not delay another one", async ({ server, kubelet, star
   assert.not(unlucky.isReady());
 });
 
+test("pods that do not answer hold nobody up", async ({ server, start }) => {
+  const never = () => new Promise<never>(() => {});
+  await start({ concurrency: 1, introspection: { model: never, unready: never } });
+  const models = ["one", "two", "three"].map((name) => applied(server, {}, name));
+  await until(() => models.every((model) => model.isReady()));
+});
+
 test("puts back what somebody changed or removed", async ({ server, start }) => {
   await start();
   const model = applied(server, { replicas: 2 });

@@ -64,17 +64,6 @@ test("looks again soon when it has to wait", async () => {
   assert.equal(outcome, { result: "waiting", requeueAfter: 5_000 });
 });
 
-test("looks again soon while a server runs and is not ready, for no event tells why", async () => {
-  const container = { name: "server", image: "", imageID: "", ready: false, restartCount: 0 };
-  const status = {
-    podIP: "10.0.0.1",
-    containerStatuses: [{ ...container, state: { running: {} } }],
-  };
-  const starting = pod(intentFr(), "aaaaaaaa", { status });
-  const { cluster: world } = cluster({}, observed({ pods: [starting] }));
-  assert.is((await reconcile(intentFr(), context(world))).requeueAfter, 5_000);
-});
-
 test("looks at a ConfigMap once a minute, because it is not watched", async () => {
   const model = intentFr({ model: { configMap: { name: "own", key: "model.onnx" } } });
   assert.is((await reconcile(model, context(cluster().cluster))).requeueAfter, 60_000);
