@@ -4,7 +4,7 @@ import { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { ApiError } from "../../operator/src/kube/errors.ts";
 import type { Observed } from "../../operator/src/observed.ts";
 import { reconcile } from "../../operator/src/reconcile.ts";
-import { installation, intentFr, observed, pod } from "./fixtures.ts";
+import { installation, intentFr, observed } from "./fixtures.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("reconcile");
