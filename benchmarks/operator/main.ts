@@ -70,11 +70,12 @@ async function measure(): Promise<void> {
   await kubectl(["create", "namespace", namespace]).catch(() => undefined);
   await simulate(here, Math.max(5, Math.ceil(Math.max(...sizes) / 250)));
   const servers = measured(
-    inNode(here, process.execPath, ["benchmarks/operator/model-servers.ts"]),
+    inNode(here, process.execPath, [join(import.meta.dirname, "model-servers.ts")]),
     process.env,
   );
   const runs: Run[] = [];
   try {
+    await empty();
     for (const size of sizes) runs.push(await measureSize(size));
   } finally {
     await servers.end();
@@ -105,7 +106,7 @@ async function measureSize(size: number): Promise<Run> {
   let children: object[];
   try {
     const emptyMemory = operator.memory().now;
-    const ready = await untilReady(models(size), size);
+    const ready = await untilReady(size);
     const cpu = operator.cpu();
     say(`all Ready after ${ready.toFixed(1)} s`);
     const calls = perModel(await settled(operator), size);
@@ -116,11 +117,11 @@ async function measureSize(size: number): Promise<Run> {
       rest: operator.memory().now,
       peak: operator.memory().peak,
     };
-    const changed = await untilReady(models(size, { round: 2 }), size);
+    const changed = await untilReady(size, { round: 2 });
     say(`all changed after ${changed.toFixed(1)} s`);
     await empty();
     const broken = Math.floor(size / 10);
-    const besideBroken = await untilReady(models(size, { broken }), size - broken);
+    const besideBroken = await untilReady(size, { broken });
     say(`all others Ready after ${besideBroken.toFixed(1)} s, beside ${broken} broken ones`);
     await empty();
     measuring = { models: size, ready, changed, besideBroken, calls, memory, cpu, rest };
@@ -134,13 +135,18 @@ async function measureSize(size: number): Promise<Run> {
 }
 
 /** Applies ModelDeployments at once and waits until so many serve what they ask for. */
-async function untilReady(objects: object[], count: number): Promise<number> {
+async function untilReady(
+  size: number,
+  { broken = 0, round = 1 }: { broken?: number; round?: number } = {},
+): Promise<number> {
   const api = client();
   const ready = await tally<ModelDeployment>(api, kinds.modelDeployment, isServed);
-  const round = JSON.stringify(objects[0]).includes('"2"') ? 2 : 1;
   try {
     const started = performance.now();
-    await Promise.all([apply(objects), ready.reached({ done: count }, "all are Ready", patience)]);
+    await Promise.all([
+      apply(models(size, { broken, round })),
+      ready.reached({ done: size - broken }, "all are Ready", patience),
+    ]);
     return (performance.now() - started) / 1000;
   } finally {
     await ready.stop();

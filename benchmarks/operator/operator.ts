@@ -36,7 +36,8 @@ export async function startOperator(
 ): Promise<Operator> {
   const node = apiHost(instance);
   const env = {
-    KUBECONFIG: instance.kubeconfig,
+    // As the node calls it.
+    KUBECONFIG: "/run/kubeconfig",
     NODE_ENV: "production",
     SERVER_IMAGE: "server:1",
     BENCHMARK_IMAGE: "benchmark:1",

@@ -51,17 +51,16 @@ export async function endSimulation(instance: Instance): Promise<void> {
 
 function kwokFlags(instance: Instance): string[] {
   const stages = fileURLToPath(new URL("simulation/stages.yaml", import.meta.url));
-  const config = join(instance.run, "kwok.yaml");
-  writeFileSync(config, options);
+  writeFileSync(join(instance.run, "kwok.yaml"), options);
   return [
     ...flags({
-      kubeconfig: instance.kubeconfig,
+      kubeconfig: "/run/kubeconfig",
       "manage-nodes-with-label-selector": "type=simulated",
       cidr: podAddresses,
       // Without leases the nodes, and with them their pods, would soon count as not ready.
       "node-lease-duration-seconds": "40",
     }),
-    `--config=${config}`,
+    "--config=/run/kwok.yaml",
     `--config=${stages}`,
   ];
 }
@@ -72,6 +71,7 @@ kind: KwokConfiguration
 options:
   podPlayStageParallelism: 16
   nodePlayStageParallelism: 4
+  nodeLeaseParallelism: 4
 `;
 
 function node(name: string): object {
