@@ -14,7 +14,7 @@ import { format } from "prettier";
 import type { ModelDeployment } from "../../operator/src/api.ts";
 import { createApi } from "../../operator/src/kube/api.ts";
 import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
-import { isTrue, type Deployment, type Pod } from "../../operator/src/observed.ts";
+import { isTrue, type Deployment } from "../../operator/src/observed.ts";
 import { conditionOf } from "../../operator/src/status.ts";
 import { up } from "../../test/cluster/cluster.ts";
 import { run as command } from "../../test/cluster/command.ts";
@@ -140,7 +140,7 @@ async function untilReady(
   { broken = 0, round = 1 }: { broken?: number; round?: number } = {},
 ): Promise<number> {
   const api = client();
-  const ready = await tally<ModelDeployment>(api, kinds.modelDeployment, isServed);
+  const ready = await tally(api, kinds.modelDeployment, isServed);
   try {
     const started = performance.now();
     await Promise.all([
@@ -153,7 +153,8 @@ async function untilReady(
     await api.close();
   }
 
-  function isServed({ metadata, spec, status }: ModelDeployment): boolean {
+  function isServed(object: KubeObject): boolean {
+    const { metadata, spec, status } = object as ModelDeployment;
     const { status: isReady, observedGeneration } = conditionOf(status, "Ready") ?? {};
     const isCurrent = spec.server?.env?.[0]?.value === String(round);
     return isCurrent && isReady === "True" && observedGeneration === metadata.generation;
@@ -163,8 +164,8 @@ async function untilReady(
 /** Applies the same children without the operator and waits until all are available. */
 async function untilAvailable(objects: object[], count: number): Promise<number> {
   const api = client();
-  const available = await tally<Deployment>(api, kinds.deployment, ({ status }) =>
-    Boolean(status?.conditions?.some(isTrue("Available"))),
+  const available = await tally(api, kinds.deployment, (object) =>
+    Boolean((object as Deployment).status?.conditions?.some(isTrue("Available"))),
   );
   try {
     const started = performance.now();
@@ -211,8 +212,8 @@ async function childrenNow(): Promise<object[]> {
 /** Removes everything and waits until it is gone. */
 async function empty(): Promise<void> {
   const api = client();
-  const pods = await tally<Pod>(api, kinds.pod, () => true);
-  const deployments = await tally<Deployment>(api, kinds.deployment, () => true);
+  const pods = await tally(api, kinds.pod, () => true);
+  const deployments = await tally(api, kinds.deployment, () => true);
   try {
     const ours = "/apis/intendant.dev/v1alpha1";
     for (const path of [
@@ -220,7 +221,7 @@ async function empty(): Promise<void> {
       `/apis/apps/v1/namespaces/${namespace}/deployments`,
       `/api/v1/namespaces/${namespace}/services`,
     ]) {
-      await kubectl(["delete", "--raw", path]);
+      await remove(path);
     }
     await deployments.reached({ left: 0 }, "all Deployments are gone", patience);
     await pods.reached({ left: 0 }, "all pods are gone", patience);
@@ -228,6 +229,16 @@ async function empty(): Promise<void> {
     await pods.stop();
     await deployments.stop();
     await api.close();
+  }
+}
+
+/** The API server breaks off after a minute, however much there is left to remove. */
+async function remove(collection: string, tries = 60): Promise<void> {
+  try {
+    await kubectl(["delete", "--raw", collection]);
+  } catch (error) {
+    if (tries === 0) throw error;
+    await remove(collection, tries - 1);
   }
 }
 

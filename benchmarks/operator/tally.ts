@@ -13,22 +13,22 @@ export interface Tally {
 }
 
 /** Counts by a watch, which costs the API server the same whatever is measured. */
-export async function tally<T extends KubeObject>(
+export async function tally(
   api: Api,
   kind: Kind,
-  isDone: (object: T) => boolean,
+  isDone: (object: KubeObject) => boolean,
 ): Promise<Tally> {
   const done = new Set<string>();
   let changed = () => {};
-  const reflector = createReflector<T>({
+  const reflector = createReflector<KubeObject>({
     api,
     kind,
     namespace,
     trim: ({ metadata, ...object }) => {
-      const mark = isDone({ ...object, metadata } as T);
+      const mark = isDone({ ...object, metadata });
       const { name, uid, resourceVersion } = metadata ?? {};
       const kept = { metadata: { name, namespace, uid, resourceVersion }, mark };
-      return kept as unknown as T;
+      return kept;
     },
     onChange({ metadata }) {
       const name = metadata?.name ?? "";

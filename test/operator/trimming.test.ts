@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { Autoscaler, Deployment, Job, Pod } from "../../operator/src/observed.ts";
+import type { Autoscaler, Deployment, Pod } from "../../operator/src/observed.ts";
 import {
   trimmedDeployment,
   trimmedJob,
@@ -76,11 +76,11 @@ test("a Deployment keeps what was applied, its numbers, and the complaints of it
 test("a Job keeps how it ended", () => {
   const conditions = [{ type: "Complete", status: "True" }];
   const metadata = { name: "iris" };
-  assert.equal(trimmedJob({ metadata, status: { active: 1, conditions } } as Job), {
+  assert.equal(trimmedJob({ metadata, status: { active: 1, conditions } }), {
     metadata,
     status: { conditions },
   });
-  assert.equal(trimmedJob({ metadata, status: { active: 1 } } as Job), { metadata });
+  assert.equal(trimmedJob({ metadata, status: { active: 1 } }), { metadata });
 });
 
 test("an autoscaler keeps nothing of its figures", () => {
