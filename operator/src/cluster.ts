@@ -59,6 +59,18 @@ export interface ClusterOptions {
 
 /** The cluster behind the API server. */
 export function createCluster({ api, caches, servers, recorder, log }: ClusterOptions): Cluster {
+  /** What was written last, and the versions that it was written over, one after the other. */
+  const written = new Map<string, { over: Set<string | undefined>; model: ModelDeployment }>();
+
+  /** The caches lag behind; a pass that began from before the last one would end in a conflict. */
+  function latest(key: string): ModelDeployment | undefined {
+    const seen = caches.models.of(key)[0];
+    const own = written.get(key);
+    if (seen && own?.over.has(seen.metadata.resourceVersion)) return own.model;
+    written.delete(key);
+    return seen;
+  }
+
   async function source(model: ModelDeployment): Promise<Source> {
     const { namespace } = model.metadata;
     const { configMap } = model.spec.model;
@@ -139,7 +151,7 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
 
   return {
     models: () => caches.models.list(),
-    model: (key) => caches.models.of(key)[0],
+    model: latest,
 
     async observe(model) {
       const children = caches.childrenOf(model);
@@ -166,7 +178,13 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
       const { name, namespace, uid, resourceVersion } = model.metadata;
       const metadata = { name, namespace, uid, ...(resourceVersion && { resourceVersion }) };
       const object = { metadata, status };
-      await api.apply(kinds.modelDeployment, object, { manager, subresource: "status" });
+      const options = { manager, subresource: "status" } as const;
+      const answer = await api.apply<KubeObject>(kinds.modelDeployment, object, options);
+      const { over = new Set<string | undefined>() } = written.get(keyOf(model)) ?? {};
+      written.set(keyOf(model), {
+        over: over.add(resourceVersion),
+        model: answer as ModelDeployment,
+      });
     },
 
     record(model, happenings) {
@@ -175,7 +193,10 @@ export function createCluster({ api, caches, servers, recorder, log }: ClusterOp
       }
     },
 
-    forget: (key) => servers.forget(key),
+    forget(key) {
+      written.delete(key);
+      servers.forget(key);
+    },
   };
 }
 

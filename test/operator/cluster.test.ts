@@ -87,6 +87,33 @@ test("spares an object that has the name of one to be removed by now", async ({
   assert.equal(deployments(server), ["intent-fr-aaaaaaaa"]);
 });
 
+test("goes on from its own status although the watch is behind", async (world) => {
+  const { server, caches, cluster } = world;
+  server.failAlways({ verb: "watch", kind: kinds.modelDeployment }, "hang");
+  server.objects.put(kinds.modelDeployment, intentFr());
+  caches.start();
+  await caches.synced;
+  const key = "demo/intent-fr";
+  await cluster.applyStatus(cluster.model(key)!, { replicas: 1 });
+  await cluster.applyStatus(cluster.model(key)!, { replicas: 2 });
+  assert.is(cluster.model(key)?.status?.replicas, 2);
+});
+
+test("gives way to what somebody else wrote after its own status", async (world) => {
+  const { server, caches, cluster } = world;
+  server.objects.put(kinds.modelDeployment, intentFr());
+  caches.start();
+  await caches.synced;
+  const key = "demo/intent-fr";
+  await cluster.applyStatus(cluster.model(key)!, { replicas: 1 });
+  const stored = server.objects.get(kinds.modelDeployment, {
+    namespace: "demo",
+    name: "intent-fr",
+  })!;
+  server.objects.put(kinds.modelDeployment, { ...stored, spec: { replicas: 5 } } as KubeObject);
+  await until(() => cluster.model(key)?.spec.replicas === 5);
+});
+
 test("makes a new object with one call", async ({ server, cluster }) => {
   const model = intentFr();
   await cluster.apply(model, { ...nothing, apply: [service(model, "aaaaaaaa")] });

@@ -338,7 +338,7 @@ test("serves a model from a ConfigMap under its digest", async ({ server, start 
 test("leaves a model that is being deleted alone", async ({ server, start }) => {
   const operator = await start();
   const model = applied(server);
-  await until(model.isReady);
+  await until(() => model.isReady() && model.read().status?.serving?.sha256 !== undefined);
   const { metadata, ...rest } = model.read();
   const deletionTimestamp = "2026-10-01T12:00:00Z";
   server.objects.put(kinds.modelDeployment, {
