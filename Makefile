@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate bench-server bench-overload soak generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate bench-server bench-overload bench-operator soak generate format images cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -76,6 +76,9 @@ bench-server: setup python-venv ## Measures the server side by side with others,
 
 bench-overload: setup ## What a server with a slow model does when two and four times too much comes
 	@node benchmarks/overload/main.ts $(ARGS)
+
+bench-operator: setup ## Measures the operator with up to 5,000 models, in an hour; ARGS=--quick to try
+	@node benchmarks/operator/main.ts $(ARGS)
 
 soak: node_modules/.package-lock.json ## A million requests; fails when memory grows or an answer is wrong
 	@node benchmarks/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))

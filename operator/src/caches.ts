@@ -16,6 +16,7 @@ import {
 } from "./observed.ts";
 import type { HTTPRoute } from "./resources/http-route.ts";
 import { isOwnedBy, managed, modelLabel } from "./resources/metadata.ts";
+import { trimmedDeployment, trimmedJob, trimmedPod, withoutStatus } from "./trimming.ts";
 import { previewName } from "./resources/service.ts";
 
 /** Copies of all ModelDeployments and of the objects that carry the operator's label. */
@@ -87,15 +88,24 @@ export function createCaches({ api, namespaces, onChange, log }: CachesOptions):
   }
 
   const models = cache<ModelDeployment>(kinds.modelDeployment, { index: keyOf });
-  const deployments = cache<Deployment>(kinds.deployment, { labelSelector });
-  const services = cache<Service>(kinds.service, { labelSelector });
-  const autoscalers = cache<Autoscaler>(kinds.horizontalPodAutoscaler, { labelSelector });
-  const disruptionBudgets = cache<DisruptionBudget>(kinds.podDisruptionBudget, { labelSelector });
+  const deployments = cache<Deployment>(kinds.deployment, {
+    labelSelector,
+    trim: trimmedDeployment,
+  });
+  const services = cache<Service>(kinds.service, { labelSelector, trim: withoutStatus });
+  const autoscalers = cache<Autoscaler>(kinds.horizontalPodAutoscaler, {
+    labelSelector,
+    trim: withoutStatus,
+  });
+  const disruptionBudgets = cache<DisruptionBudget>(kinds.podDisruptionBudget, {
+    labelSelector,
+    trim: withoutStatus,
+  });
   const networkPolicies = cache<NetworkPolicy>(kinds.networkPolicy, { labelSelector });
   const ingresses = cache<Ingress>(kinds.ingress, { labelSelector });
   const httpRoutes = cache<HTTPRoute>(kinds.httpRoute, { labelSelector, onServed: tellExposed });
-  const jobs = cache<Job>(kinds.job, { labelSelector });
-  const pods = cache<Pod>(kinds.pod, { labelSelector, trim: trimmed });
+  const jobs = cache<Job>(kinds.job, { labelSelector, trim: trimmedJob });
+  const pods = cache<Pod>(kinds.pod, { labelSelector, trim: trimmedPod });
 
   /** Whoever asks for an HTTPRoute is told when the cluster has them, or has them no longer. */
   function tellExposed(): void {
@@ -154,27 +164,4 @@ interface Options<T> {
 function ownerKey({ metadata }: KubeObject): string | undefined {
   const name = metadata?.labels?.[modelLabel];
   return name && `${metadata?.namespace}/${name}`;
-}
-
-/** Pods are many; what they do is kept, what they are made of is not. */
-function trimmed({ metadata, spec, status }: Pod): Pod {
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = metadata ?? {};
-  const { creationTimestamp, deletionTimestamp } = metadata ?? {};
-  const identity = { name, namespace, uid, resourceVersion, labels, ownerReferences };
-  const { phase, podIP, conditions, containerStatuses, initContainerStatuses } = status ?? {};
-  const { reason, message } = status ?? {};
-  return {
-    metadata: { ...identity, creationTimestamp, deletionTimestamp },
-    // The containers' names are in their statuses.
-    spec: { containers: [], nodeName: spec?.nodeName },
-    status: {
-      phase,
-      podIP,
-      conditions,
-      containerStatuses,
-      initContainerStatuses,
-      reason,
-      message,
-    },
-  };
 }

@@ -3,6 +3,7 @@ import type { Caches, Children } from "./caches.ts";
 import { Stalled, understood, Waiting } from "./errors.ts";
 import type { Happening } from "./events.ts";
 import type { Api } from "./kube/api.ts";
+import { isConflict } from "./kube/errors.ts";
 import type { EventRecorder } from "./kube/events.ts";
 import { kinds, type Kind, type KubeObject } from "./kube/resource.ts";
 import type { Log } from "./log.ts";
@@ -60,14 +61,20 @@ export interface ClusterOptions {
 }
 
 /** The cluster behind the API server. */
-export function createCluster({
-  api,
-  caches,
-  servers,
-  pulls,
-  recorder,
-  log,
-}: ClusterOptions): Cluster {
+export function createCluster(options: ClusterOptions): Cluster {
+  const { api, caches, servers, pulls, recorder, log } = options;
+  /** What was written last, and the versions that it was written over, one after the other. */
+  const written = new Map<string, { over: Set<string | undefined>; model: ModelDeployment }>();
+
+  /** The caches lag behind; a pass that began from before the last one would end in a conflict. */
+  function latest(key: string): ModelDeployment | undefined {
+    const seen = caches.models.of(key)[0];
+    const own = written.get(key);
+    if (seen && own?.over.has(seen.metadata.resourceVersion)) return own.model;
+    written.delete(key);
+    return seen;
+  }
+
   async function source(model: ModelDeployment): Promise<Source> {
     const { namespace } = model.metadata;
     const { configMap, persistentVolumeClaim: claim } = model.spec.model;
@@ -93,15 +100,25 @@ export function createCluster({
 
   async function put(model: ModelDeployment, object: KubeObject): Promise<void> {
     const kind = kindOf(object);
-    if (!caches.has(model, object)) await refuseForeign(model, kind, nameOf(object));
-    await api.apply(kind, object, { manager });
+    if (caches.has(model, object)) await api.apply(kind, object, { manager });
+    else await add(model, kind, object);
     log.info({ model: keyOf(model), name: nameOf(object) }, `Applied ${kind.kind}`);
   }
 
   /**
-   * The caches hold labelled objects only. Whatever else has the name must not be taken over, and
-   * server-side apply would do that.
+   * The caches hold labelled objects only, and lag behind. Whatever else has the name must not be
+   * taken over, and server-side apply would do that.
    */
+  async function add(model: ModelDeployment, kind: Kind, object: KubeObject): Promise<void> {
+    try {
+      await api.apply(kind, object, { manager, ifAbsent: true });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      await refuseForeign(model, kind, nameOf(object));
+      await api.apply(kind, object, { manager });
+    }
+  }
+
   async function refuseForeign(model: ModelDeployment, kind: Kind, name: string): Promise<void> {
     const found = await api.read<KubeObject>(kind, model.metadata.namespace, name);
     if (!found || isOwnedBy(model, found)) return;
@@ -143,26 +160,16 @@ export function createCluster({
 
   return {
     models: () => caches.models.list(),
-    model: (key) => caches.models.of(key)[0],
+    model: latest,
 
     async observe(model) {
       const children = caches.childrenOf(model);
       const running = serversAmong(children.pods);
-      const [found, all, models, unready] = await Promise.all([
-        source(model),
-        pods(model, children),
-        servers.models(model, running),
-        servers.unready(running),
-      ]);
-      return {
-        ...children,
-        hasGatewayAPI: caches.hasGatewayAPI(),
-        source: found,
-        pods: all,
-        models,
-        unready,
-        pulls: pulls.answers(model, running),
-      };
+      const [found, all] = await Promise.all([source(model), pods(model, children)]);
+      const hasGatewayAPI = caches.hasGatewayAPI();
+      const answers = servers.answers(model, running);
+      const pulled = pulls.answers(model, running);
+      return { ...children, hasGatewayAPI, source: found, pods: all, ...answers, pulls: pulled };
     },
 
     async apply(model, plan) {
@@ -181,7 +188,13 @@ export function createCluster({
       const { name, namespace, uid, resourceVersion } = model.metadata;
       const metadata = { name, namespace, uid, ...(resourceVersion && { resourceVersion }) };
       const object = { metadata, status };
-      await api.apply(kinds.modelDeployment, object, { manager, subresource: "status" });
+      const options = { manager, subresource: "status" } as const;
+      const answer = await api.apply<KubeObject>(kinds.modelDeployment, object, options);
+      const { over = new Set<string | undefined>() } = written.get(keyOf(model)) ?? {};
+      written.set(keyOf(model), {
+        over: over.add(resourceVersion),
+        model: answer as ModelDeployment,
+      });
     },
 
     record(model, happenings) {
@@ -191,6 +204,7 @@ export function createCluster({
     },
 
     forget(key) {
+      written.delete(key);
       servers.forget(key);
       pulls.forget(key);
     },

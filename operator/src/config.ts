@@ -20,6 +20,10 @@ export interface Config {
   leaderElection: boolean;
   /** CONCURRENCY: ModelDeployments that are worked on at the same time, 4 by default. */
   concurrency: number;
+  /** API_RATE: calls to the API server per second in the long run, 50 by default. */
+  apiRate: number;
+  /** API_BURST: calls to the API server at once after a pause, 100 by default. */
+  apiBurst: number;
   /** RESYNC_SECONDS: how often everything is looked at again, 600 by default. */
   resyncSeconds: number;
   /** OPS_PORT: where probes and metrics listen, 9090 by default; 0 takes any free port. */
@@ -80,6 +84,8 @@ export function readConfig(environment: Environment = process.env): Config {
     namespaces: namespaces("WATCH_NAMESPACES"),
     leaderElection: flag("LEADER_ELECTION", true),
     concurrency: whole("CONCURRENCY", 4, [1, 100]),
+    apiRate: whole("API_RATE", 50, [1, 10_000]),
+    apiBurst: whole("API_BURST", 100, [1, 10_000]),
     resyncSeconds: whole("RESYNC_SECONDS", 600, [10, 86_400]),
     opsPort: whole("OPS_PORT", 9090, [0, 65_535]),
     logLevel: one("LOG_LEVEL", levels, "info"),

@@ -2,6 +2,7 @@ import { keyOf } from "./api.ts";
 import { createCaches } from "./caches.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
 import type { Installation } from "./installation.ts";
+import type { Introspection } from "./introspection.ts";
 import type { Api } from "./kube/api.ts";
 import { timeOfDay } from "./kube/clock.ts";
 import type { EventRecorder } from "./kube/events.ts";
@@ -10,13 +11,13 @@ import { createQueue } from "./kube/queue.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { reconcile, type Outcome } from "./reconcile.ts";
-import type { Servers } from "./servers.ts";
+import { createServers } from "./servers.ts";
 import { conditionOf } from "./status.ts";
 
 /** What a controller is made of. */
 export interface ControllerOptions {
   api: Api;
-  servers: Servers;
+  introspection: Introspection;
   recorder: EventRecorder;
   metrics: Metrics;
   log: Log;
@@ -44,7 +45,8 @@ export interface Controller {
 
 /** A controller that does nothing before `start`. */
 export function createController(options: ControllerOptions): Controller {
-  const { api, metrics, log, installation, concurrency, now = timeOfDay } = options;
+  const { api, introspection, metrics, log, installation, concurrency } = options;
+  const { now = timeOfDay } = options;
   const queue = createQueue({
     concurrency,
     run: pass,
@@ -54,8 +56,9 @@ export function createController(options: ControllerOptions): Controller {
   });
   const onChange = (key: string) => queue.add(key);
   const caches = createCaches({ ...options, onChange });
+  const servers = createServers({ introspection, onChange });
   const pulls = createPulls({ api, onChange, log });
-  const cluster: Cluster = createCluster({ ...options, api, caches, pulls });
+  const cluster: Cluster = createCluster({ ...options, caches, servers, pulls });
   let resync: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -88,6 +91,7 @@ export function createController(options: ControllerOptions): Controller {
       stopped = true;
       clearInterval(resync);
       await queue.stop();
+      servers.stop();
       await caches.stop();
     },
     queueDepth: () => queue.depth,

@@ -42,7 +42,7 @@ export function lacksPull({ status }: ModelDeployment, revision: string): boolea
 }
 
 /** The revision has been measured since its pods were asked for their memory. */
-function lacksMemoryUnderLoad(
+export function lacksMemoryUnderLoad(
   status: ModelDeploymentStatus | undefined,
   revision: string,
 ): boolean {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import type { ModelDescription, Tensor } from "./observed.ts";
 
 /** Asks a model server, on its ops port, what only it knows. */
@@ -19,16 +21,21 @@ export interface IntrospectionOptions {
 /** Most bytes of an answer that are read; it comes from a pod, so it can be anything. */
 const longest = 256 * 1024;
 
-/** Asks over plain HTTP; a pod that does not answer, or not in time, says nothing. */
+/**
+ * Asks over plain HTTP, each time over a connection of its own; a pod that does not answer, or not
+ * in time, says nothing.
+ */
 export function createIntrospection(options: IntrospectionOptions = {}): Introspection {
   const { port = 9090, timeout = 2_000 } = options;
 
   async function ask(podIP: string, path: string): Promise<Answer | undefined> {
-    const host = podIP.includes(":") ? `[${podIP}]` : podIP;
     const signal = AbortSignal.timeout(timeout);
     try {
-      const response = await fetch(`http://${host}:${port}${path}`, { signal, redirect: "error" });
-      return { status: response.status, body: await text(response) };
+      const request = get({ host: podIP, port, path, signal, agent: false });
+      // One that breaks off in mid-answer shows in the answer.
+      request.on("error", () => {});
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      return { status: response.statusCode ?? 0, body: await text(response) };
     } catch {
       // It cannot be reached, which the status shows by what it leaves out.
       return undefined;
@@ -42,7 +49,7 @@ export function createIntrospection(options: IntrospectionOptions = {}): Introsp
     },
     async unready(podIP) {
       const answer = await ask(podIP, "/readyz");
-      return answer && answer.status !== 200 ? sentence(answer.body) : undefined;
+      return answer && answer.status >= 400 ? sentence(answer.body) : undefined;
     },
   };
 }
@@ -52,10 +59,10 @@ interface Answer {
   body: string;
 }
 
-async function text(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
+async function text(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > longest) throw new Error(`The answer is longer than ${longest} bytes`);
     chunks.push(chunk);

@@ -8,7 +8,6 @@ import { createLeaderElection, type LeaderElection } from "./kube/leader.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { listen } from "./ops.ts";
-import { createServers } from "./servers.ts";
 import { checkCluster } from "./startup.ts";
 
 try {
@@ -25,11 +24,17 @@ try {
 async function run(config: Config, log: Log): Promise<void> {
   const kubeconfig = new KubeConfig();
   kubeconfig.loadFromDefault();
-  const api = createApi(kubeconfig);
   const metrics = createMetrics();
+  const api = createApi(kubeconfig, {
+    rate: config.apiRate,
+    burst: config.apiBurst,
+    // Not asked before there is one: writing begins with the leadership.
+    mayWrite: () => leadership.isLeader(),
+    onAnswer: (answer) => metrics.answered(answer),
+  });
   const recorder = createEventRecorder({ api, component: "intendant", host: config.podName, log });
-  const servers = createServers(createIntrospection());
-  const controller = createController({ ...config, api, servers, recorder, metrics, log });
+  const introspection = createIntrospection();
+  const controller = createController({ ...config, api, introspection, recorder, metrics, log });
   const leadership = config.leaderElection ? election(config, api, log) : alone();
   let ready = false;
 

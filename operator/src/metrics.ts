@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Answer } from "./kube/api.ts";
 import type { Outcome } from "./reconcile.ts";
 
 /** What is the case at the time of a scrape. */
@@ -14,6 +15,8 @@ export interface Snapshot {
 export interface Metrics {
   /** Counts one pass and its duration in seconds. */
   reconciled(result: Outcome["result"] | "error", seconds: number): void;
+  /** Counts one answer of the API server. */
+  answered(answer: Answer): void;
   /** Text for Prometheus. */
   text(snapshot: Snapshot): Promise<string>;
   readonly contentType: string;
@@ -28,6 +31,12 @@ export function createMetrics(): Metrics {
     name: "intendant_reconcile_total",
     help: "Passes over a ModelDeployment, by how they ended",
     labelNames: ["result"],
+    registers,
+  });
+  const calls = new Counter({
+    name: "intendant_api_calls_total",
+    help: "Answers of the API server, by method, resource and HTTP status",
+    labelNames: ["method", "resource", "status"],
     registers,
   });
   const duration = new Histogram({
@@ -58,6 +67,9 @@ export function createMetrics(): Metrics {
     reconciled(result, seconds) {
       total.inc({ result });
       duration.observe(seconds);
+    },
+    answered({ method, resource, status }) {
+      calls.inc({ method, resource, status });
     },
     text({ queueDepth, isLeader, readiness }) {
       depth.set(queueDepth);

@@ -6,7 +6,6 @@ import { Stalled, Waiting } from "./errors.ts";
 import { events } from "./events.ts";
 import type { Installation } from "./installation.ts";
 import { isConflict } from "./kube/errors.ts";
-import { isStarting } from "./observed.ts";
 import { plan } from "./plan.ts";
 import { status, type Pass } from "./status.ts";
 
@@ -27,7 +26,7 @@ export interface Outcome {
 const lookAgain = {
   /** The resource changed in mid-pass; the news is on its way. */
   conflict: 1_000,
-  /** A known wait, or a server that is not ready and may soon say something else. */
+  /** A known wait. */
   waiting: 5_000,
   /** A person has to do something, perhaps to an object that carries no label of ours. */
   stalled: 30_000,
@@ -71,7 +70,6 @@ function outcome(pass: Pass): Outcome {
   if (hindrance || observed.source.problem) {
     return { result: "stalled", requeueAfter: lookAgain.stalled };
   }
-  if (observed.pods.some(isStarting)) return { result: "done", requeueAfter: lookAgain.waiting };
   const again = Math.min(
     untilDeadline(pass),
     model.spec.model.configMap ? lookAgain.configMap : Infinity,

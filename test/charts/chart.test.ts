@@ -21,6 +21,7 @@ const everything = {
   imagePullSecrets: [{ name: "registry" }],
   replicas: 2,
   concurrency: 16,
+  api: { rate: 20, burst: 40 },
   resyncSeconds: 60,
   logLevel: "debug",
   extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
@@ -140,6 +141,8 @@ test("tells the operator what it needs to know", () => {
     WATCH_NAMESPACES: "",
     LEADER_ELECTION: "true",
     CONCURRENCY: "4",
+    API_RATE: "50",
+    API_BURST: "100",
     RESYNC_SECONDS: "600",
     OPS_PORT: "9090",
     LOG_LEVEL: "info",
@@ -156,6 +159,8 @@ test("tells the operator what it needs to know", () => {
     WATCH_NAMESPACES: "one,two",
     LEADER_ELECTION: "true",
     CONCURRENCY: "16",
+    API_RATE: "20",
+    API_BURST: "40",
     RESYNC_SECONDS: "60",
     OPS_PORT: "9090",
     LOG_LEVEL: "debug",
@@ -189,12 +194,14 @@ test("tells the operator the labels that its own pods have", () => {
   assert.is(readConfig(environment(full)).installation.networkPolicy, undefined);
 });
 
-for (const [name, value] of [
-  ["CONCURRENCY", "concurrency"],
-  ["RESYNC_SECONDS", "resyncSeconds"],
+const { concurrency, api, resyncSeconds } = schema.properties;
+for (const [name, value, { minimum, maximum }] of [
+  ["CONCURRENCY", "concurrency", concurrency],
+  ["API_RATE", "apiRate", api.properties.rate],
+  ["API_BURST", "apiBurst", api.properties.burst],
+  ["RESYNC_SECONDS", "resyncSeconds", resyncSeconds],
 ] as const) {
   test(`allows for ${value} what the operator allows`, () => {
-    const { minimum, maximum } = schema.properties[value];
     const read = (setting: number) =>
       readConfig({ ...environment(defaults), [name]: `${setting}` });
     for (const good of [minimum, maximum]) assert.is(read(good)[value], good);

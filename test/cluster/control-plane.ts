@@ -70,9 +70,12 @@ export function controllerManager(programs: string): Part {
       "horizontal-pod-autoscaler-downscale-stabilization": "15s",
       "horizontal-pod-autoscaler-initial-readiness-delay": "5s",
       "horizontal-pod-autoscaler-cpu-initialization-period": "10s",
-      // The default of 20 requests a second is what limits a test with many resources.
-      "kube-api-qps": "200",
-      "kube-api-burst": "400",
+      // The defaults, made for a large cluster's API server, are what limits a test with many
+      // resources.
+      ...clientLimits,
+      "concurrent-deployment-syncs": "20",
+      "concurrent-replicaset-syncs": "20",
+      "concurrent-service-endpoint-syncs": "20",
     }),
   };
 }
@@ -82,9 +85,12 @@ export function scheduler(programs: string): Part {
   return {
     name: "kube-scheduler",
     command: `${programs}/kube-scheduler`,
-    args: flags(asCaller("scheduler")),
+    args: flags({ ...asCaller("scheduler"), ...clientLimits }),
   };
 }
+
+/** Requests to the API server, per second and at once. */
+const clientLimits = { "kube-api-qps": "1000", "kube-api-burst": "2000" };
 
 function asCaller(name: string): Record<string, string> {
   const file = `${pki}/${name}.kubeconfig`;

@@ -1,9 +1,10 @@
+import type { V1ServiceSpec } from "@kubernetes/client-node";
 import { pino } from "pino";
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../operator/src/api.ts";
 import { createCaches, type Caches } from "../../operator/src/caches.ts";
 import { createCluster, type Cluster } from "../../operator/src/cluster.ts";
-import { Waiting } from "../../operator/src/errors.ts";
+import { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { createApi, type Api } from "../../operator/src/kube/api.ts";
 import { isConflict } from "../../operator/src/kube/errors.ts";
 import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
@@ -34,7 +35,10 @@ test.before.each(async (world) => {
   world.cluster = createCluster({
     api: world.api,
     caches: world.caches,
-    servers: createServers({ model: async () => undefined, unready: async () => undefined }),
+    servers: createServers({
+      introspection: { model: async () => undefined, unready: async () => undefined },
+      onChange: () => {},
+    }),
     pulls: createPulls({ api: world.api, onChange: () => {}, log }),
     recorder: { record: () => {}, drain: async () => {} },
     log,
@@ -83,6 +87,68 @@ test("spares an object that has the name of one to be removed by now", async ({
   server.objects.put(kinds.deployment, deployment);
   await cluster.apply(model, { ...nothing, remove: [old] });
   assert.equal(deployments(server), ["intent-fr-aaaaaaaa"]);
+});
+
+test("goes on from its own status although the watch is behind", async (world) => {
+  const { server, caches, cluster } = world;
+  server.failAlways({ verb: "watch", kind: kinds.modelDeployment }, "hang");
+  server.objects.put(kinds.modelDeployment, intentFr());
+  caches.start();
+  await caches.synced;
+  const key = "demo/intent-fr";
+  await cluster.applyStatus(cluster.model(key)!, { replicas: 1 });
+  await cluster.applyStatus(cluster.model(key)!, { replicas: 2 });
+  assert.is(cluster.model(key)?.status?.replicas, 2);
+});
+
+test("gives way to what somebody else wrote after its own status", async (world) => {
+  const { server, caches, cluster } = world;
+  server.objects.put(kinds.modelDeployment, intentFr());
+  caches.start();
+  await caches.synced;
+  const key = "demo/intent-fr";
+  await cluster.applyStatus(cluster.model(key)!, { replicas: 1 });
+  const stored = server.objects.get(kinds.modelDeployment, {
+    namespace: "demo",
+    name: "intent-fr",
+  })!;
+  server.objects.put(kinds.modelDeployment, { ...stored, spec: { replicas: 5 } } as KubeObject);
+  await until(() => cluster.model(key)?.spec.replicas === 5);
+});
+
+test("makes a new object with one call", async ({ server, cluster }) => {
+  const model = intentFr();
+  await cluster.apply(model, { ...nothing, apply: [service(model, "aaaaaaaa")] });
+  assert.equal(
+    server.requests.map(({ verb }) => verb),
+    ["patch"],
+  );
+});
+
+test("recognises its own object that the caches do not show yet", async ({ server, cluster }) => {
+  const model = intentFr();
+  server.objects.put(kinds.service, service(model, "aaaaaaaa"));
+  await cluster.apply(model, { ...nothing, apply: [service(model, "bbbbbbbb")] });
+  const { spec } = server.objects.get(kinds.service, { namespace: "demo", name: "intent-fr" })!;
+  assert.is((spec as V1ServiceSpec).selector?.["intendant.dev/revision"], "bbbbbbbb");
+});
+
+test("does not touch an object of somebody else, even where nothing contradicts", async (world) => {
+  const { server, cluster } = world;
+  const model = intentFr();
+  const { metadata, spec } = service(model, "aaaaaaaa");
+  const { name, namespace, labels } = metadata!;
+  for (const foreign of [
+    { metadata: { name, namespace }, spec: {} },
+    { metadata: { name, namespace, labels }, spec },
+  ]) {
+    const stored = server.objects.put(kinds.service, foreign);
+    const applied = cluster.apply(model, { ...nothing, apply: [service(model, "aaaaaaaa")] });
+    const failure = await applied.catch((error: Error) => error);
+    assert.instance(failure, Stalled);
+    assert.is((failure as Stalled).reason, "NameTaken");
+    assert.equal(server.objects.get(kinds.service, { name: name!, namespace }), stored);
+  }
 });
 
 test("does not write the status of a resource that has changed meanwhile", async (world) => {

@@ -251,6 +251,13 @@ test("a broken model does not delay another one", async ({ server, kubelet, star
   assert.not(unlucky.isReady());
 });
 
+test("pods that do not answer hold nobody up", async ({ server, start }) => {
+  const never = () => new Promise<never>(() => {});
+  await start({ concurrency: 1, introspection: { model: never, unready: never } });
+  const models = ["one", "two", "three"].map((name) => applied(server, {}, name));
+  await until(() => models.every((model) => model.isReady()));
+});
+
 test("puts back what somebody changed or removed", async ({ server, start }) => {
   await start();
   const model = applied(server, { replicas: 2 });
@@ -331,7 +338,7 @@ test("serves a model from a ConfigMap under its digest", async ({ server, start 
 test("leaves a model that is being deleted alone", async ({ server, start }) => {
   const operator = await start();
   const model = applied(server);
-  await until(model.isReady);
+  await until(() => model.isReady() && model.read().status?.serving?.sha256 !== undefined);
   const { metadata, ...rest } = model.read();
   const deletionTimestamp = "2026-10-01T12:00:00Z";
   server.objects.put(kinds.modelDeployment, {

@@ -1,12 +1,12 @@
 import { pino } from "pino";
 import type { ConditionType, ModelDeployment } from "../../operator/src/api.ts";
 import { createController, type Controller } from "../../operator/src/controller.ts";
+import type { Introspection } from "../../operator/src/introspection.ts";
 import { createApi, type Api } from "../../operator/src/kube/api.ts";
 import { createEventRecorder } from "../../operator/src/kube/events.ts";
 import { kinds } from "../../operator/src/kube/resource.ts";
 import { createMetrics } from "../../operator/src/metrics.ts";
 import type { ModelDescription } from "../../operator/src/observed.ts";
-import { createServers } from "../../operator/src/servers.ts";
 import { conditionOf } from "../../operator/src/status.ts";
 import type { FakeApi } from "../support/fake-api.ts";
 import { insiders, installation, intentFr } from "./fixtures.ts";
@@ -30,13 +30,15 @@ export interface Operator {
 export interface OperatorOptions {
   namespaces?: string[];
   concurrency?: number;
+  /** How pods answer, unless all are well. */
+  introspection?: Partial<Introspection>;
   /** Stands between the operator and its calls. */
   wrap?: (api: Api) => Api;
 }
 
 /** Starts an operator. */
 export async function operate(server: FakeApi, options: OperatorOptions = {}): Promise<Operator> {
-  const { namespaces = [], concurrency = 4, wrap = (api) => api } = options;
+  const { namespaces = [], concurrency = 4, introspection, wrap = (api) => api } = options;
   const client = createApi(server.config(), { rate: 10_000, burst: 10_000 });
   const api = wrap(client);
   const log = pino({ level: "silent" });
@@ -51,7 +53,11 @@ export async function operate(server: FakeApi, options: OperatorOptions = {}): P
     namespaces,
     concurrency,
     resyncSeconds: 600,
-    servers: createServers({ model: async () => description, unready: async () => undefined }),
+    introspection: {
+      model: async () => description,
+      unready: async () => undefined,
+      ...introspection,
+    },
     metrics: {
       ...metrics,
       reconciled(result) {

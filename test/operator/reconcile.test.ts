@@ -4,7 +4,7 @@ import { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { ApiError } from "../../operator/src/kube/errors.ts";
 import type { Observed } from "../../operator/src/observed.ts";
 import { reconcile } from "../../operator/src/reconcile.ts";
-import { installation, intentFr, observed, pod } from "./fixtures.ts";
+import { installation, intentFr, observed } from "./fixtures.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("reconcile");
@@ -62,17 +62,6 @@ test("looks again soon when it has to wait", async () => {
   const { cluster: world } = cluster({ apply: rejecting(new Waiting("soon")) });
   const outcome = await reconcile(intentFr(), context(world));
   assert.equal(outcome, { result: "waiting", requeueAfter: 5_000 });
-});
-
-test("looks again soon while a server runs and is not ready, for no event tells why", async () => {
-  const container = { name: "server", image: "", imageID: "", ready: false, restartCount: 0 };
-  const status = {
-    podIP: "10.0.0.1",
-    containerStatuses: [{ ...container, state: { running: {} } }],
-  };
-  const starting = pod(intentFr(), "aaaaaaaa", { status });
-  const { cluster: world } = cluster({}, observed({ pods: [starting] }));
-  assert.is((await reconcile(intentFr(), context(world))).requeueAfter, 5_000);
 });
 
 test("looks at a ConfigMap once a minute, because it is not watched", async () => {

@@ -94,6 +94,8 @@ export class FakeApi {
   /** A server that listens already; close it after the test. */
   static async start(): Promise<FakeApi> {
     const api = new FakeApi();
+    // As long as a real one keeps connections that nobody uses.
+    api.#server.keepAliveTimeout = 90_000;
     api.#server.on("connection", (socket) => {
       api.connections += 1;
       api.#sockets.add(socket.on("close", () => api.#sockets.delete(socket)));

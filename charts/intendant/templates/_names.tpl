@@ -69,6 +69,10 @@ app.kubernetes.io/component: operator
   value: "true"
 - name: CONCURRENCY
   value: {{ .Values.concurrency | quote }}
+- name: API_RATE
+  value: {{ .Values.api.rate | quote }}
+- name: API_BURST
+  value: {{ .Values.api.burst | quote }}
 - name: RESYNC_SECONDS
   value: {{ .Values.resyncSeconds | quote }}
 - name: OPS_PORT

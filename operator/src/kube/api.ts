@@ -2,8 +2,8 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { systemClock, type Clock } from "./clock.ts";
 import { createConnection } from "./connection.ts";
 import { isConflict, isNotFound } from "./errors.ts";
-import { createLimiter } from "./limiter.ts";
-import { collectionPath, objectPath } from "./paths.ts";
+import { createLimiter, type Priority } from "./limiter.ts";
+import { collectionPath, objectPath, resourceOf } from "./paths.ts";
 import type { Kind, KubeObject } from "./resource.ts";
 import { createTransport } from "./transport.ts";
 import { lines, watchEvent, type WatchEvent } from "./watch-stream.ts";
@@ -60,11 +60,7 @@ export interface Api {
    */
   watch<T extends KubeObject>(kind: Kind, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** Server-side apply, by force: the fields of the object belong to the manager afterwards. */
-  apply<T extends KubeObject>(
-    kind: Kind,
-    object: T,
-    options: { manager: string; subresource?: "status" },
-  ): Promise<T>;
+  apply<T extends KubeObject>(kind: Kind, object: T, options: ApplyOptions): Promise<T>;
   create<T extends KubeObject>(kind: Kind, object: T): Promise<T>;
   /** Writes the whole object; a conflict when metadata.resourceVersion is not the current one. */
   replace<T extends KubeObject>(kind: Kind, object: T): Promise<T>;
@@ -79,14 +75,39 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/** In whose name to apply, and what. */
+export interface ApplyOptions {
+  manager: string;
+  subresource?: "status";
+  /** Rejects with a conflict when there is an object of the name already. */
+  ifAbsent?: boolean;
+  /** Low for what gives way to all other calls. */
+  priority?: Priority;
+}
+
+/** An answer of the API server, for statistics. */
+export interface Answer {
+  method: string;
+  /** For example `deployments`. */
+  resource: string;
+  status: number;
+}
+
 /** How patient and how modest the client is. */
 export interface ApiOptions {
   /** Milliseconds one call may take, 30,000 unless said. */
   timeout?: number;
-  /** Calls per second in the long run, 50 unless said. */
+  /** Calls per second in the long run, 50 unless said; fewer while the server is too busy. */
   rate?: number;
   /** Calls at once after a pause, 100 unless said. */
   burst?: number;
+  /**
+   * Asked right before each write but those of leases; a write that may not be rejects with a
+   * FencedError. Every write may be unless said.
+   */
+  mayWrite?: () => boolean;
+  /** Told of every answer; a watch counts when it begins. */
+  onAnswer?: (answer: Answer) => void;
   /** Name of the client in the API server's logs. */
   userAgent?: string;
   clock?: Clock;
@@ -95,9 +116,18 @@ export interface ApiOptions {
 /** Calls to the API server that the configuration names, all over one set of connections. */
 export function createApi(config: KubeConfig, options: ApiOptions = {}): Api {
   const { timeout = 30_000, rate = 50, burst = 100, clock = systemClock } = options;
+  const { mayWrite = () => true, onAnswer = () => {} } = options;
   const connection = createConnection(config, options.userAgent ?? "intendant-operator");
   const limiter = createLimiter(rate, burst, clock);
-  const transport = createTransport({ connection, limiter, clock, timeout });
+  const transport = createTransport({
+    connection,
+    limiter,
+    clock,
+    timeout,
+    mayWrite,
+    onAnswer: ({ method, path }, status) =>
+      onAnswer({ method, resource: resourceOf(path), status }),
+  });
 
   return {
     async read<T>(kind: Kind, namespace: string, name: string) {
@@ -144,10 +174,11 @@ export function createApi(config: KubeConfig, options: ApiOptions = {}): Api {
     apply<T extends KubeObject>(
       kind: Kind,
       object: T,
-      { manager, subresource }: { manager: string; subresource?: "status" },
+      { manager, subresource, ifAbsent, ...options }: ApplyOptions,
     ) {
       return transport.json<T>({
         attempt: `apply ${subresource ? `the ${subresource} of ` : ""}${title(kind, object)}`,
+        ...options,
         method: "PATCH",
         path: objectPath(
           kind,
@@ -155,7 +186,7 @@ export function createApi(config: KubeConfig, options: ApiOptions = {}): Api {
           { fieldManager: manager, force: true },
         ),
         contentType: "application/apply-patch+yaml",
-        body: body(kind, object),
+        body: body(kind, ifAbsent ? unlessPresent(object) : object),
       });
     },
 
@@ -223,6 +254,14 @@ function keyOf({ metadata }: KubeObject) {
 
 function body(kind: Kind, object: KubeObject): string {
   return JSON.stringify({ ...object, ...typeOf(kind) });
+}
+
+/**
+ * An object of this version is never there, so what is there is a conflict; what is not there is
+ * created all the same. Apply without force would take over whatever does not contradict.
+ */
+function unlessPresent<T extends KubeObject>(object: T): T {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: "1" } };
 }
 
 function title(kind: Kind, { metadata }: KubeObject): string {

@@ -15,6 +15,8 @@ export interface Call {
   /** Between two pieces of the body. */
   bodyTimeout: number;
   signal?: AbortSignal | undefined;
+  /** Called right before the request is written; nothing is sent when it throws. */
+  beforeSending?: (() => void) | undefined;
 }
 
 /** Authenticated HTTP to one API server, over connections that are kept and shared. */
@@ -75,10 +77,11 @@ export function createConnection(config: KubeConfig, userAgent: string): Connect
   }
 
   return {
-    async request({ method, path, contentType, body, headersTimeout, bodyTimeout, signal }) {
+    async request({ method, path, contentType, body, headersTimeout, bodyTimeout, ...call }) {
+      const { signal, beforeSending } = call;
       const { agent, headers } = await agentAndHeaders();
       return request(`${origin}${pathname.replace(/\/$/, "")}${path}`, {
-        dispatcher: agent,
+        dispatcher: beforeSending ? agent.compose(checked(beforeSending)) : agent,
         method,
         headers: {
           ...headers,
@@ -97,6 +100,22 @@ export function createConnection(config: KubeConfig, userAgent: string): Connect
       await current?.agent.destroy();
     },
   };
+}
+
+/** A request can wait for a connection; `check` is called when it has one. */
+function checked(check: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart(controller, context) {
+        check();
+        handler.onRequestStart?.(controller, context);
+      },
+      onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
+      onResponseStart: (...args) => handler.onResponseStart?.(...args),
+      onResponseData: (...args) => handler.onResponseData?.(...args),
+      onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+      onResponseError: (...args) => handler.onResponseError?.(...args),
+    });
 }
 
 function createAgent(tls: object): Agent {

@@ -71,6 +71,16 @@ export class ConnectionError extends Error {
   }
 }
 
+/** A write that was not sent, because this process may have been replaced by another one. */
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+
+  /** @param attempt what was tried on which object */
+  constructor(attempt: string) {
+    super(`Could not ${attempt}: this process does not lead, another one may; nothing was sent`);
+  }
+}
+
 function reason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   // An AggregateError of several addresses has an empty message and says it in `code`.

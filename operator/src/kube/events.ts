@@ -37,8 +37,9 @@ const sameFor = 10 * 60_000;
 const remembered = 1_000;
 
 /**
- * A recorder of core/v1 Events. It writes one at a time, each by server-side apply: that creates
- * the event, counts it up, or creates it anew when the API server has forgotten it already.
+ * A recorder of core/v1 Events. It writes one at a time, and only when nothing more important is to
+ * be called, each by server-side apply: that creates the event, counts it up, or creates it anew
+ * when the API server has forgotten it already.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { api, component, host, log, now = () => new Date() } = options;
@@ -77,7 +78,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       waiting.delete(key);
       try {
         const event = known.get(key);
-        if (event) await api.apply<Event>(kinds.event, event, { manager: component });
+        const options = { manager: component, priority: "low" } as const;
+        if (event) await api.apply<Event>(kinds.event, event, options);
       } catch (error) {
         log.warn({ err: error }, "Could not record an event");
       }

@@ -23,6 +23,14 @@ export function objectPath(
   return `${collectionPath(kind, namespace)}/${rest.join("/")}${search(query)}`;
 }
 
+/** The plural that a path is about, with its subresource if it has one: `modeldeployments/status`. */
+export function resourceOf(path: string): string {
+  const [, ...parts] = new URL(path, "http://unused").pathname.split("/");
+  const within = parts.slice(parts[0] === "api" ? 2 : 3);
+  const [plural = "", , subresource] = within[0] === "namespaces" ? within.slice(2) : within;
+  return subresource ? `${plural}/${subresource}` : plural;
+}
+
 function search(query: Query): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {

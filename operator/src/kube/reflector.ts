@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Api } from "./api.ts";
 import { exponential, type Backoff } from "./backoff.ts";
 import { sleep, systemClock, type Clock } from "./clock.ts";
@@ -38,7 +39,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   index?: (object: T) => string | undefined;
   /**
    * Called after an object was added or changed, with the new object; after it was deleted, with
-   * the last one known; and when its index key changed, with both.
+   * the last one known; and when its index key changed, with both. What `trim` removes is no change.
    */
   onChange: (object: T) => void;
   /** Called when a kind that not every cluster has appeared or vanished. */
@@ -177,7 +178,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     const object = trim(received);
     store.set(key, object);
     if (previous && index(previous) !== index(object)) tell(previous);
-    tell(object);
+    if (!previous || !isSame(previous, object)) tell(object);
     return key;
   }
 
@@ -214,6 +215,12 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
 
 function keyOf({ metadata }: KubeObject): string {
   return storeKey(metadata?.namespace, metadata?.name);
+}
+
+/** All that is kept is the same, but for the resource version. */
+function isSame(one: KubeObject, other: KubeObject): boolean {
+  const resourceVersion = other.metadata?.resourceVersion;
+  return isDeepStrictEqual({ ...one, metadata: { ...one.metadata, resourceVersion } }, other);
 }
 
 function sameVersion(one: KubeObject, other: KubeObject): boolean {

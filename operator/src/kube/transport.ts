@@ -1,8 +1,8 @@
 import type { Dispatcher } from "undici";
 import { sleep, type Clock } from "./clock.ts";
 import type { Call, Connection } from "./connection.ts";
-import { ApiError, ConnectionError, refusal } from "./errors.ts";
-import type { Limiter } from "./limiter.ts";
+import { ApiError, ConnectionError, FencedError, refusal } from "./errors.ts";
+import type { Limiter, Priority } from "./limiter.ts";
 
 /** A request, and what for. */
 export interface Request extends Pick<Call, "method" | "path" | "contentType" | "body"> {
@@ -10,10 +10,15 @@ export interface Request extends Pick<Call, "method" | "path" | "contentType" | 
   attempt: string;
   /** Neither waits for its turn nor is repeated, and is given up after five seconds. */
   urgent?: boolean;
+  /** Low for what gives way to everything else; normal unless said. */
+  priority?: Priority;
   signal?: AbortSignal | undefined;
 }
 
-/** Requests that are patient with the server: limited in rate, repeated when it was too busy. */
+/**
+ * Requests that are patient with the server: limited in rate, and repeated when it was too busy.
+ * What was refused waits as long as the server says; the others only go slower.
+ */
 export interface Transport {
   /** The JSON of the answer. */
   json<T>(request: Request): Promise<T>;
@@ -22,36 +27,50 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-interface Patience {
+/** What requests go over, and by which rules. */
+export interface TransportOptions {
   connection: Connection;
   limiter: Limiter;
   clock: Clock;
   /** Milliseconds that one request may take. */
   timeout: number;
+  /** Whether this process may write at this moment; urgent requests may always. */
+  mayWrite: () => boolean;
+  /** Told of every answer. */
+  onAnswer: (request: Request, status: number) => void;
 }
 
 const maxRepeats = 3;
 
 /** Rejects with an ApiError when the server refuses, with a ConnectionError without an answer. */
-export function createTransport({ connection, limiter, clock, timeout }: Patience): Transport {
+export function createTransport(options: TransportOptions): Transport {
+  const { connection, limiter, clock, timeout, mayWrite, onAnswer } = options;
   const closing = new AbortController();
-
-  async function turn(signal: AbortSignal | undefined): Promise<void> {
-    const wait = limiter.reserve();
-    if (wait > 0) await sleep(clock, wait, anyOf(signal, closing.signal));
-  }
 
   /** A 2xx answer to a call that is made anew for each repetition. */
   async function answer(request: Request, call: () => Call): Promise<Dispatcher.ResponseData> {
+    const { attempt, urgent, priority = "normal" } = request;
+    const signal = anyOf(request.signal, closing.signal);
     for (let repeats = 0; ; repeats += 1) {
-      if (!request.urgent) await turn(request.signal);
-      const response = await connection.request(call());
+      if (!urgent) await limiter.turn(priority, signal);
+      const response = await connection.request({ ...call(), beforeSending: fence(request) });
       const { statusCode: status, headers, body } = response;
+      onAnswer(request, status);
       if (status < 300) return response;
-      const error = refusal(request.attempt, { status, headers, text: await body.text() });
-      if (error.retryAfter === undefined || request.urgent || repeats === maxRepeats) throw error;
-      limiter.hold(error.retryAfter * 1000);
+      const error = refusal(attempt, { status, headers, text: await body.text() });
+      if (error.retryAfter === undefined) throw error;
+      limiter.slowDown();
+      if (urgent || repeats === maxRepeats) throw error;
+      await sleep(clock, error.retryAfter * 1000, signal);
     }
+  }
+
+  /** Somebody else may lead since this process was frozen or waited for its turn. */
+  function fence({ attempt, method, urgent }: Request): (() => void) | undefined {
+    if (method === "GET" || urgent) return undefined;
+    return () => {
+      if (!mayWrite()) throw new FencedError(attempt);
+    };
   }
 
   return {
@@ -88,7 +107,8 @@ export function createTransport({ connection, limiter, clock, timeout }: Patienc
 }
 
 function named({ attempt }: Request, error: unknown): Error {
-  return error instanceof ApiError ? error : new ConnectionError(attempt, error);
+  const isNamed = error instanceof ApiError || error instanceof FencedError;
+  return isNamed ? error : new ConnectionError(attempt, error);
 }
 
 function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal {

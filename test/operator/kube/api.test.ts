@@ -1,6 +1,12 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import * as assert from "uvu/assert";
 import { createApi, type Api, type ApiOptions } from "../../../operator/src/kube/api.ts";
-import { ApiError, ConnectionError, isConflict } from "../../../operator/src/kube/errors.ts";
+import {
+  ApiError,
+  ConnectionError,
+  FencedError,
+  isConflict,
+} from "../../../operator/src/kube/errors.ts";
 import { kinds, type KubeObject } from "../../../operator/src/kube/resource.ts";
 import { FakeApi, type Scenario } from "../../support/fake-api.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -196,12 +202,99 @@ test("a call that the server has no time for is repeated after the time it asks 
   const answer = api.read(kinds.pod, "demo", "iris");
   await until(() => clock.pending.length === 1);
   assert.equal(clock.pending, [1000]);
-  const meanwhile = api.read(kinds.service, "demo", "iris");
-  assert.is(server.requests.length, 1, "other calls wait as well");
-  clock.advance(1100);
-  await Promise.all([answer, meanwhile]);
-  assert.is(server.requests.length, 3);
+  clock.advance(1000);
+  await answer;
+  assert.is(server.requests.length, 2);
   await api.close();
+});
+
+test("a call that is refused again and again does not stop the others, which go slower", async ({
+  server,
+  client,
+}) => {
+  const clock = new ManualClock();
+  const api = client({ clock, rate: 10 });
+  server.failAlways({ kind: kinds.pod }, "tooManyRequests");
+  const refused = failure(api.read(kinds.pod, "demo", "iris"));
+  await until(() => clock.pending.length === 1);
+  const other = api.read(kinds.service, "demo", "iris");
+  await until(() => clock.pending.length === 2);
+  assert.equal(clock.pending, [200, 1000], "half of ten a second");
+  clock.advance(200);
+  await other;
+  await api.close();
+  await refused;
+});
+
+test("what a process writes that does not lead any more is not sent", async ({
+  server,
+  client,
+}) => {
+  let leads = true;
+  const api = client({ mayWrite: () => leads });
+  await api.apply(kinds.service, iris, { manager: "intendant" });
+  leads = false;
+  const before = server.requests.length;
+  const writes = [
+    () => api.apply(kinds.service, iris, { manager: "intendant" }),
+    () => api.create(kinds.job, iris),
+    () => api.replace(kinds.service, iris),
+    () => api.remove(kinds.service, "demo", "iris"),
+  ];
+  for (const write of writes) assert.instance(await failure(write()), FencedError);
+  assert.is(server.requests.length, before);
+  await api.read(kinds.service, "demo", "iris");
+  await api.create(kinds.lease, iris);
+});
+
+test("whether it leads is asked after the wait for a turn", async ({ server, client }) => {
+  let leads = true;
+  const clock = new ManualClock();
+  const api = client({ mayWrite: () => leads, clock, rate: 1, burst: 1 });
+  await api.read(kinds.pod, "demo", "first");
+  const write = failure(api.apply(kinds.service, iris, { manager: "intendant" }));
+  await until(() => clock.pending.length === 1);
+  leads = false;
+  clock.advance(1000);
+  const error = await write;
+  assert.is(
+    error.message,
+    "Could not apply Service demo/iris: this process does not lead, another one may; nothing was sent",
+  );
+  assert.is(server.requests.length, 1);
+  await api.close();
+});
+
+test("whether it leads is asked once there is a connection", async ({ server, client }) => {
+  let leads = true;
+  const lose = () => void (leads = false);
+  const api = client({ mayWrite: () => leads });
+  subscribe("undici:client:connected", lose);
+  const write = failure(api.apply(kinds.service, iris, { manager: "intendant" }));
+  assert.instance(await write, FencedError);
+  unsubscribe("undici:client:connected", lose);
+  assert.is(server.requests.length, 0);
+});
+
+test("what is applied only if absent never touches what is there", async ({ api, server }) => {
+  const options = { manager: "intendant", ifAbsent: true };
+  await api.apply(kinds.service, iris, options);
+  const stored = server.objects.get(kinds.service, iris.metadata);
+  const labelled = { metadata: { ...iris.metadata, labels: { app: "iris" } } };
+  assert.ok(isConflict(await failure(api.apply(kinds.service, labelled, options))));
+  assert.equal(server.objects.get(kinds.service, iris.metadata), stored);
+});
+
+test("every answer is told, with what it was about", async ({ server, client }) => {
+  const told: string[] = [];
+  const api = client({
+    onAnswer: ({ method, resource, status }) => told.push(`${method} ${resource} ${status}`),
+  });
+  server.objects.put(kinds.modelDeployment, iris);
+  await api.read(kinds.pod, "demo", "iris");
+  await api.list(kinds.deployment, {});
+  await api.apply(kinds.modelDeployment, iris, { manager: "intendant", subresource: "status" });
+  assert.equal(told, ["GET pods 404", "GET deployments 200", "PATCH modeldeployments/status 200"]);
 });
 
 test("a call is not repeated for ever", async ({ server, client }) => {

@@ -93,6 +93,24 @@ async function pause({ clock }: Observed): Promise<number> {
   return clock.pending[0]!;
 }
 
+test("what is trimmed away is no change, but the object kept is the latest", async (world) => {
+  const { server, started } = world;
+  put(server, "a", "1", { noise: "1" });
+  const trim = ({ metadata }: KubeObject): KubeObject => {
+    const { noise: _, ...labels } = metadata?.labels ?? {};
+    return { metadata: { ...metadata, labels } };
+  };
+  const observed = started({ trim });
+  await until(() => server.watches === 1);
+  put(server, "a", "1", { noise: "2" });
+  const { resourceVersion } = server.objects.get(kinds.pod, demo("a"))!.metadata;
+  const latest = () => observed.reflector.get("demo", "a")?.metadata?.resourceVersion;
+  await until(() => latest() === resourceVersion);
+  assert.equal(observed.changes, ["a@1"]);
+  put(server, "a", "2", { noise: "2" });
+  await until(() => observed.changes.length === 2);
+});
+
 test("it lists what is there and follows what comes", async ({ server, started }) => {
   put(server, "a");
   put(server, "b");
