@@ -37,15 +37,14 @@ const { values } = parseArgs({
     rest: { type: "string" },
     rate: { type: "string" },
     concurrency: { type: "string" },
-    profile: { type: "string" },
   },
 });
 const sizes = (values.models ?? (values.quick ? "100" : "100,1000,5000")).split(",").map(Number);
 const restSeconds = Number(values.rest ?? (values.quick ? 30 : 600));
 const settings: Settings = {
-  rate: Number(values.rate ?? 50),
-  burst: 2 * Number(values.rate ?? 50),
-  concurrency: Number(values.concurrency ?? 4),
+  rate: Number(values.rate ?? 200),
+  burst: 2 * Number(values.rate ?? 200),
+  concurrency: Number(values.concurrency ?? 16),
   resyncSeconds: Math.max(10, Math.floor(restSeconds / 2.5)),
 };
 const resultsFile = "benchmarks/operator/results.json";

@@ -18,11 +18,11 @@ export interface Config {
   namespaces: string[];
   /** LEADER_ELECTION: whether there may be another replica, true by default. */
   leaderElection: boolean;
-  /** CONCURRENCY: ModelDeployments that are worked on at the same time, 4 by default. */
+  /** CONCURRENCY: ModelDeployments that are worked on at the same time, 16 by default. */
   concurrency: number;
-  /** API_RATE: calls to the API server per second in the long run, 50 by default. */
+  /** API_RATE: calls to the API server per second in the long run, 200 by default. */
   apiRate: number;
-  /** API_BURST: calls to the API server at once after a pause, 100 by default. */
+  /** API_BURST: calls to the API server at once after a pause, 400 by default. */
   apiBurst: number;
   /** RESYNC_SECONDS: how often everything is looked at again, 600 by default. */
   resyncSeconds: number;
@@ -83,9 +83,9 @@ export function readConfig(environment: Environment = process.env): Config {
     podNamespace,
     namespaces: namespaces("WATCH_NAMESPACES"),
     leaderElection: flag("LEADER_ELECTION", true),
-    concurrency: whole("CONCURRENCY", 4, [1, 100]),
-    apiRate: whole("API_RATE", 50, [1, 10_000]),
-    apiBurst: whole("API_BURST", 100, [1, 10_000]),
+    concurrency: whole("CONCURRENCY", 16, [1, 100]),
+    apiRate: whole("API_RATE", 200, [1, 10_000]),
+    apiBurst: whole("API_BURST", 400, [1, 10_000]),
     resyncSeconds: whole("RESYNC_SECONDS", 600, [10, 86_400]),
     opsPort: whole("OPS_PORT", 9090, [0, 65_535]),
     logLevel: one("LOG_LEVEL", levels, "info"),

@@ -21,7 +21,7 @@ const name = (index: number) => `model-${index}`;
 
 /** Versions of all that the operator writes: each write that changes something changes one. */
 async function versions(): Promise<string[]> {
-  const kinds = ["mdep", "deployments", "services"];
+  const kinds = ["mdep", "deployments", "services", "hpa", "pdb", "networkpolicies"];
   const found = await Promise.all(kinds.map((kind) => list<ModelDeployment>(kind, demo)));
   return found.flat().map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
 }

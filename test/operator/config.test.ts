@@ -16,9 +16,9 @@ test("needs nothing but the images", () => {
     podNamespace: "default",
     namespaces: [],
     leaderElection: true,
-    concurrency: 4,
-    apiRate: 50,
-    apiBurst: 100,
+    concurrency: 16,
+    apiRate: 200,
+    apiBurst: 400,
     resyncSeconds: 600,
     opsPort: 9090,
     logLevel: "info",
@@ -65,7 +65,7 @@ test("reads every setting", () => {
 });
 
 test("takes an empty variable for one that is not set", () => {
-  assert.is(readConfig({ ...images, CONCURRENCY: " " }).concurrency, 4);
+  assert.is(readConfig({ ...images, CONCURRENCY: " " }).concurrency, 16);
 });
 
 const wrong: [name: string, value: string, says: RegExp][] = [
