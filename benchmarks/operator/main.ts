@@ -204,7 +204,14 @@ async function atRest(operator: Operator, seconds: number): Promise<Rest> {
 }
 
 async function childrenNow(): Promise<object[]> {
-  const text = await kubectl(["get", "deployments,services", "-n", namespace, "-o", "json"]);
+  const text = await kubectl([
+    "get",
+    "deployments,services,networkpolicies",
+    "-n",
+    namespace,
+    "-o",
+    "json",
+  ]);
   return (JSON.parse(text) as { items: KubeObject[] }).items.map(plain);
 }
 
@@ -219,6 +226,7 @@ async function empty(): Promise<void> {
       `${ours}/namespaces/${namespace}/modeldeployments`,
       `/apis/apps/v1/namespaces/${namespace}/deployments`,
       `/api/v1/namespaces/${namespace}/services`,
+      `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`,
     ]) {
       await remove(path);
     }

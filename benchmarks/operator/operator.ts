@@ -42,6 +42,8 @@ export async function startOperator(
     SERVER_IMAGE: "server:1",
     BENCHMARK_IMAGE: "benchmark:1",
     POD_NAME: "bench",
+    POD_LABELS: "app.kubernetes.io/name=intendant",
+    NETWORK_POLICIES: "true",
     API_RATE: String(settings.rate),
     API_BURST: String(settings.burst),
     CONCURRENCY: String(settings.concurrency),
