@@ -155,7 +155,7 @@ async function untilReady(
   function isServed(object: KubeObject): boolean {
     const { metadata, spec, status } = object as ModelDeployment;
     const { status: isReady, observedGeneration } = conditionOf(status, "Ready") ?? {};
-    const isCurrent = spec.server?.env?.[0]?.value === String(round);
+    const isCurrent = spec.server?.image === `server:${round}`;
     return isCurrent && isReady === "True" && observedGeneration === metadata.generation;
   }
 }

@@ -13,7 +13,7 @@ export function models(count: number, options: { broken?: number; round?: number
     spec: {
       model: { bundled: "intent-fr" },
       resources: { requests: { cpu: "10m", memory: "16Mi" } },
-      server: { env: [{ name: "ROUND", value: String(round) }] },
+      server: { image: `server:${round}` },
     },
   }));
 }
