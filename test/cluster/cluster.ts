@@ -11,7 +11,7 @@ import { locked } from "./lock.ts";
 import { addressesOf, createNode, inNode, namespaces, removeLink } from "./network.ts";
 import { configureNode, containerd, kubelet, kubeProxy, nodeName } from "./node.ts";
 import { installPackages, missingPackages, requireRoot } from "./packages.ts";
-import { endAll, processes, processOf, start, until, type Part } from "./parts.ts";
+import { endAll, hasEnded, processes, processOf, start, until, type Part } from "./parts.ts";
 import { areBuilt, buildPrograms, programsFolder } from "./programs.ts";
 import { step } from "./progress.ts";
 
@@ -87,7 +87,7 @@ export async function stopPart(instance: Instance, name: string): Promise<void> 
   if (pid === undefined) throw new Error(`${name} is not running; run: make cluster-up`);
   process.kill(pid, "SIGKILL");
   const wait = { what: `${name} to end`, parts: [], seconds: 10 };
-  await until(instance, wait, async () => processOf(instance, name) === undefined);
+  await until(instance, wait, async () => hasEnded(pid));
 }
 
 /** Starts a part that was stopped, with the arguments it had. */

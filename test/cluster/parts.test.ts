@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { suite } from "../support/suite.ts";
 import { instance, type Instance } from "./instance.ts";
-import { endAll, flags, processes, processOf, start, until } from "./parts.ts";
+import { endAll, flags, hasEnded, processes, processOf, start, until } from "./parts.ts";
 
 const test = suite<{ cluster: Instance }>("parts");
 
@@ -29,6 +29,15 @@ test("a part runs until its cluster is ended", async ({ cluster }) => {
   assert.type(processOf(cluster, "sleeper"), "number");
   await endAll(cluster);
   assert.is(processOf(cluster, "sleeper"), undefined);
+});
+
+test("a process has ended when it has let go of everything, not before", async ({ cluster }) => {
+  start(cluster, sleeper);
+  const pid = processOf(cluster, "sleeper")!;
+  assert.not(hasEnded(pid));
+  process.kill(pid, "SIGKILL");
+  const wait = { what: "the part to end", parts: [], seconds: 5 };
+  await until(cluster, wait, async () => hasEnded(pid));
 });
 
 test("what a part has started belongs to the cluster, even when the part has ended", async ({

@@ -134,6 +134,25 @@ export async function endAll(instance: Instance): Promise<void> {
   }
 }
 
+/**
+ * Whether a process has let go of everything, its ports among it. Its first thread can be gone, and
+ * the process look like it, while others still hold them.
+ */
+export function hasEnded(pid: number): boolean {
+  return threads(pid).every((thread) => {
+    const [state = ""] = (read(`/proc/${pid}/task/${thread}/stat`) ?? "").split(") ").slice(-1);
+    return state === "" || /^[ZX]/.test(state);
+  });
+}
+
+function threads(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
 /** All processes of a cluster. */
 export function processes(instance: Instance): number[] {
   return readdirSync("/proc")
