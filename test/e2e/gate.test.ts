@@ -100,13 +100,13 @@ test("refuses a revision that does not become ready in time, in the pods' own wo
   const before = await condition(demo, "late", "Ready");
   const wrong = {
     server: { image: "docker.io/intendant/server:none", grpc: false },
-    rollout: { gate: "None", deadline: "15s", historyLimit: 0 },
+    rollout: { gate: "None", deadline: "60s", historyLimit: 0 },
   } as const;
   await apply(intentModel("late", demo, wrong));
   const refused = await condition(demo, "late", "Stalled");
   const stalled = refused.status?.conditions?.find(({ type }) => type === "Stalled");
   assert.is(stalled?.reason, "ImagePullBackOff");
-  assert.match(stalled?.message ?? "", /not ready within 15s.*server:none cannot be pulled/);
+  assert.match(stalled?.message ?? "", /not ready within 60s.*server:none cannot be pulled/);
   assert.is(refused.status?.serving?.revision, before.status?.serving?.revision);
   await eventually("its Deployment is gone", 30, async () => {
     return Object.keys(await revisions("late")).join() === before.status?.serving?.revision;
