@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { stringify } from "yaml";
-import { command, condition, intentModel, namespacedSuite } from "./world.ts";
+import type { ModelDeployment } from "../../operator/src/api.ts";
+import { command, condition, intentModel, namespacedSuite, read } from "./world.ts";
 
 const demo = "kstatus-test";
 /** Helm 4 waits for what it installs by the rules of kstatus, as Argo CD and Flux do. */
@@ -26,13 +27,21 @@ async function release(name: string, spec: Parameters<typeof intentModel>[2], li
   }
 }
 
+/** What Ready says at this moment. */
+async function said(name: string): Promise<string | undefined> {
+  const { status } = (await read<ModelDeployment>("mdep", demo, name))!;
+  return status?.conditions?.find(({ type }) => type === "Ready")?.status;
+}
+
 const rollout = { gate: "None", deadline: "10s", historyLimit: 0 } as const;
 
 test("`helm install --wait` ends when the model serves, and an upgrade when the change does", async () => {
   await release("waited", { resources: { requests: { cpu: "50m", memory: "256Mi" } } }, "2m");
-  const first = await condition(demo, "waited", "Ready", 1);
+  assert.is(await said("waited"), "True", "it waited");
+  const first = await condition(demo, "waited", "Ready", 10);
   await release("waited", { resources: { requests: { cpu: "60m", memory: "256Mi" } } }, "2m");
-  const second = await condition(demo, "waited", "Ready", 1);
+  assert.is(await said("waited"), "True");
+  const second = await condition(demo, "waited", "Ready", 10);
   assert.is(second.status?.conditions?.[0]?.observedGeneration, 2);
   assert.is.not(second.status?.serving?.revision, first.status?.serving?.revision);
 });
@@ -44,7 +53,7 @@ test("`helm upgrade --wait` fails when the changed revision is refused", async (
     trouble = error.message;
   });
   assert.match(trouble, /UPGRADE FAILED|resource/);
-  const { status } = await condition(demo, "waited", "Stalled", 1);
+  const { status } = await condition(demo, "waited", "Stalled", 10);
   assert.is(status?.candidate?.refusal?.reason, "Unschedulable");
 });
 

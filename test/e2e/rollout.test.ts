@@ -77,8 +77,10 @@ test("to a model that cannot be served leaves the serving revision alone", async
       : undefined;
   });
   const ready = during.status?.conditions?.find(({ type }) => type === "Ready");
-  assert.is(ready?.status, "False");
+  assert.equal([ready?.status, ready?.observedGeneration], ["True", before.metadata.generation]);
   assert.match(ready?.message ?? "", new RegExp(before.status!.serving!.revision));
+  const reconciling = during.status?.conditions?.find(({ type }) => type === "Reconciling");
+  assert.is(reconciling?.status, "True");
   assert.is(during.status?.serving?.revision, before.status?.serving?.revision);
 
   await apply(intentModel("careful", demo, { model: { bundled: "intent-fr" } }));
