@@ -92,7 +92,7 @@ async function measure(): Promise<void> {
   };
   const text = report(results);
   console.log(text);
-  if (values.quick || values.models) return;
+  if (values.quick) return;
   writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
   const markdown = await format(text, { parser: "markdown", printWidth: 100 });
   writeFileSync(readme, withReport(readFileSync(readme, "utf8"), markdown));

@@ -12,7 +12,7 @@ export function models(count: number, options: { broken?: number; round?: number
     metadata: { name: `${index < broken ? "broken" : "model"}-${index}`, namespace },
     spec: {
       model: { bundled: "intent-fr" },
-      resources: { requests: { cpu: "10m", memory: "16Mi" } },
+      resources: { requests: { cpu: "10m", memory: "32Mi" } },
       server: { image: `server:${round}` },
     },
   }));
