@@ -112,6 +112,14 @@ export interface ModelDeploymentSpec {
      */
     maxReplicas: number;
     /**
+     * What the pods are scaled to. `Utilization`: targetCPUUtilization. `Measured`: the CPU that a pod uses at `headroom` of its measured capacity; targetCPUUtilization until there is a measurement.
+     */
+    target: "Utilization" | "Measured";
+    /**
+     * With target Measured: the share of its capacity that a pod shall be loaded with.
+     */
+    headroom: string;
+    /**
      * Average CPU use to aim for, in percent of the CPU request of a pod.
      */
     targetCPUUtilization: number;
@@ -356,13 +364,17 @@ export interface ModelDeploymentSpec {
    */
   benchmark?: {
     /**
-     * `Users`: a number of people who ask, read the answer, think and ask again (a closed loop). `Rate`: requests at a constant rate, whether or not earlier ones were answered (an open loop, which a slow server cannot hide from).
+     * `Users`: a number of people who ask, read the answer, think and ask again (a closed loop). `Rate`: requests at a constant rate, whether or not earlier ones were answered (an open loop, which a slow server cannot hide from). `Capacity`: the highest such rate that keeps spec.slo, found by trying. It loads the pods until they miss the SLO, so run it behind `rollout.gate: SLO` or at a quiet hour. `Script`: a k6 script of your own.
      */
-    scenario: "Users" | "Rate";
+    scenario: "Users" | "Rate" | "Capacity" | "Script";
     /**
-     * How long to measure, from `5s` to `60m`.
+     * How long to measure, from `5s` to `60m`. Scenario Capacity holds each rate for a sixth of it.
      */
     duration: string;
+    /**
+     * How long there is load before the measurement, which does not count, up to `10m`.
+     */
+    warmUp: string;
     /**
      * Scenario Users: how many at once; 10 when left out.
      */
@@ -384,6 +396,54 @@ export interface ModelDeploymentSpec {
      * Scenario Rate: requests per second, for example `50/s`.
      */
     rate?: string;
+    /**
+     * Scenario Rate: how long the rate rises before the measurement, which does not count; it takes the place of warmUp.
+     */
+    ramp?: string;
+    /**
+     * Scenario Script: the k6 script, in a ConfigMap of the same namespace.
+     */
+    script?: {
+      /**
+       * Where it is.
+       */
+      configMap: {
+        /**
+         * Name of the ConfigMap.
+         */
+        name: string;
+        /**
+         * Key that holds the script.
+         */
+        key: string;
+      };
+    };
+    /**
+     * What is sent, one JSON value a line, in turn: a body for the model's infer request, or {"sentence": "…"} for an intent classifier. Left out: random sentences for an intent classifier, and values that fit its signature for any other model.
+     */
+    payloads?: {
+      /**
+       * Where the lines are.
+       */
+      configMap: {
+        /**
+         * Name of the ConfigMap.
+         */
+        name: string;
+        /**
+         * Key that holds the lines.
+         */
+        key: string;
+      };
+    };
+    /**
+     * When it is measured again, as in a CronJob, for example `0 3 * * *` (at three in the morning).
+     */
+    schedule?: string;
+    /**
+     * Time zone of the schedule, for example `Europe/Paris`; UTC when left out.
+     */
+    timeZone?: string;
   };
 }
 
@@ -600,6 +660,18 @@ export interface ModelDeploymentStatus {
      */
     revision: string;
     /**
+     * Hash of everything that the figures hold for: revision, model file, number of pods, node's processor and scenario. With another one they are stale.
+     */
+    subject: string;
+    /**
+     * Why it was measured: `Change` of what serves or how it is measured, `Gate` of a rollout, `Schedule`, or `Request`.
+     */
+    trigger?: string;
+    /**
+     * The scenario of spec.benchmark at the time.
+     */
+    scenario?: string;
+    /**
      * Hash of spec.benchmark at the time.
      */
     scenarioHash: string;
@@ -632,9 +704,38 @@ export interface ModelDeploymentStatus {
      */
     errors: number;
     /**
-     * Pods that served when the measurement began.
+     * Requests that the load asked for and the generator did not send.
+     */
+    dropped?: number;
+    /**
+     * CPU that the pods used for one request.
+     */
+    cpuPerRequest?: string;
+    /**
+     * Pods that served while it was measured.
      */
     replicas?: number;
+    /**
+     * Server image of its pods.
+     */
+    image?: string;
+    /**
+     * SHA-256 of the ONNX file that was measured.
+     */
+    sha256?: string;
+    /**
+     * Requests and limits of one pod.
+     */
+    resources?: string;
+    /**
+     * Where the pods ran.
+     */
+    node?: {
+      /**
+       * Processor of the node, as a pod reports it.
+       */
+      cpu?: string;
+    };
     /**
      * When the measurement began.
      */
@@ -643,5 +744,126 @@ export interface ModelDeploymentStatus {
      * When the measurement ended.
      */
     finishedAt?: string;
+    /**
+     * ConfigMap with the report, key `report.html`.
+     */
+    report?: string;
   };
+  /**
+   * What one pod can take, as scenario Capacity found it. It stays until another one is found; `revision` says of what it is true.
+   */
+  capacity?: {
+    /**
+     * Hash of everything that changes what a pod does.
+     */
+    revision: string;
+    /**
+     * Most requests per second of one pod within the SLO.
+     */
+    rpsPerReplica: string;
+    /**
+     * 95th percentile of the latency.
+     */
+    p95: string;
+    /**
+     * CPU that the pods used for one request.
+     */
+    cpuPerRequest?: string;
+    /**
+     * Pods that were loaded together.
+     */
+    replicas?: number;
+    /**
+     * When the measurement ended.
+     */
+    measuredAt: string;
+  };
+  /**
+   * What the autoscaler aims for, and where that comes from.
+   */
+  autoscaling?: {
+    /**
+     * Average CPU of a pod, in percent of its request or as an amount.
+     */
+    target?: string;
+    /**
+     * What the target follows from.
+     */
+    source?: string;
+  };
+  /**
+   * The last ten measurements, the newest first, with those that failed.
+   *
+   * @maxItems 10
+   */
+  history?: {
+    /**
+     * The Job that measured.
+     */
+    job: string;
+    /**
+     * Hash of everything that changes what a pod does.
+     */
+    revision: string;
+    /**
+     * Hash of everything that the figures hold for.
+     */
+    subject: string;
+    /**
+     * Why it was measured: `Change` of what serves or how it is measured, `Gate` of a rollout, `Schedule`, or `Request`.
+     */
+    trigger?: string;
+    /**
+     * The scenario of spec.benchmark at the time.
+     */
+    scenario?: string;
+    /**
+     * `Valid`, or why there is no figure.
+     */
+    outcome: string;
+    /**
+     * Why there is no figure, for people.
+     */
+    message?: string;
+    /**
+     * Median latency.
+     */
+    p50?: string;
+    /**
+     * 95th percentile of the latency.
+     */
+    p95?: string;
+    /**
+     * 99th percentile of the latency.
+     */
+    p99?: string;
+    /**
+     * Answered requests per second.
+     */
+    rps?: string;
+    /**
+     * Requests that were measured.
+     */
+    requests?: number;
+    /**
+     * How many of them failed.
+     */
+    errors?: number;
+    /**
+     * When the measurement began.
+     */
+    startedAt?: string;
+    /**
+     * When the measurement ended.
+     */
+    finishedAt: string;
+    /**
+     * ConfigMap with the report, key `report.html`.
+     */
+    report?: string;
+  }[];
+  /**
+   * When somebody asked for another measurement with `kubectl annotate mdep/NAME intendant.dev/benchmark=now`; absent when none is owed.
+   */
+  measureRequestedAt?: string;
 }
