@@ -368,9 +368,9 @@ export interface ModelDeploymentSpec {
      */
     scenario: "Users" | "Rate" | "Capacity" | "Script";
     /**
-     * How long to measure, from `5s` to `60m`. Scenario Capacity holds each rate for a sixth of it.
+     * How long to measure, from `5s` to `60m`; 60s when left out. Scenario Capacity: how long the search may take; 4m when left out.
      */
-    duration: string;
+    duration?: string;
     /**
      * How long there is load before the measurement, which does not count, up to `10m`.
      */
@@ -397,7 +397,7 @@ export interface ModelDeploymentSpec {
      */
     rate?: string;
     /**
-     * Scenario Rate: how long the rate rises before the measurement, which does not count; it takes the place of warmUp.
+     * Scenario Rate: how long the rate rises before the warm-up, which does not count.
      */
     ramp?: string;
     /**
@@ -516,6 +516,15 @@ export interface ModelDeploymentStatus {
      * SHA-256 of the ONNX file, as a serving pod reports it.
      */
     sha256?: string;
+    /**
+     * Where its pods run.
+     */
+    node?: {
+      /**
+       * Processor of the node, as a pod reports it.
+       */
+      cpu?: string;
+    };
     /**
      * Size of the ONNX file.
      */
@@ -728,7 +737,7 @@ export interface ModelDeploymentStatus {
      */
     resources?: string;
     /**
-     * Where the pods ran.
+     * Where its pods run.
      */
     node?: {
       /**

@@ -32,6 +32,11 @@ export type Figures = NonNullable<ModelDeploymentStatus["benchmark"]>;
 
 /** What the serving revision costs, as the status shows it. */
 export type Footprint = NonNullable<ModelDeploymentStatus["footprint"]>;
+/** What one pod can take, as the status shows it. */
+export type CapacityStatus = NonNullable<ModelDeploymentStatus["capacity"]>;
+
+/** A measurement of the past, valid or not, as the status shows it. */
+export type Past = NonNullable<ModelDeploymentStatus["history"]>[number];
 
 /** How to measure. */
 export type BenchmarkSpec = NonNullable<ModelDeploymentSpec["benchmark"]>;
@@ -76,6 +81,8 @@ export const reasons = {
   ModelNotFound: "ModelNotFound",
   /** Stalled, a pod: the model has another SHA-256 than the spec promises. */
   DigestMismatch: "DigestMismatch",
+  /** Stalled: spec.benchmark.schedule or timeZone cannot be kept. */
+  InvalidSchedule: "InvalidSchedule",
   /** Stalled: an object that is not the operator's has the name of one that is needed. */
   NameTaken: "NameTaken",
   /** Stalled: the API server found an object invalid. */
@@ -131,8 +138,20 @@ export const reasons = {
   GeneratorFailed: "GeneratorFailed",
   /** Benchmarked: the load generator left something that is not a measurement. */
   UnreadableMeasurement: "UnreadableMeasurement",
-  /** Benchmarked: what serves changed while it was measured. */
+  /** Benchmarked: what serves, or how it is measured, changed in between. */
   RevisionChanged: "RevisionChanged",
+  /** Benchmarked: a pod restarted or went away while it was measured. */
+  PodRestarted: "PodRestarted",
+  /** Benchmarked: the number of pods changed while they were measured. */
+  ReplicasChanged: "ReplicasChanged",
+  /** Benchmarked: the load generator had to wait for its CPU limit. */
+  GeneratorThrottled: "GeneratorThrottled",
+  /** Benchmarked: the search for the capacity ended at what the load generator can send. */
+  GeneratorLimited: "GeneratorLimited",
+  /** Benchmarked: the search for the capacity did not come to its end in time. */
+  SearchUnfinished: "SearchUnfinished",
+  /** Benchmarked: as many models are being measured as may be at once; its turn comes. */
+  Queued: "Queued",
 
   /** WithinSLO: the measurement meets spec.slo. */
   Met: "Met",

@@ -1,103 +1,172 @@
-import type { Figures, Finding, ModelDeployment } from "./api.ts";
-import { benchmarkPod, isFinished, judge } from "./measurement.ts";
-import { available, isServer, nameOf, revisionOf, type Job, type Observed } from "./observed.ts";
+import { reasons, type Figures, type Finding, type ModelDeployment } from "./api.ts";
+import { dueNow, latestPast, openRequest } from "./due.ts";
+import { isFinished, isUnderWay } from "./measurement.ts";
 import {
-  benchmarkJob,
-  benchmarkJobName,
-  scenario,
-  scenarioHash,
-  type Subject,
-} from "./resources/benchmark-job.ts";
-import type { Images } from "./resources/deployment.ts";
+  existing,
+  measuring,
+  type Ended,
+  type Intent,
+  type MeasuringInput,
+  type Starting,
+  type Underway,
+} from "./measuring.ts";
+import { available, isServer, nameOf, podsOf, revisionOf, type Job } from "./observed.ts";
+import { runOf, type Run } from "./resources/benchmark-job.ts";
 import type { Rollout } from "./rollout.ts";
+import { currentFigures, subject } from "./subject.ts";
 
-/** Where the measurement of the serving revision stands. */
-export type Benchmark =
-  | { state: "unwanted" }
-  /** It begins when the serving revision is what the spec asks for, and has all its pods. */
-  | { state: "waiting" }
-  | Measuring;
-
-/** Where one measurement stands. */
-export type Measuring =
-  | { state: "starting"; job: string; object: Job }
-  | { state: "running"; job: string }
-  | { state: "measured"; job: string; figures: Figures }
-  | { state: "invalid"; job: string; finding: Finding };
-
-/** What to look at; wanted is how many pods the serving revision should have at least. */
-export interface BenchmarkInput {
-  model: ModelDeployment;
-  observed: Observed;
-  rollout: Rollout;
-  wanted: number;
-  images: Images;
+/** Where the measurement of what serves stands. */
+export interface Benchmark {
+  /** What the figures of what serves hold for; undefined while there is nothing to measure. */
+  subject?: string;
+  /** The figures that are true now. */
+  figures?: Figures | undefined;
+  activity: Activity;
+  /** A run that is over and not in the history yet. */
+  ended?: Ended;
+  /** When somebody asked for a measurement that has not begun. */
+  requestedAt?: string | undefined;
 }
+
+/** What is being done about a measurement. */
+export type Activity =
+  | { state: "unwanted" }
+  | { state: "idle" }
+  /** One is owed and cannot begin. */
+  | { state: "waiting"; finding: Finding }
+  /** One is owed; others are being measured, and would be disturbed. */
+  | { state: "queued"; others: number }
+  | Starting
+  | Underway;
+
+/** What to look at. */
+export interface BenchmarkInput extends MeasuringInput {
+  rollout: Rollout;
+  /** How many pods the serving revision should have at least. */
+  wanted: number;
+  /** How many models may be measured at once. */
+  benchmarkConcurrency: number;
+}
+
+/** Finished Jobs that are kept. */
+const keptJobs = 3;
 
 /** Decides whether to measure, and whether there is a figure that is true now. */
 export function benchmark(input: BenchmarkInput): Benchmark {
-  const { model, observed, rollout, images } = input;
+  const { model, rollout } = input;
+  const { benchmark } = model.spec;
   const revision = rollout.serving;
-  if (!model.spec.benchmark) return { state: "unwanted" };
-  if (revision === undefined) return { state: "waiting" };
-  const serving = model.status?.serving;
+  if (!benchmark) return { activity: { state: "unwanted" } };
+  if (revision === undefined) return { activity: { state: "waiting", finding: notReady } };
+  const key = subject(model, benchmark, revision);
+  const found = measured(input, { subject: key, revision });
+  const begunAt = latestBegun(found) ?? latestPast(model, key)?.startedAt;
+  return { subject: key, ...found, requestedAt: openRequest(model, begunAt) };
+}
+
+function measured(
+  input: BenchmarkInput,
+  { subject, revision }: { subject: string; revision: string },
+): Benchmark {
+  const { model, now } = input;
+  const { serving } = model.status ?? {};
   const since = serving?.revision === revision ? serving.since : undefined;
-  const subject = { revision, since, replicas: available(observed, revision), isCandidate: false };
-  const known = currentFigures(model, revision);
-  if (known) {
-    return {
-      state: "measured",
-      job: benchmarkJobName(model, model.spec.benchmark, subject),
-      figures: known,
-    };
+  const figures = currentFigures(model, subject);
+  const open = openRun(input);
+  if (open) {
+    const wanted = since === undefined ? undefined : { subject, since };
+    const found = existing(input, open.job, open.run, wanted);
+    if (found.state === "running") return { figures, activity: found };
+    return { ...concluded(found.ended, subject, figures), activity: { state: "idle" } };
   }
-  const found = measuring({ model, observed, subject, images });
-  const isEarly = found.state === "starting" && (since === undefined || !isSettled(input));
-  return isEarly ? { state: "waiting" } : found;
+  if (since === undefined) {
+    return { figures, activity: { state: "waiting", finding: obstacle(input) ?? notReady } };
+  }
+  const owed = dueNow(model, { subject, since, figures }, now);
+  if (!owed) return { figures, activity: { state: "idle" } };
+  return { figures, activity: begin(input, { subject, revision, since, ...owed }) };
 }
 
-/** Where the measurement of a revision stands, by the Job that there is or should be. */
-export function measuring({
-  model,
-  observed,
-  subject,
-  images,
-}: Pick<BenchmarkInput, "model" | "observed" | "images"> & { subject: Subject }): Measuring {
-  const spec = model.spec.benchmark;
-  if (!spec) throw new Error("Nothing is measured without spec.benchmark");
-  const { revision, since } = subject;
-  const name = benchmarkJobName(model, spec, subject);
-  const job = observed.jobs.find((job) => nameOf(job) === name);
-  if (!job) {
-    return { state: "starting", job: name, object: benchmarkJob(model, spec, subject, images) };
-  }
-  if (!isFinished(job)) return { state: "running", job: name };
-  const verdict = judge({
-    job,
-    pod: benchmarkPod(job, observed.pods),
-    plan: scenario(spec),
-    scenarioHash: scenarioHash(spec),
-    revision,
-    since,
+/** A run of what served that the history does not know yet. */
+function openRun({ model, observed }: MeasuringInput): { job: Job; run: Run } | undefined {
+  const past = model.status?.history ?? [];
+  const open = observed.jobs.flatMap((job) => {
+    const run = runOf(job);
+    const isOpen = run && run.trigger !== "Gate" && !past.some((one) => one.job === nameOf(job));
+    return isOpen ? [{ job, run }] : [];
   });
-  return "invalid" in verdict
-    ? { state: "invalid", job: name, finding: verdict.invalid }
-    : { state: "measured", job: name, figures: verdict.figures };
+  return open[0];
 }
 
-/** All pods are there, and none of another revision is left that could still answer. */
-function isSettled({ observed, rollout, wanted }: BenchmarkInput): boolean {
+/** A run that was not valid leaves no figure, not even an earlier one. */
+function concluded(
+  ended: Ended,
+  subject: string,
+  earlier: Figures | undefined,
+): Pick<Benchmark, "figures" | "ended"> {
+  return { ended, figures: ended.past.subject === subject ? ended.figures : earlier };
+}
+
+function latestBegun({ activity, ended }: Benchmark): string | undefined {
+  return "run" in activity ? activity.run.begunAt : ended?.past.startedAt;
+}
+
+function begin(input: BenchmarkInput, intent: Intent): Activity {
+  const { observed, benchmarkConcurrency } = input;
+  const finding = obstacle(input);
+  if (finding) return { state: "waiting", finding };
+  const others = observed.othersMeasured;
+  if (others >= benchmarkConcurrency) return { state: "queued", others };
+  const found = measuring(input, intent);
+  // A Job that is there and in the history: its run is over.
+  return found.state === "ended" ? { state: "idle" } : found;
+}
+
+const notReady: Finding = {
+  reason: reasons.Waiting,
+  message: "measured as soon as one revision serves with all its replicas",
+};
+
+/** Why nothing can be measured at the moment. */
+function obstacle({ model, observed, rollout, wanted }: BenchmarkInput): Finding | undefined {
+  if (model.spec.paused) {
+    return { reason: reasons.Paused, message: "nothing is measured while spec.paused is true" };
+  }
+  if (wanted === 0) {
+    return { reason: reasons.ScaledToZero, message: "there are no replicas to measure" };
+  }
   const { serving, candidate } = rollout;
-  if (serving === undefined || candidate !== undefined) return false;
+  if (serving === undefined || candidate !== undefined) return notReady;
   const replicas = available(observed, serving);
   const others = observed.pods.some((pod) => isServer(pod) && revisionOf(pod) !== serving);
-  return replicas > 0 && replicas >= wanted && !others;
+  const isMoving = podsOf(observed, serving).length !== replicas;
+  const isWhole = replicas > 0 && replicas >= wanted && !others && !isMoving;
+  return isWhole && !isUnderWay(observed) ? undefined : notReady;
 }
 
-/** The figures in the status, when they are of this revision under this load. */
-function currentFigures(model: ModelDeployment, revision: string): Figures | undefined {
-  const { status, spec } = model;
-  const figures = status?.benchmark;
-  if (!figures || !spec.benchmark || figures.revision !== revision) return undefined;
-  return figures.scenarioHash === scenarioHash(spec.benchmark) ? figures : undefined;
+/** How many pods there were when a search for their capacity began, as long as it goes on. */
+export function heldReplicas({ activity }: Benchmark): number | undefined {
+  if (!("run" in activity) || activity.run.scenario !== "Capacity") return undefined;
+  return Object.keys(activity.run.pods).length;
+}
+
+/**
+ * Jobs that nobody needs any more: those that measure what is no longer wanted, and those that are
+ * over, but for the last few, whose logs a person may want to see.
+ *
+ * @param gateJob the one that measures a candidate
+ */
+export function spentJobs(
+  { spec, status }: ModelDeployment,
+  jobs: Job[],
+  gateJob: string | undefined,
+): Job[] {
+  if (!spec.benchmark) return jobs;
+  const past = status?.history?.map(({ job }) => job) ?? [];
+  return jobs.filter((job) => {
+    const name = nameOf(job);
+    if (past.includes(name)) return !isFinished(job) || past.indexOf(name) >= keptJobs;
+    const run = runOf(job);
+    return run?.trigger === "Gate" ? name !== gateJob : run === undefined;
+  });
 }

@@ -24,6 +24,8 @@ export interface Caches {
   models: Cache<ModelDeployment>;
   /** What belongs to this very ModelDeployment, and the pods of its name. */
   childrenOf(model: ModelDeployment): Children;
+  /** All Jobs, whoever they belong to. */
+  jobs(): Job[];
   /** Whether an object of this kind and name is known as belonging to the ModelDeployment. */
   has(model: ModelDeployment, object: KubeObject): boolean;
   /** Whether the cluster has HTTPRoutes, so far as that is known. */
@@ -35,7 +37,10 @@ export interface Caches {
 }
 
 /** The objects that are made for a ModelDeployment. */
-export type Children = Omit<Observed, "source" | "hasGatewayAPI" | "models" | "pulls" | "unready">;
+export type Children = Omit<
+  Observed,
+  "source" | "hasGatewayAPI" | "othersMeasured" | "models" | "pulls" | "unready"
+>;
 
 /** What is known of one kind. */
 export interface Cache<T> {
@@ -136,6 +141,8 @@ export function createCaches({ api, namespaces, onChange, log }: CachesOptions):
         pods: pods.of(key),
       };
     },
+
+    jobs: () => jobs.list(),
 
     has(model, object) {
       const children: (KubeObject | undefined)[] = Object.values(this.childrenOf(model)).flat();

@@ -29,6 +29,8 @@ export interface ChildrenInput {
   rollout: Rollout;
   /** Of the desired revision's pods; undefined while it cannot be said what they are. */
   template: PodTemplate | undefined;
+  /** The number of pods that an autoscaler shall keep, while it is measured what they can take. */
+  held?: number | undefined;
   installation: Installation;
 }
 
@@ -52,7 +54,7 @@ export function children(input: ChildrenInput): Children {
  * refused.
  */
 function inner(input: ChildrenInput): Child[] {
-  const { model, observed, rollout, installation } = input;
+  const { model, observed, rollout, held, installation } = input;
   const { serving } = rollout;
   if (serving === undefined) return [];
   return [
@@ -60,7 +62,7 @@ function inner(input: ChildrenInput): Child[] {
     ...preview(input),
     [observed.networkPolicy, networkPolicy(model, installation.networkPolicy)],
     ...desired(input),
-    [observed.autoscaler, autoscaler(model, serving)],
+    [observed.autoscaler, autoscaler(model, serving, held)],
     [observed.disruptionBudget, disruptionBudget(model, serving)],
   ];
 }

@@ -1,7 +1,10 @@
 import { keyOf, reasons, type ModelDeployment, type ModelDeploymentStatus } from "./api.ts";
+import { createBenchmarkSlots } from "./benchmark-slots.ts";
 import type { Caches, Children } from "./caches.ts";
+import { benchmarkAnnotation } from "./due.ts";
 import { Stalled, understood, Waiting } from "./errors.ts";
 import type { Happening } from "./events.ts";
+import type { Installation } from "./installation.ts";
 import type { Api } from "./kube/api.ts";
 import { isConflict } from "./kube/errors.ts";
 import type { EventRecorder } from "./kube/events.ts";
@@ -14,6 +17,7 @@ import {
   revisionOf,
   servers as serversAmong,
   type ConfigMap,
+  type Job,
   type Observed,
   type PersistentVolumeClaim,
   type Pod,
@@ -58,11 +62,12 @@ export interface ClusterOptions {
   pulls: Pulls;
   recorder: EventRecorder;
   log: Log;
+  installation: Pick<Installation, "benchmarkConcurrency">;
 }
 
 /** The cluster behind the API server. */
 export function createCluster(options: ClusterOptions): Cluster {
-  const { api, caches, servers, pulls, recorder, log } = options;
+  const { api, caches, servers, pulls, recorder, log, installation } = options;
   /** What was written last, and the versions that it was written over, one after the other. */
   const written = new Map<string, { over: Set<string | undefined>; model: ModelDeployment }>();
 
@@ -74,6 +79,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     written.delete(key);
     return seen;
   }
+  const slots = createBenchmarkSlots(() => caches.jobs(), installation.benchmarkConcurrency);
 
   async function source(model: ModelDeployment): Promise<Source> {
     const { namespace } = model.metadata;
@@ -90,8 +96,9 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   /** The watch of Jobs can be ahead of the one of pods; no result is missed because of that. */
   async function pods(model: ModelDeployment, children: Children): Promise<Pod[]> {
-    const isMissing = children.jobs.some((job) => lacksResult(job, children.pods));
-    if (!isMissing || model.status?.benchmark) return children.pods;
+    const past = model.status?.history?.map(({ job }) => job) ?? [];
+    const open = children.jobs.filter((job) => !past.includes(nameOf(job)));
+    if (!open.some((job) => lacksResult(job, children.pods))) return children.pods;
     const { name, namespace } = model.metadata;
     const labelSelector = `app.kubernetes.io/name=${benchmarkName},${modelLabel}=${name}`;
     const { items } = await api.list<Pod>(kinds.pod, { namespace, labelSelector });
@@ -150,6 +157,24 @@ export function createCluster(options: ClusterOptions): Cluster {
     log.info({ model: keyOf(model), name: nameOf(object) }, `Removed ${kind.kind}`);
   }
 
+  /** Passes over two models can find the same slot free; the second one waits. */
+  async function measure(model: ModelDeployment, job: Job): Promise<void> {
+    if (!slots.take(model, job)) throw new Waiting("another model is being measured");
+    try {
+      await put(model, job);
+    } catch (error) {
+      slots.release(job);
+      throw error;
+    }
+  }
+
+  /** Takes the annotation away, so that the next request is a change again. */
+  async function acknowledge({ metadata }: ModelDeployment): Promise<void> {
+    const { name, namespace } = metadata;
+    const annotations = { [benchmarkAnnotation]: null };
+    await api.merge(kinds.modelDeployment, { metadata: { name, namespace, annotations } });
+  }
+
   /** The caches may lag behind; nothing that gets traffic at this moment is ever removed. */
   async function refuseServing(model: ModelDeployment, object: KubeObject): Promise<void> {
     const { namespace, name } = model.metadata;
@@ -167,17 +192,30 @@ export function createCluster(options: ClusterOptions): Cluster {
       const running = serversAmong(children.pods);
       const [found, all] = await Promise.all([source(model), pods(model, children)]);
       const hasGatewayAPI = caches.hasGatewayAPI();
+      const othersMeasured = slots.others(model);
       const answers = servers.answers(model, running);
       const pulled = pulls.answers(model, running);
-      return { ...children, hasGatewayAPI, source: found, pods: all, ...answers, pulls: pulled };
+      return {
+        ...children,
+        hasGatewayAPI,
+        source: found,
+        pods: all,
+        othersMeasured,
+        ...answers,
+        pulls: pulled,
+      };
     },
 
     async apply(model, plan) {
       try {
-        for (const object of plan.apply) await put(model, object);
+        const isJob = ({ kind }: KubeObject) => kind === "Job";
+        for (const object of plan.apply.filter((one) => !isJob(one))) await put(model, object);
         for (const change of plan.scale) await scale(model, change);
         for (const object of plan.remove) await remove(model, object);
         for (const object of plan.expose) await put(model, object);
+        if (plan.acknowledge) await acknowledge(model);
+        // Last, because all else goes on although a Job has to wait.
+        for (const job of plan.apply.filter(isJob)) await measure(model, job as Job);
       } catch (error) {
         throw understood(error);
       }

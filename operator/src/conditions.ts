@@ -6,12 +6,14 @@ import {
   type ModelDeployment,
 } from "./api.ts";
 import { retryAnnotation } from "./attempt.ts";
+import { benchmarkAnnotation, latestPast } from "./due.ts";
 import { Stalled, type Waiting } from "./errors.ts";
 import { exposureFinding } from "./exposure.ts";
 import { refusalOf } from "./gate.ts";
 import { available, type Observed } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { progress } from "./progress.ts";
+import { scheduleTrouble } from "./schedule.ts";
 import { comparison } from "./slo.ts";
 import { isOverdue, trouble } from "./trouble.ts";
 
@@ -90,9 +92,12 @@ const checks: Record<ConditionType, Check[]> = {
     function isMeasured(view) {
       const { candidate } = view.plan.rollout;
       const state = view.plan.gate?.state;
-      if (candidate === undefined || (state !== "starting" && state !== "measuring")) {
-        return undefined;
+      if (candidate === undefined) return undefined;
+      if (state === "queued") {
+        const message = `revision ${candidate} waits until another measurement is over`;
+        return yes(reasons.Queued, `${message}${meanwhile(view)}`);
       }
+      if (state !== "starting" && state !== "measuring") return undefined;
       const message = `revision ${candidate} is being measured before it gets the traffic`;
       return yes(reasons.Measuring, `${message}${meanwhile(view)}`);
     },
@@ -121,33 +126,49 @@ const checks: Record<ConditionType, Check[]> = {
 
   Benchmarked: [
     function measured({ plan: { benchmark } }) {
-      if (benchmark.state !== "measured") return undefined;
+      if (!benchmark.figures) return undefined;
       const { p95, requests, rps, revision } = benchmark.figures;
       const message = `P95 ${p95} over ${requests} requests at ${rps}/s to revision ${revision}`;
       return yes(reasons.Measured, message);
     },
-    function invalid({ model, plan: { benchmark } }) {
-      if (benchmark.state !== "invalid") return undefined;
-      const again = `kubectl delete job -n ${model.metadata.namespace} ${benchmark.job}`;
-      const { reason, message } = benchmark.finding;
-      return no(reason, `${message}; there is no figure; to measure again, run: ${again}`);
-    },
     function unwanted({ plan: { benchmark } }) {
-      if (benchmark.state !== "unwanted") return undefined;
+      if (benchmark.activity.state !== "unwanted") return undefined;
       return no(reasons.NotRequested, "spec.benchmark is not set");
     },
-    function stale({ model, plan: { rollout } }) {
-      const before = model.status?.conditions?.find(({ type }) => type === "Benchmarked")?.reason;
-      if (before !== reasons.Measured && before !== reasons.Stale) return undefined;
-      const message = `what was measured is not what serves; revision ${rollout.serving} is next`;
-      return no(reasons.Stale, message);
+    function stale({ model, plan: { benchmark, rollout } }) {
+      const { state } = benchmark.activity;
+      if (!wasMeasured(model, benchmark.subject) || state === "idle") return undefined;
+      const isMeasured = state === "starting" || state === "running";
+      const next = `revision ${rollout.serving} is ${isMeasured ? "being measured" : "next"}`;
+      return no(reasons.Stale, `what was measured is not what serves; ${next}`);
+    },
+    function running({ plan: { benchmark, rollout } }) {
+      const { state } = benchmark.activity;
+      if (state !== "starting" && state !== "running") return undefined;
+      return no(reasons.Running, `revision ${rollout.serving} is being measured`);
+    },
+    function queued({ plan: { benchmark } }) {
+      if (benchmark.activity.state !== "queued") return undefined;
+      const { others } = benchmark.activity;
+      const models = others === 1 ? "another model is" : `${others} other models are`;
+      return no(reasons.Queued, `${models} being measured; this one's turn comes`);
     },
     function waiting({ plan: { benchmark } }) {
-      if (benchmark.state !== "waiting") return undefined;
-      return no(reasons.Waiting, "measured as soon as one revision serves with all its replicas");
+      if (benchmark.activity.state !== "waiting") return undefined;
+      const { reason, message } = benchmark.activity.finding;
+      return no(reason, message);
     },
-    function running({ plan: { rollout } }) {
-      return no(reasons.Running, `revision ${rollout.serving} is being measured`);
+    function invalid({ model, plan: { benchmark } }) {
+      const past = benchmark.ended?.past ?? latestPast(model, benchmark.subject ?? "");
+      if (!past || past.outcome === "Valid") return undefined;
+      const { name, namespace } = model.metadata;
+      const again = `kubectl annotate mdep/${name} -n ${namespace} ${benchmarkAnnotation}=now`;
+      const remedy = `there is no figure; to measure again, run: ${again}`;
+      return no(past.outcome, `${past.message}; ${remedy}`);
+    },
+    function idle({ plan: { rollout } }) {
+      const next = `revision ${rollout.serving} is next`;
+      return no(reasons.Stale, `what was measured is not what serves; ${next}`);
     },
   ],
 
@@ -157,16 +178,24 @@ const checks: Record<ConditionType, Check[]> = {
       return unknown(reasons.NoSLO, "spec.slo promises nothing");
     },
     function notMeasured({ plan: { benchmark } }) {
-      if (benchmark.state === "measured") return undefined;
+      if (benchmark.figures) return undefined;
       return unknown(reasons.NotMeasured, "there is no figure that is true for what serves");
     },
     function compared({ model: { spec }, plan: { benchmark } }) {
-      if (benchmark.state !== "measured") return undefined;
+      if (!benchmark.figures) return undefined;
       const { isMet, message } = comparison(benchmark.figures, spec.slo ?? {});
       return isMet ? yes(reasons.Met, message) : no(reasons.Missed, message);
     },
   ],
 };
+
+/** The last measurement that came to an end was valid, of something. */
+function wasMeasured(model: ModelDeployment, subject = ""): boolean {
+  const past = model.status?.history?.filter(({ outcome }) => outcome !== reasons.RevisionChanged);
+  return (
+    past?.find((one) => one.trigger !== "Gate" || one.subject === subject)?.outcome === "Valid"
+  );
+}
 
 function yes(reason: string, message: string): Verdict {
   return { status: "True", reason, message };
@@ -188,8 +217,12 @@ function stalledFinding(view: View): Finding | undefined {
   return found && { reason: found.reason, message: `${found.message}${meanwhile(view)}` };
 }
 
-function hindering({ observed, hindrance }: View): Finding | undefined {
-  return observed.source.problem ?? (hindrance instanceof Stalled ? hindrance : undefined);
+function hindering({ model, observed, hindrance }: View): Finding | undefined {
+  if (observed.source.problem) return observed.source.problem;
+  if (hindrance instanceof Stalled) return hindrance;
+  const { schedule, timeZone = "UTC" } = model.spec.benchmark ?? {};
+  const message = schedule && scheduleTrouble(schedule, timeZone);
+  return message ? { reason: reasons.InvalidSchedule, message } : undefined;
 }
 
 function refusal({ model, plan }: View): Finding | undefined {

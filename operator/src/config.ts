@@ -5,6 +5,7 @@ import type { Installation } from "./installation.ts";
 export interface Config {
   /**
    * SERVER_IMAGE, BENCHMARK_IMAGE and IMAGE_PULL_POLICY (IfNotPresent): what the pods run.
+   * BENCHMARK_CONCURRENCY: ModelDeployments that may be measured at the same time, 1 by default.
    * NETWORK_POLICIES: whether models get one, false by default; it goes with POD_NAMESPACE,
    * POD_LABELS (`name=value`, commas between them), by which the operator's own pods are known, and
    * MONITORING_NAMESPACES (with commas between them), from where metrics are collected.
@@ -78,7 +79,11 @@ export function readConfig(environment: Environment = process.env): Config {
   };
 
   return {
-    installation: { images, ...(networkPolicy && { networkPolicy }) },
+    installation: {
+      images,
+      benchmarkConcurrency: whole("BENCHMARK_CONCURRENCY", 1, [1, 1000]),
+      ...(networkPolicy && { networkPolicy }),
+    },
     podName: variable("POD_NAME") ?? hostname(),
     podNamespace,
     namespaces: namespaces("WATCH_NAMESPACES"),

@@ -37,7 +37,7 @@ function deeds(model: ModelDeployment, plan: Plan): Happening[] {
   );
   return [
     ...(created === undefined ? [] : [normal("Created", `Created revision ${created}`)]),
-    ...[benchmark, gate].flatMap((run) =>
+    ...[benchmark.activity, gate].flatMap((run) =>
       run?.state === "starting" ? [normal("Measuring", `Started Job ${run.job}`)] : [],
     ),
     ...retired.map((revision) => normal("Retired", `Took the pods of revision ${revision} away`)),
@@ -63,8 +63,8 @@ function measurement(
 ): Happening[] {
   const condition = conditionOf(after, "Benchmarked");
   if (!condition || isSame(condition, conditionOf(before, "Benchmarked"))) return [];
-  if (benchmark.state === "measured") return [normal("Measured", condition.message)];
-  return benchmark.state === "invalid" ? [warning(condition.reason, condition.message)] : [];
+  if (benchmark.figures) return [normal("Measured", condition.message)];
+  return benchmark.ended ? [warning(condition.reason, condition.message)] : [];
 }
 
 function stalling(

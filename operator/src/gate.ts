@@ -1,27 +1,44 @@
-import { reasons, type Figures, type Finding, type ModelDeployment } from "./api.ts";
+import { reasons, type Finding, type ModelDeployment } from "./api.ts";
 import type { Attempt } from "./attempt.ts";
-import { measuring } from "./benchmark.ts";
-import { available, type Job, type Observed } from "./observed.ts";
+import { isUnderWay } from "./measurement.ts";
+import { measuring, type Ended, type Starting } from "./measuring.ts";
+import type { Observed } from "./observed.ts";
 import { progress } from "./progress.ts";
 import type { Images } from "./resources/deployment.ts";
 import { comparison } from "./slo.ts";
+import { subject } from "./subject.ts";
 import { trouble } from "./trouble.ts";
 
 /** Whether a revision may take over from the serving one. */
 export type Gate =
   /** Its pods are not all there, or the attempt has not begun yet. */
   | { state: "waiting" }
-  | { state: "starting"; job: string; object: Job }
+  /** Others are being measured, and would be disturbed. */
+  | { state: "queued"; others: number }
+  | Starting
   | { state: "measuring"; job: string }
-  /** Where it was measured before, with what Job and with what result. */
-  | { state: "open"; measured?: { job: string; figures: Figures } }
+  /** It was measured and keeps the SLO, and lacks a pod since. */
+  | { state: "completing"; ended: Ended }
+  /** Where it was measured before, with what result. */
+  | { state: "open"; ended?: Ended }
   /** Just decided; nothing is taken away before the status says so. */
-  | { state: "refusing"; finding: Finding }
+  | { state: "refusing"; finding: Finding; ended?: Ended }
   | { state: "refused"; finding: Finding };
 
 /** Why a revision gets no traffic; undefined while that is open. */
 export function refusalOf(gate: Gate | undefined): Finding | undefined {
   return gate?.state === "refusing" || gate?.state === "refused" ? gate.finding : undefined;
+}
+
+/** The Job that measures the candidate, or just did. */
+export function gateJob(gate: Gate | undefined): string | undefined {
+  if (gate?.state === "starting" || gate?.state === "measuring") return gate.job;
+  return endedOf(gate)?.past.job;
+}
+
+/** The run that decided it, where there was one. */
+export function endedOf(gate: Gate | undefined): Ended | undefined {
+  return gate && "ended" in gate ? gate.ended : undefined;
 }
 
 /** What to decide on. */
@@ -36,6 +53,8 @@ export interface GateInput {
   /** Whether it has them. */
   complete: boolean;
   images: Images;
+  /** How many models may be measured at once. */
+  benchmarkConcurrency: number;
   now: Date;
 }
 
@@ -48,10 +67,22 @@ export function gate(input: GateInput): Gate {
   const { attempt, complete } = input;
   if (attempt.refusal) return { state: "refused", finding: attempt.refusal };
   const measurement = isMeasured(input) ? measured(input) : undefined;
+  if (measurement?.state === "open" && measurement.ended && !complete) {
+    return { state: "completing", ended: measurement.ended };
+  }
   // A pod that fails for a moment does not end a measurement; the figures show it.
   if (measurement && measurement.state !== "starting") return measurement;
-  if (complete) return measurement ?? { state: "open" };
-  return isLate(input) ? refusing(lateness(input)) : { state: "waiting" };
+  if (!complete) return isLate(input) ? refusing(lateness(input)) : { state: "waiting" };
+  return measurement ? whenFree(measurement, input) : { state: "open" };
+}
+
+function whenFree(starting: Gate, { observed, benchmarkConcurrency }: GateInput): Gate {
+  const { othersMeasured } = observed;
+  // Two generators of one model would measure each other.
+  if (isUnderWay(observed)) return { state: "queued", others: othersMeasured };
+  return othersMeasured >= benchmarkConcurrency
+    ? { state: "queued", others: othersMeasured }
+    : starting;
 }
 
 /** Behind no gate ready is enough, and no pods cannot be measured. */
@@ -59,18 +90,23 @@ function isMeasured({ model: { spec }, needed }: GateInput): boolean {
   return spec.rollout.gate === "SLO" && spec.benchmark !== undefined && needed > 0;
 }
 
-function measured({ model, observed, revision, attempt, images }: GateInput): Gate {
+function measured(input: GateInput): Gate {
+  const { model, revision, attempt } = input;
+  const { benchmark, slo = {} } = model.spec;
   const { since } = attempt;
-  if (since === undefined) return { state: "waiting" };
-  const subject = { revision, since, replicas: available(observed, revision), isCandidate: true };
-  const run = measuring({ model, observed, subject, images });
+  if (since === undefined || !benchmark) return { state: "waiting" };
+  const key = subject(model, benchmark, revision);
+  const run = measuring(input, { subject: key, revision, trigger: "Gate", since, due: since });
   if (run.state === "running") return { state: "measuring", job: run.job };
   if (run.state === "starting") return run;
-  if (run.state === "invalid") return refusing(run.finding);
-  const { job, figures } = run;
-  const { isMet, message } = comparison(figures, model.spec.slo ?? {});
-  if (isMet) return { state: "open", measured: { job, figures } };
-  return refusing({ reason: reasons.SLOMissed, message });
+  const { ended } = run;
+  if (!ended.figures) return refusing(failureOf(ended), ended);
+  const { isMet, message } = comparison(ended.figures, slo);
+  return isMet ? { state: "open", ended } : refusing({ reason: reasons.SLOMissed, message }, ended);
+}
+
+function failureOf({ past: { outcome, message = "" } }: Ended): Finding {
+  return { reason: outcome, message };
 }
 
 function isLate({ attempt, now }: GateInput): boolean {
@@ -85,6 +121,6 @@ function lateness({ model, observed, revision, needed }: GateInput): Finding {
   };
 }
 
-function refusing(finding: Finding): Gate {
-  return { state: "refusing", finding };
+function refusing(finding: Finding, ended?: Ended): Gate {
+  return { state: "refusing", finding, ...(ended && { ended }) };
 }

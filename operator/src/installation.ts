@@ -3,6 +3,8 @@ import type { Images } from "./resources/deployment.ts";
 /** What the installation, and no model, decides. */
 export interface Installation {
   images: Images;
+  /** How many models may be measured at the same time, because they disturb each other. */
+  benchmarkConcurrency: number;
   /** Who has business at the ops ports of servers; without it no NetworkPolicies are made. */
   networkPolicy?: Insiders | undefined;
 }

@@ -1,31 +1,33 @@
-import type { Measurement, Plan } from "../../benchmarks/contract.ts";
-import { reasons, type Figures, type Finding } from "./api.ts";
-import type { Job, Pod } from "./observed.ts";
-import { isTrue } from "./observed.ts";
-import { replicasAnnotation, sinceAnnotation } from "./resources/benchmark-job.ts";
-import { latency, rate } from "./units.ts";
+import type { Latency, Measurement, Plan } from "../../benchmarks/contract.ts";
+import { reasons, type Finding } from "./api.ts";
+import { isServer, isTrue, type Job, type Observed, type Pod } from "./observed.ts";
+import { percent, rate } from "./units.ts";
 
 /** Smallest part of a rate that counts as reached. */
 const reached = 0.95;
+
+/** Largest share of its time in which a generator that waits for CPU still measures the model. */
+const tolerated = 0.02;
+
+/** Phases of a pod in which nothing runs any more. */
+const ends = ["Succeeded", "Failed"];
 
 /** Exit code of a process that was ended by SIGKILL. */
 const killed = 137;
 
 /** A finished benchmark and what it was about. */
-export interface Run {
+export interface Finished {
   job: Job;
   /** Undefined when it is gone. */
   pod: Pod | undefined;
   /** What the benchmark was told. */
   plan: Pick<Plan, "duration" | "load">;
-  scenarioHash: string;
-  revision: string;
-  /** Since when the revision has the traffic, or tries to get it, as the status says now. */
-  since: string | undefined;
 }
 
-/** Valid figures, or why there are none. */
-export type Verdict = { figures: Figures } | { invalid: Finding };
+/** A valid measurement, or why there is none, with what was left all the same. */
+export type Verdict =
+  | { measurement: Measurement & { latency: Latency } }
+  | { invalid: Finding; measurement?: Measurement };
 
 /** Whether a Job has come to its end, one way or the other. */
 export function isFinished(job: Job): boolean {
@@ -40,22 +42,31 @@ export function benchmarkPod(job: Job, pods: Pod[]): Pod | undefined {
   );
 }
 
+/** A load generator of any run of the model may still send requests, also one that is to end. */
+export function isUnderWay({ jobs, pods }: Pick<Observed, "jobs" | "pods">): boolean {
+  const isAlive = (pod: Pod) =>
+    !isServer(pod) && !terminated(pod) && !ends.includes(pod.status?.phase ?? "");
+  return jobs.some((job) => !isFinished(job)) || pods.some(isAlive);
+}
+
 /** A Job has come to its end, and its pod is not known to have. */
 export function lacksResult(job: Job, pods: Pod[]): boolean {
   return isFinished(job) && !terminated(benchmarkPod(job, pods));
 }
 
-/** Figures that are true, or the reason why there are none; nothing in between. */
-export function judge(run: Run): Verdict {
-  const ended = generatorTrouble(run);
-  if (ended) return { invalid: ended };
-  const measurement = parse(terminated(run.pod)?.message);
-  if (!measurement) return { invalid: unreadable(terminated(run.pod)?.message) };
+/** A measurement that is true, or the reason why there is none; nothing in between. */
+export function judge(finished: Finished): Verdict {
+  const trouble = generatorTrouble(finished);
+  if (trouble) return { invalid: trouble };
+  const left = terminated(finished.pod)?.message;
+  const measurement = parse(left);
+  if (!measurement) return { invalid: unreadable(left) };
   for (const check of checks) {
-    const invalid = check(measurement, run);
-    if (invalid) return { invalid };
+    const invalid = check(measurement, finished);
+    if (invalid) return { invalid, measurement };
   }
-  return { figures: figures(measurement, run) };
+  // The checks have passed, so some request was answered and has a latency.
+  return { measurement: { ...measurement, latency: measurement.latency! } };
 }
 
 /** The measurement in a termination message; undefined when it is anything else. */
@@ -69,13 +80,21 @@ export function parse(message: string | undefined): Measurement | undefined {
   return isMeasurement(value) ? value : undefined;
 }
 
-type Check = (measurement: Measurement, run: Run) => Finding | undefined;
+type Check = (measurement: Measurement, finished: Finished) => Finding | undefined;
 
 const checks: Check[] = [
-  function changed(_measurement, { job, since, revision }) {
-    if (job.metadata?.annotations?.[sinceAnnotation] === since) return undefined;
-    const message = `another revision than ${revision} served in between`;
-    return { reason: reasons.RevisionChanged, message };
+  function restarted({ restarts = 0 }) {
+    if (restarts === 0) return undefined;
+    const message = `${restarts} of the pods restarted or went away while they were measured`;
+    return { reason: reasons.PodRestarted, message };
+  },
+
+  function throttled({ throttled = 0 }) {
+    if (throttled <= tolerated) return undefined;
+    const message =
+      `the load generator had to wait for its CPU limit in ${percent(throttled)} of the time; ` +
+      "remove the limit (a LimitRange of the namespace?), or ask for less load";
+    return { reason: reasons.GeneratorThrottled, message };
   },
 
   function empty({ requests }) {
@@ -101,6 +120,22 @@ const checks: Check[] = [
     return { reason: reasons.DroppedIterations, message };
   },
 
+  function limited({ limitedBy, capacity }) {
+    if (limitedBy !== "generator") return undefined;
+    const message =
+      `the load generator could not send more than ${rate(capacity?.rps ?? 0)}/s, which the model ` +
+      "held; it is capable of more";
+    return { reason: reasons.GeneratorLimited, message };
+  },
+
+  function unfinished({ limitedBy, capacity }) {
+    if (limitedBy !== "time") return undefined;
+    const message =
+      `the search was at ${rate(capacity?.rps ?? 0)}/s when its time was over; ` +
+      "raise spec.benchmark.duration";
+    return { reason: reasons.SearchUnfinished, message };
+  },
+
   function slow({ requests }, { plan: { duration, load } }) {
     if (load.scenario !== "Rate" || requests >= reached * load.rate * duration) return undefined;
     const sent = rate(requests / duration);
@@ -109,7 +144,7 @@ const checks: Check[] = [
   },
 ];
 
-function generatorTrouble({ job, pod }: Run): Finding | undefined {
+function generatorTrouble({ job, pod }: Finished): Finding | undefined {
   const failed = job.status?.conditions?.find(isTrue("Failed"));
   if (failed?.reason === "DeadlineExceeded") {
     const message = `k6 did not end within ${job.spec?.activeDeadlineSeconds} s`;
@@ -118,6 +153,9 @@ function generatorTrouble({ job, pod }: Run): Finding | undefined {
   const end = terminated(pod);
   if (!end) {
     return { reason: reasons.GeneratorKilled, message: "the pod of k6 is gone without a result" };
+  }
+  if (pod?.metadata?.deletionTimestamp !== undefined && end.exitCode !== 0) {
+    return { reason: reasons.GeneratorKilled, message: "the pod of k6 was deleted" };
   }
   if (end.reason === "OOMKilled" || end.exitCode === killed) {
     const message = `k6 was killed (${end.reason ?? "Error"}, exit code ${end.exitCode})`;
@@ -135,26 +173,6 @@ function terminated(pod: Pod | undefined) {
 function unreadable(message: string | undefined): Finding {
   const left = message ? `not a measurement: ${shortened(message)}` : "nothing";
   return { reason: reasons.UnreadableMeasurement, message: `k6 left ${left}` };
-}
-
-function figures(measurement: Measurement, run: Run): Figures {
-  // The checks have passed, so some request was answered and has a latency.
-  const { p50, p95, p99 } = measurement.latency!;
-  const replicas = Number(run.job.metadata?.annotations?.[replicasAnnotation]);
-  return {
-    revision: run.revision,
-    scenarioHash: run.scenarioHash,
-    loadModel: run.plan.load.scenario === "Rate" ? "open" : "closed",
-    p50: latency(p50),
-    p95: latency(p95),
-    p99: latency(p99),
-    rps: rate(measurement.rps),
-    requests: measurement.requests,
-    errors: measurement.errors,
-    ...(Number.isSafeInteger(replicas) && { replicas }),
-    startedAt: measurement.startedAt,
-    finishedAt: measurement.finishedAt,
-  };
 }
 
 function because(words: string | undefined): string {
@@ -177,6 +195,11 @@ function isMeasurement(value: unknown): value is Measurement {
     isNumber(fields["rps"]) &&
     (fields["latency"] === undefined || isLatency(fields["latency"])) &&
     ["undefined", "string"].includes(typeof fields["commonestFailure"]) &&
+    ["cpuPerRequest", "memory", "restarts", "throttled"].every((name) =>
+      isOptional(fields[name]),
+    ) &&
+    (fields["series"] === undefined || isSeries(fields["series"])) &&
+    (fields["capacity"] === undefined || isFound(fields["capacity"])) &&
     isTime(fields["startedAt"]) &&
     isTime(fields["finishedAt"])
   );
@@ -189,6 +212,26 @@ function isLatency(value: unknown): boolean {
   return p50 > 0 && p50 <= p95 && p95 <= p99;
 }
 
+function isSeries(value: unknown): boolean {
+  const { seconds, buckets } = (value ?? {}) as Record<string, unknown>;
+  return isNumber(seconds) && isTable(buckets, 5);
+}
+
+function isFound(value: unknown): boolean {
+  const { rps, missed, p95, cpuPerRequest, steps } = (value ?? {}) as Record<string, unknown>;
+  return isNumber(rps) && [missed, p95, cpuPerRequest].every(isOptional) && isTable(steps, 4);
+}
+
+/** Rows of numbers, some of which may be unknown. */
+function isTable(value: unknown, columns: number): boolean {
+  const isRow = (row: unknown) =>
+    Array.isArray(row) &&
+    row.length === columns &&
+    row.every((cell) => cell === null || isNumber(cell));
+  return Array.isArray(value) && value.length <= 100 && value.every(isRow);
+}
+
+const isOptional = (value: unknown) => value === undefined || isNumber(value);
 const isNumber = (value: unknown): value is number =>
   typeof value === "number" && Number.isFinite(value) && value >= 0;
 const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;

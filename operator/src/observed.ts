@@ -56,6 +56,8 @@ export interface Observed {
   jobs: Job[];
   /** Pods of the model server and of benchmarks. */
   pods: Pod[];
+  /** How many other models are being measured. */
+  othersMeasured: number;
   /** What the servers of a revision say about their model. */
   models: ReadonlyMap<string, ModelDescription>;
   /** How the server image of a revision was pulled; absent while that is not known. */
@@ -85,6 +87,8 @@ export interface ModelDescription {
   warmUpSeconds?: number | undefined;
   /** The server's memory in bytes: when it had become ready, and the most so far. */
   memory?: { atRest?: number | undefined; peak?: number | undefined } | undefined;
+  /** Where it runs. */
+  node?: { cpu: string };
 }
 
 /** Name, Open Inference Protocol data type, and size of each dimension with -1 for any. */
@@ -128,6 +132,11 @@ export function podsOf(observed: Observed, revision: string): Pod[] {
 /** Name of an object. */
 export function nameOf(object: KubeObject): string {
   return object.metadata?.name ?? "";
+}
+
+/** How often the container of a pod was started again. */
+export function restartsOf(pod: Pod): number {
+  return pod.status?.containerStatuses?.[0]?.restartCount ?? 0;
 }
 
 /** The pod's containers are ready. */

@@ -1,8 +1,9 @@
 import type { ModelDeployment } from "./api.ts";
 import { attempt } from "./attempt.ts";
-import { benchmark, type Benchmark } from "./benchmark.ts";
+import { benchmark, heldReplicas, spentJobs, type Benchmark } from "./benchmark.ts";
 import { children } from "./children.ts";
-import { gate, refusalOf, type Gate } from "./gate.ts";
+import { isRequested } from "./due.ts";
+import { gate, gateJob, type Gate } from "./gate.ts";
 import type { Installation } from "./installation.ts";
 import type { KubeObject } from "./kube/resource.ts";
 import {
@@ -12,7 +13,6 @@ import {
   revisionOf,
   selected,
   type Deployment,
-  type Job,
   type Observed,
   type PodTemplate,
 } from "./observed.ts";
@@ -31,6 +31,8 @@ export interface Plan {
   /** Whether the candidate may take over; undefined where nothing else than the desired one serves. */
   gate: Gate | undefined;
   benchmark: Benchmark;
+  /** Whether to take the annotation away that asks for a measurement, as the status has it now. */
+  acknowledge: boolean;
   /** Objects that are missing or not as they should be, in the order in which to apply them. */
   apply: KubeObject[];
   /** Numbers of pods to write, by a field manager of their own. */
@@ -57,19 +59,30 @@ export function plan(model: ModelDeployment, observed: Observed, means: Means): 
   const decisions = decide(model, observed, means, template && revision(template));
   const { rollout, benchmark, gate } = decisions;
   const { desired, refused } = rollout;
+  const acknowledge = isRequested(model) && model.status?.measureRequestedAt !== undefined;
   // What is under way, such as a benchmark, comes to its end by itself.
   if (model.spec.paused)
-    return { ...decisions, apply: [], scale: [], remove: [], expose: [], created: undefined };
-  const made = children({ model, observed, rollout, template, installation: means });
-  const starting = [benchmark, gate].flatMap((run) =>
+    return {
+      ...decisions,
+      apply: [],
+      scale: [],
+      remove: [],
+      expose: [],
+      acknowledge,
+      created: undefined,
+    };
+  const held = heldReplicas(benchmark);
+  const made = children({ model, observed, rollout, template, held, installation: means });
+  const starting = [benchmark.activity, gate].flatMap((run) =>
     run?.state === "starting" ? [run.object] : [],
   );
   return {
     ...decisions,
     apply: [...made.apply, ...starting],
-    scale: scales(model, observed, rollout),
-    remove: [...made.remove, ...otherJobs(observed, decisions)],
+    scale: scales(model, observed, decisions),
+    remove: [...made.remove, ...spentJobs(model, observed.jobs, gateJob(gate))],
     expose: made.expose,
+    acknowledge,
     created: refused !== undefined || deploymentOf(observed, desired) ? undefined : desired,
   };
 }
@@ -85,13 +98,14 @@ type Decisions = Pick<Plan, "rollout" | "wanted" | "needed" | "gate" | "benchmar
 function decide(
   model: ModelDeployment,
   observed: Observed,
-  { images, now }: Means,
+  means: Means,
   desired: string | undefined,
 ): Decisions {
   const {
     paused,
     rollout: { historyLimit },
   } = model.spec;
+  const input = { model, observed, ...means };
   const current = currentRevision(model, observed);
   const established = current !== undefined && isEstablished(model, observed, current);
   const needed = neededReplicas(model, observed, { desired, current });
@@ -102,7 +116,7 @@ function decide(
     needed,
     complete: isComplete(observed, desired, needed),
   };
-  const opening = candidate ? gate({ model, observed, images, now, ...candidate }) : undefined;
+  const opening = candidate ? gate({ ...input, ...candidate }) : undefined;
   const decided = rollout({
     desired,
     current,
@@ -118,15 +132,15 @@ function decide(
     wanted,
     needed,
     gate: opening,
-    benchmark:
-      measuredBefore(opening) ?? benchmark({ model, observed, rollout: decided, wanted, images }),
+    benchmark: measuredBefore(opening) ?? benchmark({ ...input, rollout: decided, wanted }),
   };
 }
 
 /** What was measured of a candidate is true of it when it gets the traffic. */
 function measuredBefore(opening: Gate | undefined): Benchmark | undefined {
-  if (opening?.state !== "open" || !opening.measured) return undefined;
-  return { state: "measured", ...opening.measured };
+  if (opening?.state !== "open" || !opening.ended?.figures) return undefined;
+  const { figures } = opening.ended;
+  return { subject: figures.subject, figures, activity: { state: "idle" } };
 }
 
 /**
@@ -184,12 +198,15 @@ function replicasOf(deployment: Deployment | undefined): number | undefined {
 function scales(
   model: ModelDeployment,
   observed: Observed,
-  { desired, serving, candidate, retired }: Rollout,
+  { rollout: { desired, serving, candidate, retired }, gate }: Decisions,
 ): Scale[] {
   const current = (revision: string | undefined) => replicasOf(deploymentOf(observed, revision));
   const wanted: [string | undefined, number | undefined][] = [
     [serving, servingReplicas(model, current(serving))],
-    [candidate, candidateReplicas(model, current(serving) ?? 0)],
+    // What is being measured stays as it is; it follows the serving revision afterwards.
+    ...(gate?.state === "starting" || gate?.state === "measuring"
+      ? []
+      : [[candidate, candidateReplicas(model, current(serving) ?? 0)] as [string, number]]),
     ...retired.map((revision): [string, number] => [revision, 0]),
   ];
   return wanted.flatMap(([revision, replicas]) => {
@@ -198,16 +215,4 @@ function scales(
     if (there === undefined || there === replicas) return [];
     return [{ deployment: deploymentName(model, revision), replicas }];
   });
-}
-
-/** Jobs that count no longer. */
-function otherJobs(
-  { jobs }: Observed,
-  { rollout: { desired }, benchmark, gate }: Decisions,
-): KubeObject[] {
-  const runs = [benchmark, gate].flatMap((run) => (run && "job" in run ? [run.job] : []));
-  // The log of the measurement for which a revision was refused is what a person wants to see.
-  const refused = refusalOf(gate) && desired;
-  const isKept = (job: Job) => runs.includes(nameOf(job)) || revisionOf(job) === refused;
-  return jobs.filter((job) => !isKept(job));
 }

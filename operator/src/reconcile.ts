@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ModelDeployment } from "./api.ts";
 import { attempt } from "./attempt.ts";
 import type { Cluster } from "./cluster.ts";
+import { nextScheduled } from "./due.ts";
 import { Stalled, Waiting } from "./errors.ts";
 import { events } from "./events.ts";
 import type { Installation } from "./installation.ts";
@@ -72,9 +73,22 @@ function outcome(pass: Pass): Outcome {
   }
   const again = Math.min(
     untilDeadline(pass),
+    untilScheduled(pass),
+    isQueued(pass) ? lookAgain.waiting : Infinity,
     model.spec.model.configMap ? lookAgain.configMap : Infinity,
   );
   return { result: "done", ...(again < Infinity && { requeueAfter: again }) };
+}
+
+function isQueued({ plan: { benchmark, gate } }: Pass): boolean {
+  return benchmark.activity.state === "queued" || gate?.state === "queued";
+}
+
+/** Milliseconds until the schedule is due; for ever where there is none. */
+function untilScheduled({ model, plan: { benchmark }, now }: Pass): number {
+  if (benchmark.activity.state !== "idle" || benchmark.subject === undefined) return Infinity;
+  const next = nextScheduled(model, benchmark.subject);
+  return next ? Math.max(0, next.getTime() - now.getTime()) : Infinity;
 }
 
 /** Milliseconds until a candidate is refused unless it is ready; for ever where there is none. */

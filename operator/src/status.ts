@@ -1,16 +1,24 @@
 import {
   conditionTypes,
   type Candidate,
+  type CapacityStatus,
   type Condition,
   type ConditionType,
+  type Finding,
   type ModelDeployment,
   type ModelDeploymentStatus,
+  type Past,
   type Refusal,
   type Serving,
 } from "./api.ts";
 import { attempt, circumstances } from "./attempt.ts";
+import { heldReplicas, type Benchmark } from "./benchmark.ts";
+import { autoscalingTarget, cpuQuantity } from "./autoscaling-target.ts";
+import { isRequested } from "./due.ts";
+import { endedOf } from "./gate.ts";
 import { verdict, type View } from "./conditions.ts";
 import { footprint } from "./footprint.ts";
+import type { Ended } from "./measuring.ts";
 import { available, deploymentOf, type ModelDescription } from "./observed.ts";
 import { selector } from "./resources/metadata.ts";
 import { url } from "./resources/service.ts";
@@ -26,7 +34,6 @@ export function status(decided: Pass): ModelDeploymentStatus {
   const view = achieved(decided);
   const { model, observed, plan } = view;
   const { serving } = plan.rollout;
-  const { benchmark } = plan;
   const candidate = candidateStatus(view);
   const cost = serving === undefined ? undefined : footprint(model, observed, serving);
   return {
@@ -37,18 +44,92 @@ export function status(decided: Pass): ModelDeploymentStatus {
     ...(serving !== undefined && hasAnswered(view) && { serving: servingStatus(view, serving) }),
     ...(candidate && { candidate }),
     ...(cost && { footprint: cost }),
-    ...(benchmark.state === "measured" && { benchmark: benchmark.figures }),
+    ...measurements(view),
+    ...autoscaling(view),
   };
+}
+
+/** The figures that are true, and what was measured before. */
+function measurements(view: Pass): Partial<ModelDeploymentStatus> {
+  const { model, plan, now } = view;
+  const { figures } = plan.benchmark;
+  const ended = [endedOf(plan.gate), plan.benchmark.ended].flatMap((one) => one ?? []);
+  const past = ended.map((one) => ({ finishedAt: time(now), ...one.past }));
+  const history = remembered(past, model.status?.history ?? []);
+  const capacity = capacityStatus(ended, model.status?.capacity);
+  const requested = requestedAt(view);
+  return {
+    ...(figures && { benchmark: figures }),
+    ...(capacity && { capacity }),
+    ...(history.length > 0 && { history }),
+    ...(requested !== undefined && { measureRequestedAt: requested }),
+  };
+}
+
+/** Measurements in the history. */
+const remembers = 10;
+
+/** The newest ones; the last valid one stays among them, however many failed since. */
+function remembered(past: Past[], known: Past[]): Past[] {
+  const news = past.filter(({ job }) => !known.some((one) => one.job === job));
+  const all = [...news, ...known];
+  const valid = all.find(({ outcome }) => outcome === "Valid");
+  const kept = all.slice(0, remembers);
+  return valid && !kept.includes(valid) ? [...kept.slice(0, -1), valid] : kept;
+}
+
+/** What was found last; a search that found that not even the least is held takes it away. */
+function capacityStatus(
+  ended: Ended[],
+  known: CapacityStatus | undefined,
+): CapacityStatus | undefined {
+  const search = ended.find(({ figures }) => figures?.scenario === "Capacity");
+  return search ? search.capacity : known;
+}
+
+/** When somebody asked for a measurement that is still owed. */
+function requestedAt({ model, plan, now }: Pass): string | undefined {
+  const { subject, requestedAt } = plan.benchmark;
+  if (subject === undefined || requestedAt !== undefined) return requestedAt;
+  // One that is being acknowledged has been noted already.
+  return isRequested(model) && !plan.acknowledge ? now.toISOString() : undefined;
+}
+
+/** What the autoscaler aims for. */
+function autoscaling({ model, plan }: Pass): Pick<ModelDeploymentStatus, "autoscaling"> {
+  const { serving } = plan.rollout;
+  if (!model.spec.autoscaling || serving === undefined) return {};
+  const { cpu, source } = autoscalingTarget(model, model.spec.autoscaling, serving);
+  const target =
+    "averageUtilization" in cpu ? `${cpu.averageUtilization}%` : cpuQuantity(cpu.averageMillicores);
+  const held = heldReplicas(plan.benchmark);
+  const until = held === undefined ? "" : `; held at ${held} pods while their capacity is measured`;
+  return { autoscaling: { target, source: `${source}${until}` } };
 }
 
 /** What became of the plan: where something hindered it, no other revision got the traffic. */
 function achieved(view: Pass): Pass {
-  const { plan, hindrance } = view;
+  const { model, plan, hindrance } = view;
   if (!hindrance) return view;
   const { desired, current, refused } = plan.rollout;
   const isBeside = current !== undefined && current !== desired && refused === undefined;
   const rollout = { ...plan.rollout, serving: current, candidate: isBeside ? desired : undefined };
-  return { ...view, plan: { ...plan, rollout } };
+  const isPromotion = plan.rollout.serving !== current;
+  const benchmark = isPromotion ? unmoved(model) : unstarted(model, plan.benchmark, hindrance);
+  return { ...view, plan: { ...plan, rollout, benchmark } };
+}
+
+/** The traffic stayed where it was, and so did what was measured. */
+function unmoved({ status }: ModelDeployment): Benchmark {
+  const { benchmark: figures, measureRequestedAt: requestedAt } = status ?? {};
+  return { subject: figures?.subject, figures, requestedAt, activity: { state: "idle" } };
+}
+
+/** A Job that was to be made was perhaps not. */
+function unstarted({ status }: ModelDeployment, benchmark: Benchmark, finding: Finding): Benchmark {
+  if (benchmark.activity.state !== "starting") return benchmark;
+  const requestedAt = status?.measureRequestedAt;
+  return { ...benchmark, requestedAt, activity: { state: "waiting", finding } };
 }
 
 /** The condition of a type in a status. */
@@ -106,9 +187,10 @@ function servingStatus(view: Pass, revision: string): Serving {
 }
 
 function described(description: ModelDescription): Partial<Serving> {
-  const { sha256, sizeBytes, opset, labels, inputs, outputs } = description;
+  const { sha256, sizeBytes, opset, labels, inputs, outputs, node } = description;
   return {
     sha256,
+    ...(node && { node }),
     ...(sizeBytes !== undefined && { size: size(sizeBytes) }),
     ...(opset !== undefined && { opset }),
     ...(labels && { labels }),

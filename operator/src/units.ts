@@ -30,6 +30,16 @@ export function latency(ms: number): string {
   return `${Math.ceil(Number((ms * steps).toFixed(6))) / steps}ms`;
 }
 
+/** A time for people, from microseconds: `212us` or `1.4ms`. */
+export function cpuTime(us: number): string {
+  return us < 1000 ? `${Math.round(us)}us` : `${(us / 1000).toFixed(1)}ms`;
+}
+
+/** A share from 0 to 1 for people. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(2))}%`;
+}
+
 /** A rate for people, without unit: three digits or so. */
 export function rate(perSecond: number): string {
   const decimals = perSecond < 1 ? 2 : perSecond < 100 ? 1 : 0;

@@ -22,6 +22,7 @@ const everything = {
   replicas: 2,
   concurrency: 16,
   api: { rate: 20, burst: 40 },
+  benchmarkConcurrency: 3,
   resyncSeconds: 60,
   logLevel: "debug",
   extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
@@ -143,6 +144,7 @@ test("tells the operator what it needs to know", () => {
     CONCURRENCY: "4",
     API_RATE: "50",
     API_BURST: "100",
+    BENCHMARK_CONCURRENCY: "1",
     RESYNC_SECONDS: "600",
     OPS_PORT: "9090",
     LOG_LEVEL: "info",
@@ -161,6 +163,7 @@ test("tells the operator what it needs to know", () => {
     CONCURRENCY: "16",
     API_RATE: "20",
     API_BURST: "40",
+    BENCHMARK_CONCURRENCY: "3",
     RESYNC_SECONDS: "60",
     OPS_PORT: "9090",
     LOG_LEVEL: "debug",
@@ -194,17 +197,23 @@ test("tells the operator the labels that its own pods have", () => {
   assert.is(readConfig(environment(full)).installation.networkPolicy, undefined);
 });
 
-const { concurrency, api, resyncSeconds } = schema.properties;
+const { concurrency, benchmarkConcurrency, api, resyncSeconds } = schema.properties;
 for (const [name, value, { minimum, maximum }] of [
   ["CONCURRENCY", "concurrency", concurrency],
+  ["BENCHMARK_CONCURRENCY", "benchmarkConcurrency", benchmarkConcurrency],
   ["API_RATE", "apiRate", api.properties.rate],
   ["API_BURST", "apiBurst", api.properties.burst],
   ["RESYNC_SECONDS", "resyncSeconds", resyncSeconds],
 ] as const) {
   test(`allows for ${value} what the operator allows`, () => {
-    const read = (setting: number) =>
-      readConfig({ ...environment(defaults), [name]: `${setting}` });
-    for (const good of [minimum, maximum]) assert.is(read(good)[value], good);
+    const read = (setting: number) => {
+      const { installation, ...config } = readConfig({
+        ...environment(defaults),
+        [name]: `${setting}`,
+      });
+      return { ...installation, ...config }[value];
+    };
+    for (const good of [minimum, maximum]) assert.is(read(good), good);
     for (const bad of [minimum - 1, maximum + 1]) assert.throws(() => read(bad));
   });
 }

@@ -6,7 +6,7 @@ const test = suite("The operator's rights");
 
 /** Verbs by group and resource; the operator's code uses each of them, and no others. */
 const used = {
-  "intendant.dev/modeldeployments": ["list", "watch"],
+  "intendant.dev/modeldeployments": ["list", "watch", "patch"],
   "intendant.dev/modeldeployments/status": ["patch"],
   "intendant.dev/modeldeployments/finalizers": ["update"],
   "apps/deployments": ["get", "list", "watch", "create", "patch", "delete"],

@@ -48,7 +48,13 @@ for (const [name, says] of names) {
   });
 }
 
-const autoscaling = { minReplicas: 1, maxReplicas: 2, targetCPUUtilization: 80 };
+const autoscaling = {
+  minReplicas: 1,
+  maxReplicas: 2,
+  target: "Utilization",
+  headroom: "70%",
+  targetCPUUtilization: 80,
+} as const;
 const sha256 = "0".repeat(64);
 
 /** Corners of what is right. */
@@ -131,7 +137,7 @@ test("fills in what was left out", async () => {
   const spec = await admitted("{model: {bundled: intent-fr}, resources: null, benchmark: {}}");
   assert.equal(spec.resources, { requests: { cpu: "250m", memory: "1Gi" } });
   assert.equal(spec.rollout, { gate: "None", deadline: "5m", historyLimit: 1 });
-  assert.equal(spec.benchmark, { scenario: "Users", duration: "60s" });
+  assert.equal(spec.benchmark, { scenario: "Users", warmUp: "5s" });
 });
 
 test("takes settings of the server", async () => {

@@ -8,7 +8,7 @@ import { kinds, type Kind, type KubeObject } from "../../operator/src/kube/resou
 import { plan } from "../../operator/src/plan.ts";
 import { benchmarkJob } from "../../operator/src/resources/benchmark-job.ts";
 import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
-import { installation, observed } from "../operator/fixtures.ts";
+import { installation, observed, run } from "../operator/fixtures.ts";
 import { namespacedSuite } from "./world.ts";
 
 const demo = "admitted-test";
@@ -133,8 +133,8 @@ function children(model: ModelDeployment): KubeObject[] {
   const world = observed({ source: { sha256: "0".repeat(64) } });
   const { apply, expose } = plan(model, world, { ...installation, now });
   const { benchmark } = model.spec;
-  const subject = { revision: "aaaaaaaa", since: now.toISOString(), replicas: 1 };
-  const measured = benchmark ? [benchmarkJob(model, benchmark, subject, installation.images)] : [];
+  const means = { images: installation.images, addresses: ["10.0.0.1"] };
+  const measured = benchmark ? [benchmarkJob(model, benchmark, run, means)] : [];
   return [...apply, ...expose, ...measured];
 }
 

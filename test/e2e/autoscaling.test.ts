@@ -8,7 +8,13 @@ const test = namespacedSuite("Autoscaling", demo, 420_000);
 
 test("adds pods under load, takes them away again, and the operator never interferes", async () => {
   const spec = {
-    autoscaling: { minReplicas: 1, maxReplicas: 3, targetCPUUtilization: 50 },
+    autoscaling: {
+      minReplicas: 1,
+      maxReplicas: 3,
+      target: "Utilization" as const,
+      headroom: "70%",
+      targetCPUUtilization: 50,
+    },
     resources: { requests: { cpu: "50m", memory: "256Mi" } },
   };
   await apply(intentModel("elastic", demo, spec));

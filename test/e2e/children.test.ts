@@ -294,7 +294,7 @@ test("are all but one where the Gateway API is missing, and that one follows it"
 test("let in every connection that is really made, and keep out those that are not", async () => {
   const recording = await record();
   try {
-    const benchmark = { scenario: "Users", duration: "5s", users: 2 } as const;
+    const benchmark = { scenario: "Users", duration: "5s", warmUp: "0s", users: 2 } as const;
     await apply(intentModel("measured", demo, { resources: small, benchmark }));
     await condition(demo, "measured", "Benchmarked");
     const pods = await endpoints();

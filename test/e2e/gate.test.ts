@@ -32,7 +32,7 @@ async function revisions(name: string): Promise<Record<string, number>> {
 const gated = (millicores: number, p95: string, others = {}): Partial<ModelDeployment["spec"]> => ({
   resources: { requests: { cpu: `${millicores}m`, memory: "256Mi" } },
   slo: { p95, errorRate: "0%" },
-  benchmark: { scenario: "Rate", rate: "20/s", duration: "5s" },
+  benchmark: { scenario: "Rate", rate: "20/s", duration: "5s", warmUp: "0s" },
   rollout: { gate: "SLO", deadline: "2m", historyLimit: 1, ...others },
 });
 

@@ -39,7 +39,13 @@ async function counters(): Promise<{ passes: number; writes: string[] }> {
 }
 
 test("looks at everything again when it is started anew, and writes nothing", async () => {
-  const autoscaling = { minReplicas: 1, maxReplicas: 2, targetCPUUtilization: 80 };
+  const autoscaling = {
+    minReplicas: 1,
+    maxReplicas: 2,
+    target: "Utilization",
+    headroom: "70%",
+    targetCPUUtilization: 80,
+  } as const;
   await apply(intentModel("serving", demo, { autoscaling }));
   // Without pods: what is written about a model does not depend on how many it has.
   for (let index = 0; index < count; index += 1) {

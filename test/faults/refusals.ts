@@ -14,7 +14,7 @@ export const refusals: Scenario[] = [
         refused(stage, "SLOMissed", {
           ...settings(40),
           slo: { p95: "0.001ms" },
-          benchmark: { scenario: "Rate", rate: "10/s", duration: "5s" },
+          benchmark: { scenario: "Rate", rate: "10/s", duration: "5s", warmUp: "0s" },
           rollout: { gate: "SLO", deadline: "5m", historyLimit: 1 },
         }),
       ),

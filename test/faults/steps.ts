@@ -18,7 +18,7 @@ const open = (number: number, historyLimit: number): Spec => ({
 const gated = (number: number): Spec => ({
   ...settings(number % 2),
   slo: { p95: "10s", errorRate: "0%" },
-  benchmark: { scenario: "Rate", rate: "5/s", duration: "5s" },
+  benchmark: { scenario: "Rate", rate: "5/s", duration: "5s", warmUp: "0s" },
   rollout: { gate: "SLO", deadline: "5m", historyLimit: 1 },
 });
 

@@ -16,7 +16,7 @@ import { createServers } from "../../operator/src/servers.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { suite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
-import { finished, images, intentFr, observed, pod, pods } from "./fixtures.ts";
+import { finished, images, installation, intentFr, observed, pod, pods, run } from "./fixtures.ts";
 
 interface World {
   server: FakeApi;
@@ -42,6 +42,7 @@ test.before.each(async (world) => {
     pulls: createPulls({ api: world.api, onChange: () => {}, log }),
     recorder: { record: () => {}, drain: async () => {} },
     log,
+    installation,
   });
 });
 
@@ -52,7 +53,7 @@ test.after.each(async ({ server, api, caches }) => {
 });
 
 const nothing: Plan = {
-  ...plan(intentFr(), observed(), { images, now: new Date() }),
+  ...plan(intentFr(), observed(), { ...installation, now: new Date() }),
   apply: [],
   scale: [],
   remove: [],
@@ -192,9 +193,10 @@ test("finds the result of a benchmark although the watch of pods is behind", asy
   caches.start();
   await caches.synced;
   const model = intentFr();
-  const subject = { revision: "aaaaaaaa", since: "2026-10-01T12:00:00Z", replicas: 1 };
-  const spec = { scenario: "Users", duration: "30s" } as const;
-  const { job, pod } = finished(benchmarkJob(model, spec, subject, images), { message: "{}" });
+  const spec = { scenario: "Users", duration: "30s", warmUp: "0s" } as const;
+  const { job, pod } = finished(benchmarkJob(model, spec, run, { images, addresses: [] }), {
+    message: "{}",
+  });
   const { uid } = server.objects.put(kinds.job, job).metadata;
   pod.metadata!.ownerReferences![0]!.uid = uid!;
   server.objects.put(kinds.pod, pod);

@@ -12,6 +12,7 @@ test("needs nothing but the images", () => {
   assert.equal(config, {
     installation: {
       images: { server: "server:1", benchmark: "k6:1", pullPolicy: "IfNotPresent" },
+      benchmarkConcurrency: 1,
     },
     podNamespace: "default",
     namespaces: [],
@@ -39,6 +40,7 @@ test("reads every setting", () => {
     CONCURRENCY: "8",
     API_RATE: "200",
     API_BURST: "400",
+    BENCHMARK_CONCURRENCY: "3",
     RESYNC_SECONDS: "60",
     OPS_PORT: "0",
     LOG_LEVEL: "debug",
@@ -46,6 +48,7 @@ test("reads every setting", () => {
   assert.equal(config, {
     installation: {
       images: { server: "server:1", benchmark: "k6:1", pullPolicy: "Always" },
+      benchmarkConcurrency: 3,
       networkPolicy: {
         operator: { namespace: "intendant-system", labels: { app: "operator", release: "one" } },
         monitoringNamespaces: ["metrics", "logs"],
@@ -76,6 +79,11 @@ const wrong: [name: string, value: string, says: RegExp][] = [
   ["NETWORK_POLICIES", "on", /^NETWORK_POLICIES is "on"; write one of true, false$/],
   ["MONITORING_NAMESPACES", "Metrics", /^MONITORING_NAMESPACES has "Metrics", which is no/],
   ["LEADER_ELECTION", "yes", /^LEADER_ELECTION is "yes"; write one of true, false$/],
+  [
+    "BENCHMARK_CONCURRENCY",
+    "none",
+    /^BENCHMARK_CONCURRENCY is "none"; write a whole number from 1 to 1000$/,
+  ],
   ["CONCURRENCY", "0", /^CONCURRENCY is "0"; write a whole number from 1 to 100$/],
   ["API_RATE", "0", /^API_RATE is "0"; write a whole number from 1 to 10000$/],
   ["API_BURST", "-1", /^API_BURST is "-1"/],

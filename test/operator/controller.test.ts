@@ -35,8 +35,14 @@ test.after.each(async ({ server, kubelet, operators }) => {
 });
 
 const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
-const benchmark = { scenario: "Users", duration: "30s" } as const;
-const autoscaling = { minReplicas: 2, maxReplicas: 5, targetCPUUtilization: 80 };
+const benchmark = { scenario: "Users", duration: "30s", warmUp: "0s" } as const;
+const autoscaling = {
+  minReplicas: 2,
+  maxReplicas: 5,
+  target: "Utilization",
+  headroom: "70%",
+  targetCPUUtilization: 80,
+} as const;
 const isWrite = ({ verb }: FakeRequest) => !["get", "list", "watch"].includes(verb);
 const service = { name: "intent-fr", namespace: "demo" };
 const expose = {

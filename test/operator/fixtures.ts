@@ -3,6 +3,7 @@ import type { Measurement } from "../../benchmarks/contract.ts";
 import type { Figures, ModelDeployment, ModelDeploymentStatus } from "../../operator/src/api.ts";
 import type { Deployment, Job, Observed, Pod } from "../../operator/src/observed.ts";
 import type { Insiders, Installation } from "../../operator/src/installation.ts";
+import type { Run } from "../../operator/src/resources/benchmark-job.ts";
 import type { Images } from "../../operator/src/resources/deployment.ts";
 import { labels, metadata, serverName } from "../../operator/src/resources/metadata.ts";
 
@@ -14,7 +15,7 @@ export const images: Images = {
 };
 
 /** The least that an installation says. */
-export const installation: Installation = { images };
+export const installation: Installation = { images, benchmarkConcurrency: 1 };
 
 /** Those who may ask the ops ports where the chart is installed with its defaults. */
 export const insiders: Insiders = {
@@ -63,6 +64,7 @@ export function observed(parts: Partial<Observed> = {}): Observed {
     hasGatewayAPI: true,
     jobs: [],
     pods: [],
+    othersMeasured: 0,
     models: new Map(),
     unready: new Map(),
     ...parts,
@@ -173,9 +175,24 @@ export const measurement: Measurement = {
   finishedAt: "2026-10-01T12:00:30.512Z",
 };
 
+/** A measurement of a new revision with one pod. */
+export const run: Run = {
+  subject: "cccccccc",
+  revision: "aaaaaaaa",
+  trigger: "Change",
+  scenario: "Users",
+  begunAt: "2026-10-01T11:59:30.000Z",
+  since: "2026-10-01T11:59:00Z",
+  due: "2026-10-01T11:59:00Z",
+  pods: { "intent-fr-aaaaaaaa-0": 0 },
+};
+
 /** Figures as the status shows them. */
 export const figures: Figures = {
   revision: "aaaaaaaa",
+  subject: "cccccccc",
+  trigger: "Change",
+  scenario: "Users",
   scenarioHash: "bbbbbbbb",
   loadModel: "closed",
   p50: "1.9ms",
@@ -184,6 +201,7 @@ export const figures: Figures = {
   rps: "3.3",
   requests: 102,
   errors: 0,
+  dropped: 0,
   replicas: 1,
   startedAt: measurement.startedAt,
   finishedAt: measurement.finishedAt,

@@ -1,7 +1,9 @@
 import * as assert from "uvu/assert";
+import type { Past } from "../../operator/src/api.ts";
+import { Waiting } from "../../operator/src/errors.ts";
 import { suite } from "../support/suite.ts";
 import { measurement } from "./fixtures.ts";
-import { isIdle, World } from "./world.ts";
+import { isIdle, restart, World } from "./world.ts";
 
 const test = suite("gate");
 
@@ -9,12 +11,14 @@ const rollout = { gate: "SLO", deadline: "5m", historyLimit: 1 } as const;
 const gated = {
   rollout,
   slo: { p95: "120ms", errorRate: "0.1%" },
-  benchmark: { scenario: "Users", duration: "30s" },
+  benchmark: { scenario: "Users", duration: "30s", warmUp: "0s" },
 } as const;
 const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const slow = {
   message: JSON.stringify({ ...measurement, latency: { p50: 90, p95: 180, p99: 250 } }),
 };
+const running = (world: World) =>
+  world.observed.jobs.filter(({ status }) => !status).map(({ metadata }) => metadata?.name);
 const jobs = (world: World) => world.observed.jobs.map(({ metadata }) => metadata?.name);
 
 /** The first revision serves and was measured, and a second one is ready beside it. */
@@ -65,7 +69,7 @@ test("lets a candidate pass that keeps the SLO, and takes its figures over", () 
   assert.equal(events, ["Promoted", "Measured"]);
   world.settle();
   assert.is(world.condition("WithinSLO").status, "True");
-  assert.equal(jobs(world), [], "it is not measured again");
+  assert.is(jobs(world).length, 2, "it is not measured again");
   assert.equal(Object.keys(world.revisions), [second]);
 });
 
@@ -104,14 +108,13 @@ for (const [title, change] of [
   test(`begins a new attempt, with a measurement of its own, when ${title}`, () => {
     const { world, second } = refused();
     world.settle();
-    const before = jobs(world);
+    const before = jobs(world).length;
     world.now = new Date("2026-10-01T14:00:00Z");
     change(world);
     world.settle();
     assert.is(world.revisions[second], 1);
     assert.is(world.model.status?.candidate?.since, "2026-10-01T14:00:00Z");
-    assert.is(jobs(world).length, 2);
-    assert.not.equal(jobs(world), before);
+    assert.is(jobs(world).length, before + 1);
     world.k6();
     world.settle();
     assert.is(world.selected, second);
@@ -171,6 +174,87 @@ test("begins a new attempt after a pause", () => {
   assert.is(world.condition("Stalled").status, "False");
   assert.is(world.model.status?.candidate?.since, "2026-10-01T15:00:00Z");
   assert.is(world.selected, first);
+});
+
+test("remembers what was measured of a candidate, whatever became of it", () => {
+  const { world, first, second } = refused();
+  const line = ({ revision, trigger, outcome }: Past) => `${revision} ${trigger} ${outcome}`;
+  assert.equal(world.model.status?.history?.map(line), [
+    `${second} Gate Valid`,
+    `${first} Change Valid`,
+  ]);
+  assert.is(world.model.status?.benchmark?.revision, first, "what serves keeps its figures");
+});
+
+test("waits while another model is being measured", () => {
+  const world = new World(gated);
+  world.settle();
+  world.k6();
+  world.settle();
+  world.observed.othersMeasured = 1;
+  world.edit(larger);
+  world.settle();
+  assert.is(world.condition("Reconciling").reason, "Queued");
+  assert.equal(running(world), []);
+  world.observed.othersMeasured = 0;
+  world.settle();
+  assert.is(world.condition("Reconciling").reason, "Measuring");
+});
+
+test("waits while the serving revision is being measured", () => {
+  const world = new World(gated);
+  world.settle();
+  const [serving] = running(world);
+  world.edit(larger);
+  world.settle();
+  assert.equal(running(world), [serving]);
+  assert.is(world.condition("Reconciling").reason, "Queued");
+  world.k6();
+  world.settle();
+  assert.is(running(world).length, 1);
+  assert.is(world.condition("Reconciling").reason, "Measuring");
+});
+
+const autoscaling = {
+  minReplicas: 1,
+  maxReplicas: 5,
+  target: "Utilization",
+  headroom: "70%",
+  targetCPUUtilization: 80,
+} as const;
+
+test("keeps the number of pods while it measures them, and lets no too few take over", () => {
+  const { world, first, second } = beside({ autoscaling });
+  const serving = world.observed.deployments.find((one) => one.metadata?.name?.endsWith(first))!;
+  serving.spec!.replicas = 3;
+  world.settle();
+  assert.equal(world.revisions, { [first]: 3, [second]: 1 });
+  world.k6();
+  world.pass();
+  assert.is(world.selected, first, "one pod is no match for three");
+  world.pass();
+  assert.equal(world.revisions, { [first]: 3, [second]: 3 });
+  world.settle();
+  assert.is(world.selected, second);
+  assert.is(world.model.status?.benchmark?.replicas, 1);
+});
+
+test("refuses a candidate of which a pod restarted while it was measured", () => {
+  const { world, second } = beside();
+  restart(world, second);
+  world.pass();
+  assert.is(world.condition("Stalled").reason, "PodRestarted");
+});
+
+test("that opened in vain, because the traffic could not be moved, shows no figures of it", () => {
+  const { world, first, second } = beside();
+  world.k6();
+  const { status } = world.pass(new Waiting("the API server is busy"));
+  assert.is(status.benchmark?.revision, first);
+  assert.is(status.serving?.revision, first);
+  const later = world.pass();
+  assert.equal([world.selected, later.status.benchmark?.revision], [second, second]);
+  assert.is(later.status.history?.filter(({ trigger }) => trigger === "Gate").length, 1);
 });
 
 test("has nothing to measure where there are no pods", () => {

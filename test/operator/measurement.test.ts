@@ -1,134 +1,181 @@
 import * as assert from "uvu/assert";
 import type { Measurement } from "../../benchmarks/contract.ts";
 import { reasons, type BenchmarkSpec } from "../../operator/src/api.ts";
-import { judge, parse, type Run } from "../../operator/src/measurement.ts";
+import { judge, parse, type Finished } from "../../operator/src/measurement.ts";
 import { benchmarkJob, scenario } from "../../operator/src/resources/benchmark-job.ts";
-import { figures, finished, images, intentFr, measurement } from "./fixtures.ts";
+import { finished, images, intentFr, measurement, run } from "./fixtures.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("measurement");
 
-const since = "2026-10-01T11:59:00Z";
-const users: BenchmarkSpec = { scenario: "Users", duration: "30s" };
-const rate: BenchmarkSpec = { scenario: "Rate", duration: "30s", rate: "50/s" };
+const users: BenchmarkSpec = { scenario: "Users", duration: "30s", warmUp: "0s" };
+const rate: BenchmarkSpec = { scenario: "Rate", duration: "30s", rate: "50/s", warmUp: "0s" };
+const capacity: BenchmarkSpec = { scenario: "Capacity", warmUp: "0s" };
 
 /** A run of which k6 left this, or ended like this. */
-function run(
+function ended(
   left: Measurement | string | undefined,
   { spec = users, ...end }: { spec?: BenchmarkSpec; exitCode?: number; reason?: string } = {},
-): Run {
-  const subject = { revision: "aaaaaaaa", since, replicas: 1 };
+): Finished {
+  const model = intentFr();
   const message = typeof left === "object" ? JSON.stringify(left) : left;
-  const ended = finished(benchmarkJob(intentFr(), spec, subject, images), { ...end, message });
-  return { ...ended, plan: scenario(spec), scenarioHash: "bbbbbbbb", revision: "aaaaaaaa", since };
+  const job = benchmarkJob(model, spec, run, { images, addresses: [] });
+  return { ...finished(job, { ...end, message }), plan: scenario(model, spec, 1) };
 }
 
-function invalid(run: Run): { reason: string; message: string } {
-  const verdict = judge(run);
-  if ("figures" in verdict) throw new Error(`It counts as valid: ${JSON.stringify(verdict)}`);
-  return verdict.invalid;
+function invalid(finished: Finished): { reason: string; message: string } {
+  const verdict = judge(finished);
+  if ("invalid" in verdict) return verdict.invalid;
+  throw new Error(`It counts as valid: ${JSON.stringify(verdict)}`);
 }
 
-test("becomes figures with units, tied to what was measured", () => {
-  assert.equal(judge(run(measurement)), { figures });
-});
+const isValid = (finished: Finished) => !("invalid" in judge(finished));
 
-test("at a constant rate is of the open kind", () => {
-  const steady = { ...measurement, requests: 1500, rps: 49.9 };
-  const verdict = judge(run(steady, { spec: rate }));
-  assert.is("figures" in verdict && verdict.figures.loadModel, "open");
+test("that has nothing wrong with it is valid", () => {
+  assert.equal(judge(ended(measurement)), { measurement });
 });
 
 test("with some failed requests is valid; the SLO says whether they are too many", () => {
-  const verdict = judge(run({ ...measurement, errors: 2 }));
-  assert.is("figures" in verdict && verdict.figures.errors, 2);
+  assert.ok(isValid(ended({ ...measurement, errors: 2 })));
 });
 
 test("of 95% of the rate is valid", () => {
-  assert.ok("figures" in judge(run({ ...measurement, requests: 1425 }, { spec: rate })));
+  assert.ok(isValid(ended({ ...measurement, requests: 1425 }, { spec: rate })));
+});
+
+test("of users who were interrupted is valid, because they dropped nothing of a rate", () => {
+  assert.ok(isValid(ended({ ...measurement, dropped: 3 })));
+});
+
+test("whose generator waited for its CPU once in a while is valid", () => {
+  assert.ok(isValid(ended({ ...measurement, throttled: 0.02 })));
+});
+
+test("that the service kept from a higher rate is valid", () => {
+  const found = { rps: 300, missed: 310, p95: 90, steps: [] };
+  const search = { ...measurement, capacity: found, limitedBy: "service" } as const;
+  assert.ok(isValid(ended(search, { spec: capacity })));
+});
+
+test("that is not valid still shows what was left", () => {
+  const verdict = judge(ended({ ...measurement, failedChecks: 3 }));
+  assert.is("invalid" in verdict && verdict.measurement?.requests, 102);
 });
 
 const { latency: _, ...unanswered } = measurement;
-const cases: [title: string, run: Run, reason: string, message: RegExp][] = [
+const cases: [title: string, finished: Finished, reason: string, message: RegExp][] = [
   [
     "without a request",
-    run({ ...unanswered, requests: 0, rps: 0 }),
+    ended({ ...unanswered, requests: 0, rps: 0 }),
     reasons.NoRequests,
     /no request came to an end/,
   ],
   [
     "in which every request failed",
-    run({ ...unanswered, errors: 102, commonestFailure: "connection refused" }),
+    ended({ ...unanswered, errors: 102, commonestFailure: "connection refused" }),
     reasons.EveryRequestFailed,
     /all 102 requests failed: connection refused/,
   ],
   [
     "with wrong answers",
-    run({ ...measurement, failedChecks: 3, commonestFailure: "no outputs" }),
+    ended({ ...measurement, failedChecks: 3, commonestFailure: "no outputs" }),
     reasons.WrongAnswers,
     /3 of 102 answers were wrong: no outputs/,
   ],
   [
     "that could not start all requests",
-    run({ ...measurement, requests: 1480, dropped: 20 }, { spec: rate }),
+    ended({ ...measurement, requests: 1480, dropped: 20 }, { spec: rate }),
     reasons.DroppedIterations,
     /20 requests of the 50\/s could not be started/,
   ],
   [
     "that did not reach its rate",
-    run({ ...measurement, requests: 1424 }, { spec: rate }),
+    ended({ ...measurement, requests: 1424 }, { spec: rate }),
     reasons.RateNotReached,
     /the rate was 47.5\/s, less than 95% of 50\/s/,
   ],
   [
     "whose generator ran out of memory",
-    run(undefined, { exitCode: 137, reason: "OOMKilled" }),
+    ended(undefined, { exitCode: 137, reason: "OOMKilled" }),
     reasons.GeneratorKilled,
     /killed \(OOMKilled, exit code 137\)/,
   ],
   [
     "whose generator was killed although it had left figures",
-    run(measurement, { exitCode: 137, reason: "Error" }),
+    ended(measurement, { exitCode: 137, reason: "Error" }),
     reasons.GeneratorKilled,
     /exit code 137/,
   ],
   [
     "whose generator failed",
-    run("PLAN is not a JSON object", { exitCode: 107 }),
+    ended("PLAN is not a JSON object", { exitCode: 107 }),
     reasons.GeneratorFailed,
     /exit code 107: PLAN is not a JSON object/,
   ],
-  ["that left nothing", run(undefined), reasons.UnreadableMeasurement, /^k6 left nothing$/],
+  ["that left nothing", ended(undefined), reasons.UnreadableMeasurement, /^k6 left nothing$/],
   [
     "that was cut off",
-    run(JSON.stringify(measurement).slice(0, -20)),
+    ended(JSON.stringify(measurement).slice(0, -20)),
     reasons.UnreadableMeasurement,
     /not a measurement: \{"latency"/,
   ],
   [
-    "of something else than what has the traffic now",
-    { ...run(measurement), since: "2026-10-01T12:00:10Z" },
-    reasons.RevisionChanged,
-    /another revision than aaaaaaaa served in between/,
+    "of which a pod restarted",
+    ended({ ...measurement, restarts: 1 }),
+    reasons.PodRestarted,
+    /^1 of the pods restarted or went away while they were measured$/,
+  ],
+  [
+    "whose generator had to wait for its CPU",
+    ended({ ...measurement, throttled: 0.31 }),
+    reasons.GeneratorThrottled,
+    /wait for its CPU limit in 31% of the time; remove the limit \(a LimitRange/,
+  ],
+  [
+    "that the generator kept from a higher rate",
+    ended(
+      { ...measurement, capacity: { rps: 2000, steps: [] }, limitedBy: "generator" },
+      { spec: capacity },
+    ),
+    reasons.GeneratorLimited,
+    /could not send more than 2000\/s/,
+  ],
+  [
+    "that time kept from a higher rate",
+    ended(
+      { ...measurement, capacity: { rps: 120, steps: [] }, limitedBy: "time" },
+      { spec: capacity },
+    ),
+    reasons.SearchUnfinished,
+    /at 120\/s when its time was over; raise spec.benchmark.duration/,
   ],
   [
     "whose pod is gone",
-    { ...run(measurement), pod: undefined },
+    { ...ended(measurement), pod: undefined },
     reasons.GeneratorKilled,
     /is gone without a result/,
   ],
 ];
 
-for (const [title, run, reason, message] of cases) {
+for (const [title, left, reason, message] of cases) {
   test(`${title} is no measurement`, () => {
-    const finding = invalid(run);
+    const finding = invalid(left);
     assert.is(finding.reason, reason);
     assert.match(finding.message, message);
   });
 }
 
+test("whose generator was deleted is no measurement", () => {
+  const left = ended(undefined, { exitCode: 105 });
+  left.pod!.metadata!.deletionTimestamp = "2026-10-01T12:00:10Z" as never;
+  assert.equal(invalid(left), {
+    reason: reasons.GeneratorKilled,
+    message: "the pod of k6 was deleted",
+  });
+});
+
 test("over its deadline is no measurement, whatever was left", () => {
-  const late = run(measurement);
+  const late = ended(measurement);
   const type = "Failed";
   late.job.status = { conditions: [{ type, status: "True", reason: "DeadlineExceeded" }] };
   const { reason, message } = invalid(late);
@@ -137,7 +184,7 @@ test("over its deadline is no measurement, whatever was left", () => {
 });
 
 test("shows words of a pod in one line, without control characters, and not too many", () => {
-  const { message } = invalid(run(`\u001b[31mno\n\tgood ${"x".repeat(5000)}`, { exitCode: 1 }));
+  const { message } = invalid(ended(`\u001b[31mno\n\tgood ${"x".repeat(5000)}`, { exitCode: 1 }));
   assert.match(message, /: \[31mno good x+…$/);
   assert.ok(message.length < 300);
 });
@@ -161,6 +208,12 @@ const unreadable: [title: string, text: string][] = [
   [
     "a day that does not exist",
     JSON.stringify({ ...measurement, finishedAt: "2026-13-45T99:00:00Z" }),
+  ],
+  ["throttling that is none", JSON.stringify({ ...measurement, throttled: "often" })],
+  ["a series that is none", JSON.stringify({ ...measurement, series: [1, 2] })],
+  [
+    "a step that is none",
+    JSON.stringify({ ...measurement, capacity: { rps: 1, steps: [["fast", 1, 0, 1]] } }),
   ],
   ["words that are none", JSON.stringify({ ...measurement, commonestFailure: {} })],
 ];

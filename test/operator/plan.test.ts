@@ -6,7 +6,13 @@ import { isIdle, World } from "./world.ts";
 
 const test = suite("plan");
 
-const autoscaling = { minReplicas: 2, maxReplicas: 5, targetCPUUtilization: 80 };
+const autoscaling = {
+  minReplicas: 2,
+  maxReplicas: 5,
+  target: "Utilization",
+  headroom: "70%",
+  targetCPUUtilization: 80,
+} as const;
 const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const smaller = { resources: { requests: { cpu: "250m", memory: "512Mi" } } };
 const rollout = { gate: "None", deadline: "5m", historyLimit: 1 } as const;

@@ -9,7 +9,13 @@ const one = intentFr();
 const three = intentFr({ replicas: 3 });
 const none = intentFr({ replicas: 0 });
 const scaled = intentFr({
-  autoscaling: { minReplicas: 2, maxReplicas: 5, targetCPUUtilization: 80 },
+  autoscaling: {
+    minReplicas: 2,
+    maxReplicas: 5,
+    target: "Utilization",
+    headroom: "70%",
+    targetCPUUtilization: 80,
+  },
 });
 
 test("there is at least one pod, or as many as the spec says, or as the autoscaler begins with", () => {

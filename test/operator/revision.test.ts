@@ -35,7 +35,10 @@ for (const [title, other] of others) {
 const same: [title: string, revision: string][] = [
   ["the number of pods", of(intentFr({ replicas: 7 }))],
   ["the promise", of(intentFr({ slo: { p95: "1ms" } }))],
-  ["how it is measured", of(intentFr({ benchmark: { scenario: "Users", duration: "5s" } }))],
+  [
+    "how it is measured",
+    of(intentFr({ benchmark: { scenario: "Users", duration: "5s", warmUp: "0s" } })),
+  ],
   ["the benchmark image", of(intentFr(), undefined, { ...images, benchmark: "k6:2" })],
   ["the generation", of({ ...intentFr(), metadata: { ...intentFr().metadata, generation: 9 } })],
 ];

@@ -6,7 +6,13 @@ import { World } from "./world.ts";
 
 const test = suite("status");
 
-const autoscaling = { minReplicas: 2, maxReplicas: 5, targetCPUUtilization: 80 };
+const autoscaling = {
+  minReplicas: 2,
+  maxReplicas: 5,
+  target: "Utilization",
+  headroom: "70%",
+  targetCPUUtilization: 80,
+} as const;
 const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const taken = new Stalled({ reason: "NameTaken", message: "Service intent-fr exists" });
 
@@ -323,7 +329,10 @@ test("of a promotion that could not be carried out still names the old revision"
 });
 
 test("is the same again when nothing has changed", () => {
-  const { world } = rolling({ autoscaling, benchmark: { scenario: "Users", duration: "30s" } });
+  const { world } = rolling({
+    autoscaling,
+    benchmark: { scenario: "Users", duration: "30s", warmUp: "0s" },
+  });
   world.pass();
   const before = structuredClone(world.model.status);
   world.now = new Date("2026-10-01T12:04:59Z");

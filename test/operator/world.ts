@@ -11,6 +11,7 @@ import type { Insiders } from "../../operator/src/installation.ts";
 import type { KubeObject } from "../../operator/src/kube/resource.ts";
 import {
   nameOf,
+  podsOf,
   revisionOf,
   type Deployment,
   type Job,
@@ -38,6 +39,7 @@ export class World {
   now = new Date("2026-10-01T12:00:00Z");
   images = images;
   networkPolicy: Insiders | undefined;
+  benchmarkConcurrency = 1;
 
   constructor(spec: Partial<ModelDeployment["spec"]> = {}) {
     this.model = intentFr(spec);
@@ -52,7 +54,7 @@ export class World {
     if (!hindrance) this.#carryOut(decided);
     // As it comes back from the API server.
     const stored = JSON.parse(JSON.stringify(after)) as ModelDeploymentStatus;
-    this.model = { ...model, status: stored };
+    this.model = { ...this.model, status: stored };
     return { plan: decided, status: after, events: told.map(({ reason }) => reason) };
   }
 
@@ -107,6 +109,18 @@ export class World {
     };
   }
 
+  /** Somebody writes an annotation, or takes it away. */
+  annotate(name: string, value: string | undefined): void {
+    const { [name]: _, ...others } = this.model.metadata.annotations ?? {};
+    const annotations = value === undefined ? others : { ...others, [name]: value };
+    this.model = { ...this.model, metadata: { ...this.model.metadata, annotations } };
+  }
+
+  /** The clock goes on by so many seconds. */
+  wait(seconds: number): void {
+    this.now = new Date(this.now.getTime() + seconds * 1000);
+  }
+
   /** The revisions whose Deployments ask for pods, with the numbers of them. */
   get revisions(): Record<string, number> {
     const entries = this.observed.deployments.map((deployment) => {
@@ -131,7 +145,8 @@ export class World {
     return conditionOf(this.model.status, type)!;
   }
 
-  #carryOut({ apply, scale, remove, expose }: Plan): void {
+  #carryOut({ apply, scale, remove, expose, acknowledge }: Plan): void {
+    if (acknowledge) this.annotate("intendant.dev/benchmark", undefined);
     for (const object of apply) this.#put(structuredClone(object));
     for (const { deployment: name, replicas } of scale) {
       const deployment = this.observed.deployments.find((one) => nameOf(one) === name);
@@ -192,9 +207,17 @@ function placeOf(object: KubeObject): keyof Observed {
   return place === "service" && nameOf(object).endsWith("-preview") ? "preview" : place;
 }
 
+/** The container of the first pod of a revision starts again. */
+export function restart({ observed, model }: World, revision: string): void {
+  const [first] = podsOf(observed, revision);
+  if (!first) throw new Error(`Revision ${revision} of ${model.metadata.name} has no pod`);
+  const container = { name: "server", image: "", imageID: "", ready: true, restartCount: 1 };
+  first.status = { ...first.status, containerStatuses: [container] };
+}
+
 /** Whether a plan does nothing. */
-export function isIdle({ apply, scale, remove, expose }: Plan): boolean {
-  return apply.length + scale.length + remove.length + expose.length === 0;
+export function isIdle({ apply, scale, remove, expose, acknowledge }: Plan): boolean {
+  return apply.length + scale.length + remove.length + expose.length === 0 && !acknowledge;
 }
 
 function isBenchmark({ metadata }: KubeObject): boolean {

@@ -73,6 +73,8 @@ app.kubernetes.io/component: operator
   value: {{ .Values.api.rate | quote }}
 - name: API_BURST
   value: {{ .Values.api.burst | quote }}
+- name: BENCHMARK_CONCURRENCY
+  value: {{ .Values.benchmarkConcurrency | quote }}
 - name: RESYNC_SECONDS
   value: {{ .Values.resyncSeconds | quote }}
 - name: OPS_PORT

@@ -61,6 +61,8 @@ export interface Api {
   watch<T extends KubeObject>(kind: Kind, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** Server-side apply, by force: the fields of the object belong to the manager afterwards. */
   apply<T extends KubeObject>(kind: Kind, object: T, options: ApplyOptions): Promise<T>;
+  /** JSON merge patch: writes the given fields, removes those that are null. */
+  merge(kind: Kind, object: MergePatch): Promise<void>;
   create<T extends KubeObject>(kind: Kind, object: T): Promise<T>;
   /** Writes the whole object; a conflict when metadata.resourceVersion is not the current one. */
   replace<T extends KubeObject>(kind: Kind, object: T): Promise<T>;
@@ -83,6 +85,15 @@ export interface ApplyOptions {
   ifAbsent?: boolean;
   /** Low for what gives way to all other calls. */
   priority?: Priority;
+}
+
+/** Part of an object; null stands for what is to be removed. */
+export interface MergePatch {
+  metadata: {
+    name: string;
+    namespace: string;
+    annotations?: { [name: string]: string | null };
+  };
 }
 
 /** An answer of the API server, for statistics. */
@@ -187,6 +198,17 @@ export function createApi(config: KubeConfig, options: ApiOptions = {}): Api {
         ),
         contentType: "application/apply-patch+yaml",
         body: body(kind, ifAbsent ? unlessPresent(object) : object),
+      });
+    },
+
+    async merge(kind, patch) {
+      const { name, namespace } = patch.metadata;
+      await transport.json({
+        attempt: `change ${kind.kind} ${namespace}/${name}`,
+        method: "PATCH",
+        path: objectPath(kind, { namespace, name }),
+        contentType: "application/merge-patch+json",
+        body: JSON.stringify(patch),
       });
     },
 

@@ -1,12 +1,22 @@
 import type { ModelDeployment } from "../api.ts";
+import { autoscalingTarget, cpuQuantity, type AutoscalingTarget } from "../autoscaling-target.ts";
 import type { Autoscaler } from "../observed.ts";
 import { deploymentName } from "./deployment.ts";
 import { metadata, serverName } from "./metadata.ts";
 
-/** Scales the serving Deployment by its CPU use; undefined where the number of pods is fixed. */
-export function autoscaler(model: ModelDeployment, revision: string): Autoscaler | undefined {
+/**
+ * Scales the serving Deployment by its CPU use; undefined where the number of pods is fixed.
+ *
+ * @param held the number of pods to keep, while it is measured how much they can take
+ */
+export function autoscaler(
+  model: ModelDeployment,
+  revision: string,
+  held?: number,
+): Autoscaler | undefined {
   const { autoscaling } = model.spec;
   if (!autoscaling) return undefined;
+  const { cpu } = autoscalingTarget(model, autoscaling, revision);
   return {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
@@ -17,17 +27,15 @@ export function autoscaler(model: ModelDeployment, revision: string): Autoscaler
         kind: "Deployment",
         name: deploymentName(model, revision),
       },
-      minReplicas: autoscaling.minReplicas,
-      maxReplicas: autoscaling.maxReplicas,
-      metrics: [
-        {
-          type: "Resource",
-          resource: {
-            name: "cpu",
-            target: { type: "Utilization", averageUtilization: autoscaling.targetCPUUtilization },
-          },
-        },
-      ],
+      minReplicas: held ?? autoscaling.minReplicas,
+      maxReplicas: held ?? autoscaling.maxReplicas,
+      metrics: [{ type: "Resource", resource: { name: "cpu", target: target(cpu) } }],
     },
   };
+}
+
+function target(cpu: AutoscalingTarget["cpu"]) {
+  return "averageUtilization" in cpu
+    ? { type: "Utilization", averageUtilization: cpu.averageUtilization }
+    : { type: "AverageValue", averageValue: cpuQuantity(cpu.averageMillicores) };
 }

@@ -1,56 +1,71 @@
-import type { Plan, Rate, Users } from "../../../benchmarks/contract.ts";
+import type { Capacity, Load, Plan } from "../../../benchmarks/contract.ts";
 import type { BenchmarkSpec, ModelDeployment } from "../api.ts";
 import { hash } from "../hash.ts";
-import type { Job } from "../observed.ts";
-import { seconds } from "../units.ts";
+import type { Job, PodTemplate } from "../observed.ts";
+import { fewest } from "../replicas.ts";
+import { milliseconds, seconds, share } from "../units.ts";
 import type { Images } from "./deployment.ts";
 import { benchmarkName, labels, metadata, selector } from "./metadata.ts";
 import { previewUrl, url } from "./service.ts";
 
-/** Annotation: the `since` of what is measured, when the measurement began. */
-export const sinceAnnotation = "intendant.dev/serving-since";
+type PodSpec = NonNullable<PodTemplate["spec"]>;
 
-/** Annotation: how many pods served when the measurement began. */
-export const replicasAnnotation = "intendant.dev/replicas";
+/** Annotation: what is measured, and why, as JSON. */
+const runAnnotation = "intendant.dev/run";
 
 /** Seconds for finding a node, pulling the image and ending, beside the measurement itself. */
 const graceSeconds = 120;
 
-/** What a measurement is made on. */
-export interface Subject {
+/** Seconds that a script of a user's own may take. */
+const longestScript = 3600;
+
+/** One measurement: what of, and why. It travels as an annotation of its Job. */
+export interface Run {
+  /** What the figures will hold for. */
+  subject: string;
   revision: string;
+  trigger: Trigger;
+  scenario: BenchmarkSpec["scenario"];
+  /** When it was decided on, by the clock that also wrote when somebody asked for it. */
+  begunAt: string;
   /** When the revision began to get the traffic, or the candidate's attempt began. */
-  since: string | undefined;
-  replicas: number;
-  /** Whether it has no traffic yet, and is reached through the preview Service. */
-  isCandidate?: boolean;
+  since: string;
+  /** What sets it apart from other measurements of the same subject. */
+  due: string;
+  /** The pods when it began, and how often the container of each had been restarted. */
+  pods: { [name: string]: number };
 }
+
+/** Why something is measured. */
+export type Trigger = "Change" | "Gate" | "Schedule" | "Request";
 
 /** A k6 Job that measures a revision through its Service, once. */
 export function benchmarkJob(
   model: ModelDeployment,
   benchmark: BenchmarkSpec,
-  subject: Subject,
-  images: Images,
+  run: Run,
+  { images, addresses }: { images: Images; addresses: string[] },
 ): Job {
-  const { revision } = subject;
+  const { revision } = run;
   const part = { app: benchmarkName, revision } as const;
-  const address = subject.isCandidate ? previewUrl(model) : url(model);
-  const plan = { url: address, model: model.metadata.name, ...scenario(benchmark) };
+  const plan: Plan = {
+    url: run.trigger === "Gate" ? previewUrl(model) : url(model),
+    model: model.metadata.name,
+    ...scenario(model, benchmark, Object.keys(run.pods).length),
+    pods: addresses.map(opsAddress),
+  };
+  const files = fileMounts(benchmark);
   return {
     apiVersion: "batch/v1",
     kind: "Job",
     metadata: {
-      ...metadata(model, benchmarkJobName(model, benchmark, subject), part),
-      annotations: {
-        [sinceAnnotation]: subject.since ?? "",
-        [replicasAnnotation]: String(subject.replicas),
-      },
+      ...metadata(model, benchmarkJobName(model, run), part),
+      annotations: { [runAnnotation]: JSON.stringify(run) },
     },
     spec: {
       // A second try would measure something else than the first.
       backoffLimit: 0,
-      activeDeadlineSeconds: Math.ceil(plan.duration) + graceSeconds,
+      activeDeadlineSeconds: longest(plan) + graceSeconds,
       template: {
         metadata: { labels: labels(model, part) },
         spec: {
@@ -65,7 +80,7 @@ export function benchmarkJob(
               name: "k6",
               image: images.benchmark,
               imagePullPolicy: images.pullPolicy,
-              env: [{ name: "PLAN", value: JSON.stringify(plan satisfies Plan) }],
+              env: [{ name: "PLAN", value: JSON.stringify(plan) }],
               resources: { requests: { cpu: "250m", memory: "128Mi" } },
               securityContext: {
                 allowPrivilegeEscalation: false,
@@ -74,44 +89,121 @@ export function benchmarkJob(
               },
               terminationMessagePath: "/dev/termination-log",
               terminationMessagePolicy: "FallbackToLogsOnError",
+              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...files.mounts],
             },
           ],
+          volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }, ...files.volumes],
         },
       },
     },
   };
 }
 
-/** Name of the Job that measures a revision in this way; each attempt of a candidate has its own. */
+/** Name of the Job of a run. */
 export function benchmarkJobName(
   model: ModelDeployment,
-  benchmark: BenchmarkSpec,
-  { revision, since, isCandidate }: Omit<Subject, "replicas">,
+  run: Pick<Run, "subject" | "trigger" | "due">,
 ): string {
-  const measured = [revision, scenarioHash(benchmark), ...(isCandidate ? [since] : [])];
-  return `${model.metadata.name}-benchmark-${hash(measured)}`;
+  const { subject, trigger, due } = run;
+  return `${model.metadata.name}-benchmark-${hash([subject, trigger, due])}`;
+}
+
+/** What a Job measures; undefined for one that does not say, such as an earlier operator's. */
+export function runOf(job: Job): Run | undefined {
+  try {
+    const run: unknown = JSON.parse(job.metadata?.annotations?.[runAnnotation] ?? "");
+    return isRun(run) ? run : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Anybody who may edit Jobs may edit their annotations. */
+function isRun(value: unknown): value is Run {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as { [Key in keyof Run]?: unknown };
+  const words = ["subject", "revision", "trigger", "scenario", "begunAt", "since", "due"] as const;
+  const { pods } = fields;
+  return (
+    words.every((word) => typeof fields[word] === "string") &&
+    typeof pods === "object" &&
+    pods !== null
+  );
 }
 
 /** Hash of how it is measured; the same load written in another way has the same hash. */
-export function scenarioHash(benchmark: BenchmarkSpec): string {
-  return hash(scenario(benchmark));
+export function scenarioHash(model: ModelDeployment, benchmark: BenchmarkSpec): string {
+  const { script, payloads } = benchmark;
+  return hash([scenario(model, benchmark, fewest(model)), script, payloads]);
 }
 
-/** What k6 is told about the load, with everything that the spec left out. */
-export function scenario(benchmark: BenchmarkSpec): Pick<Plan, "duration" | "load"> {
-  return { duration: seconds(benchmark.duration), load: load(benchmark) };
+/**
+ * What k6 is told about the load, with everything that the spec left out.
+ *
+ * @param replicas how many pods share the load
+ */
+export function scenario(
+  model: ModelDeployment,
+  benchmark: BenchmarkSpec,
+  replicas: number,
+): Pick<Plan, "duration" | "warmUp" | "load" | "payloads"> {
+  return {
+    duration: seconds(benchmark.duration ?? (benchmark.scenario === "Capacity" ? "4m" : "60s")),
+    // Each step of a search has a moment of its own to settle.
+    ...(benchmark.scenario !== "Capacity" && { warmUp: seconds(benchmark.warmUp) }),
+    load: load(model, benchmark, replicas),
+    ...(benchmark.payloads && { payloads: `/payloads/${benchmark.payloads.configMap.key}` }),
+  };
 }
 
-function load(benchmark: BenchmarkSpec): Users | Rate {
-  if (benchmark.scenario === "Rate") {
+function load(model: ModelDeployment, benchmark: BenchmarkSpec, replicas: number): Load {
+  const { scenario, script, ramp, rate = "" } = benchmark;
+  if (scenario === "Capacity") return { scenario, replicas, ...search(model) };
+  if (scenario === "Script") return { scenario, path: `/script/${script?.configMap.key}` };
+  if (scenario === "Rate") {
     // The API server demands a rate here, as whole requests per second.
-    return { scenario: "Rate", rate: Number.parseInt(benchmark.rate ?? "", 10) };
+    return { scenario, rate: Number.parseInt(rate, 10), ...(ramp && { ramp: seconds(ramp) }) };
   }
   const { min, max } = benchmark.thinkTime ?? { min: "1s", max: "5s" };
+  const thinkTime = { min: seconds(min), max: seconds(max) };
+  return { scenario, users: benchmark.users ?? 10, thinkTime };
+}
+
+/** The highest rate is looked for to 5 %. */
+function search({ spec: { slo } }: ModelDeployment): Omit<Capacity, "scenario" | "replicas"> {
   return {
-    scenario: "Users",
-    users: benchmark.users ?? 10,
-    thinkTime: { min: seconds(min), max: seconds(max) },
+    slo: {
+      ...(slo?.p95 && { p95: milliseconds(slo.p95) }),
+      // Where all requests may fail, no rate is too high.
+      ...(slo?.errorRate && { errorRate: Math.min(share(slo.errorRate), 0.99) }),
+    },
+    resolution: 0.05,
+    stepSeconds: 8,
+  };
+}
+
+/** Seconds that a plan takes at the longest; a script says itself how long it takes. */
+function longest({ duration, warmUp = 0, load }: Plan): number {
+  const ramp = load.scenario === "Rate" ? (load.ramp ?? 0) : 0;
+  const measured = load.scenario === "Script" ? Math.max(duration, longestScript) : duration;
+  return Math.ceil(ramp + warmUp + measured);
+}
+
+/** Where a pod tells of itself; an address of IPv6 needs brackets. */
+function opsAddress(address: string): string {
+  return `http://${address.includes(":") ? `[${address}]` : address}:9090`;
+}
+
+function fileMounts({ script, payloads }: BenchmarkSpec): {
+  mounts: NonNullable<PodSpec["containers"][number]["volumeMounts"]>;
+  volumes: NonNullable<PodSpec["volumes"]>;
+} {
+  const files = Object.entries({ script, payloads }).flatMap(([name, file]) =>
+    file ? [{ name, configMap: file.configMap.name }] : [],
+  );
+  return {
+    mounts: files.map(({ name }) => ({ name, mountPath: `/${name}`, readOnly: true })),
+    volumes: files.map(({ name, configMap }) => ({ name, configMap: { name: configMap } })),
   };
 }
 

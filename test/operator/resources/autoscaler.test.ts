@@ -6,9 +6,33 @@ import { suite } from "../../support/suite.ts";
 
 const test = suite("autoscaler");
 
+const autoscaling = {
+  minReplicas: 2,
+  maxReplicas: 5,
+  target: "Utilization",
+  headroom: "70%",
+  targetCPUUtilization: 70,
+} as const;
+const measured = { ...autoscaling, target: "Measured" } as const;
+const capacity = {
+  revision: "aaaaaaaa",
+  rpsPerReplica: "850",
+  p95: "96ms",
+  cpuPerRequest: "212us",
+  measuredAt: "2026-10-01T12:00:00Z",
+};
+
 test("scales the Deployment of one revision by its CPU use", () => {
-  const autoscaling = { minReplicas: 2, maxReplicas: 5, targetCPUUtilization: 70 };
   assert.equal(autoscaler(intentFr({ autoscaling }), "aaaaaaaa"), golden("autoscaler"));
+});
+
+test("aims for the CPU that the headroom's share of the measured capacity takes", () => {
+  const model = intentFr({ autoscaling: measured }, { capacity });
+  assert.equal(autoscaler(model, "aaaaaaaa"), golden("autoscaler-measured"));
+});
+
+test("keeps the number of pods while it is measured what they can take", () => {
+  assert.equal(autoscaler(intentFr({ autoscaling }), "aaaaaaaa", 3), golden("autoscaler-held"));
 });
 
 test("does not exist where the number of pods is fixed", () => {

@@ -12,7 +12,13 @@ test("lets one pod of the serving revision go at a time", () => {
 });
 
 const autoscaling = (minReplicas: number, maxReplicas: number) => ({
-  autoscaling: { minReplicas, maxReplicas, targetCPUUtilization: 80 },
+  autoscaling: {
+    minReplicas,
+    maxReplicas,
+    target: "Utilization" as const,
+    headroom: "70%",
+    targetCPUUtilization: 80,
+  },
 });
 const cases: [title: string, spec: Partial<ModelDeployment["spec"]>, exists: boolean][] = [
   ["of one pod, unless said otherwise", {}, false],

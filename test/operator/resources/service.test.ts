@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
 import { previewService, service, url } from "../../../operator/src/resources/service.ts";
-import { images, intentFr } from "../fixtures.ts";
+import { images, intentFr, run } from "../fixtures.ts";
 import { golden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -25,8 +25,10 @@ test("has an address inside the cluster", () => {
 });
 
 test("never selects the pods of a benchmark", () => {
-  const subject = { revision: "aaaaaaaa", since: "2026-10-01T12:00:00Z", replicas: 1 };
-  const job = benchmarkJob(intentFr(), { scenario: "Users", duration: "30s" }, subject, images);
+  const job = benchmarkJob(intentFr(), { scenario: "Users", duration: "30s", warmUp: "0s" }, run, {
+    images,
+    addresses: [],
+  });
   const labels = job.spec?.template.metadata?.labels ?? {};
   const selector = Object.entries(service(intentFr(), "aaaaaaaa").spec?.selector ?? {});
   assert.not(selector.every(([label, value]) => labels[label] === value));

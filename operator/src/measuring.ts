@@ -1,0 +1,201 @@
+import type { Measurement } from "../../benchmarks/contract.ts";
+import {
+  reasons,
+  type CapacityStatus,
+  type Figures,
+  type Finding,
+  type ModelDeployment,
+  type Past,
+} from "./api.ts";
+import { capacityStatus, figures } from "./figures.ts";
+import { benchmarkPod, isFinished, judge } from "./measurement.ts";
+import { nameOf, podsOf, restartsOf, type Job, type Observed, type Pod } from "./observed.ts";
+import {
+  benchmarkJob,
+  benchmarkJobName,
+  runOf,
+  scenario,
+  type Run,
+} from "./resources/benchmark-job.ts";
+import type { Images } from "./resources/deployment.ts";
+
+/** Where one run stands. */
+export type Measuring = Starting | Underway | { state: "ended"; job: string; ended: Ended };
+
+/** A run that begins with this Job. */
+export interface Starting {
+  state: "starting";
+  job: string;
+  run: Run;
+  object: Job;
+}
+
+/** A run that is not over. */
+export interface Underway {
+  state: "running";
+  job: string;
+  run: Run;
+}
+
+/** A run that is over. */
+export interface Ended {
+  /** How the history remembers it; a run that was broken off has no end of its own. */
+  past: Omit<Past, "finishedAt"> & Partial<Pick<Past, "finishedAt">>;
+  /** Absent where the run was not valid. */
+  figures?: Figures;
+  /** What one pod can take, where that was looked for and found. */
+  capacity?: CapacityStatus;
+  /** What k6 left, valid or not. */
+  measurement?: Measurement;
+}
+
+/** What to look at. */
+export interface MeasuringInput {
+  model: ModelDeployment;
+  observed: Observed;
+  images: Images;
+  now: Date;
+}
+
+/** A measurement that may not have begun. */
+export type Intent = Pick<Run, "subject" | "revision" | "trigger" | "since" | "due">;
+
+/** Where a run stands, by the Job that there is or should be. */
+export function measuring(input: MeasuringInput, intent: Intent): Measuring {
+  const job = benchmarkJobName(input.model, intent);
+  const object = input.observed.jobs.find((one) => nameOf(one) === job);
+  if (!object) return starting(input, intent);
+  return existing(input, object, runOf(object) ?? starting(input, intent).run, intent);
+}
+
+function starting(input: MeasuringInput, intent: Intent): Starting {
+  const { model, observed, images } = input;
+  const { benchmark } = model.spec;
+  if (!benchmark) throw new Error("Nothing is measured without spec.benchmark");
+  const run = { ...intent, ...circumstances(input, intent) };
+  const addresses = podsOf(observed, run.revision).flatMap(({ status }) => status?.podIP ?? []);
+  const object = benchmarkJob(model, benchmark, run, { images, addresses });
+  return { state: "starting", job: nameOf(object), run, object };
+}
+
+/** How things are at the beginning of a run. */
+function circumstances(
+  { model, observed, now }: MeasuringInput,
+  { revision }: Intent,
+): Pick<Run, "scenario" | "begunAt" | "pods"> {
+  const pods = podsOf(observed, revision).map((pod) => [nameOf(pod), restartsOf(pod)]);
+  return {
+    scenario: model.spec.benchmark?.scenario ?? "Users",
+    begunAt: now.toISOString(),
+    pods: Object.fromEntries(pods),
+  };
+}
+
+/**
+ * Where the run of a Job stands.
+ *
+ * @param wanted what it should measure; anything else, and what it measures is gone
+ */
+export function existing(
+  input: MeasuringInput,
+  job: Job,
+  run: Run,
+  wanted: Pick<Run, "subject" | "since"> | undefined,
+): Underway | { state: "ended"; job: string; ended: Ended } {
+  const moved = wanted ? disturbance(input.observed, job, run, wanted) : gone;
+  if (!moved && !isFinished(job)) return { state: "running", job: nameOf(job), run };
+  return { state: "ended", job: nameOf(job), ended: ended(input, job, run, moved) };
+}
+
+const gone: Finding = {
+  reason: reasons.RevisionChanged,
+  message: "what serves, or how it is measured, changed in between",
+};
+
+/** What happened to the subject of a run, so that no figure is true of it. */
+function disturbance(
+  observed: Observed,
+  job: Job,
+  run: Run,
+  wanted: Pick<Run, "subject" | "since">,
+): Finding | undefined {
+  if (run.subject !== wanted.subject || run.since !== wanted.since) return gone;
+  const pods = podsOf(observed, run.revision);
+  return isFinished(job) ? joined(pods, job, run) : moved(pods, run);
+}
+
+/**
+ * The pods are not those of the beginning any more. Once k6 has ended that says nothing, and what
+ * k6 itself saw of them counts.
+ */
+function moved(pods: Pod[], run: Run): Finding | undefined {
+  const before = Object.keys(run.pods).length;
+  if (pods.length !== before) {
+    const message = `the number of pods changed from ${before} to ${pods.length} in between`;
+    return { reason: reasons.ReplicasChanged, message };
+  }
+  const other = pods.find((pod) => run.pods[nameOf(pod)] !== restartsOf(pod));
+  if (!other) return undefined;
+  const message = `pod ${nameOf(other)} was started in between`;
+  return { reason: reasons.PodRestarted, message };
+}
+
+/** A pod came while k6 ran, which k6 cannot know. */
+function joined(pods: Pod[], { status }: Job, run: Run): Finding | undefined {
+  const end = Date.parse(String(status?.completionTime));
+  const other = pods.find(({ metadata }) => {
+    const isNew = run.pods[metadata?.name ?? ""] === undefined;
+    return isNew && Date.parse(String(metadata?.creationTimestamp)) < end;
+  });
+  if (!other) return undefined;
+  const message = `pod ${nameOf(other)} was added in between`;
+  return { reason: reasons.ReplicasChanged, message };
+}
+
+function ended(
+  { model, observed }: MeasuringInput,
+  job: Job,
+  run: Run,
+  moved: Finding | undefined,
+): Ended {
+  const { benchmark } = model.spec;
+  const past = beginning(job, run);
+  if (moved || !benchmark) return { past: { ...past, ...failure(moved ?? gone) } };
+  const pod = benchmarkPod(job, observed.pods);
+  const plan = scenario(model, benchmark, Object.keys(run.pods).length);
+  const verdict = judge({ job, pod, plan });
+  if ("invalid" in verdict) {
+    const { invalid, measurement } = verdict;
+    return { past: { ...past, ...failure(invalid) }, ...(measurement && { measurement }) };
+  }
+  const { measurement } = verdict;
+  const found = figures(model, observed, run, measurement);
+  const { p50, p95, p99, rps, requests, errors, finishedAt } = found;
+  const capacity = capacityStatus(run, measurement);
+  const outcome = { outcome: "Valid", p50, p95, p99, rps, requests, errors };
+  return {
+    past: { ...past, ...outcome, ...(finishedAt && { finishedAt }) },
+    figures: found,
+    ...(capacity && { capacity }),
+    measurement,
+  };
+}
+
+/** What is known of a run before its result is. */
+function beginning(job: Job, run: Run): Omit<Past, "outcome" | "finishedAt"> & Partial<Past> {
+  const { subject, revision, trigger, scenario, begunAt } = run;
+  const { completionTime } = job.status ?? {};
+  return {
+    job: nameOf(job),
+    revision,
+    subject,
+    trigger,
+    scenario,
+    startedAt: begunAt,
+    ...(completionTime && { finishedAt: completionTime }),
+  };
+}
+
+function failure({ reason, message }: Finding): Pick<Past, "outcome" | "message"> {
+  return { outcome: reason, message };
+}
