@@ -22,6 +22,8 @@ export interface Tab {
   evaluate: (expression: string) => Promise<unknown>;
   /** Resolves when the expression is true; fails after ten seconds. */
   until: (expression: string) => Promise<void>;
+  /** Shows the page as a system with this preference does, or as paper. */
+  appear: (as: "light" | "dark" | "print") => Promise<void>;
   /** A PNG of the page in this size. */
   screenshot: (width: number, height: number) => Promise<Buffer>;
 }
@@ -124,7 +126,12 @@ async function openTab(socket: WebSocket, url: string): Promise<Tab> {
     const { data } = await send("Page.captureScreenshot", { format: "png" });
     return Buffer.from(String(data), "base64");
   };
-  return { requests, complaints, evaluate, until, screenshot };
+  const appear = async (as: "light" | "dark" | "print") => {
+    const scheme = { name: "prefers-color-scheme", value: as === "print" ? "light" : as };
+    const media = as === "print" ? "print" : "screen";
+    await send("Emulation.setEmulatedMedia", { media, features: [scheme] });
+  };
+  return { requests, complaints, evaluate, until, appear, screenshot };
 }
 
 function isComplaint(method: string, params: Record<string, unknown>): boolean {
