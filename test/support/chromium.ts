@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +45,8 @@ export async function chromium(): Promise<Chromium> {
   });
   const socket = new WebSocket(await debuggerOf(browser));
   await once(socket, "open");
+  // Each tab and each call under way has one.
+  setMaxListeners(0, socket);
   return {
     open: (url) => openTab(socket, url),
     close: async () => {

@@ -95,7 +95,9 @@ code { font: 0.92em ui-monospace, "Liberation Mono", monospace; }
   dl.facts { grid-template-columns: 1fr; }
   dl.facts dd { margin-bottom: 0.4rem; }
   figure, section { padding: 0.6rem 0.7rem; }
-  table { font-size: 0.8rem; }
-  th, td { padding: 0.2rem 0.25rem; }
+  body { padding: 1rem 0.6rem 2rem; }
+  table { font-size: 0.75rem; }
+  th, td { padding: 0.2rem; }
+  th:last-child, td:last-child { padding-right: 0; }
 }
 `;

@@ -52,7 +52,7 @@ const sticksOut = `[
     }),
   ...[...document.querySelectorAll("section, .tiles div, figure, dd, header")]
     .filter((box) => box.scrollWidth > box.clientWidth + 1),
-].map((found) => found.outerHTML ?? found)`;
+].map((found) => (found.outerHTML ?? found).slice(0, 200))`;
 
 /** Labels of a picture that lie upon each other. */
 const collisions = `[...document.querySelectorAll("svg")].flatMap((picture) => {
