@@ -1,4 +1,4 @@
-import { keyOf } from "./api.ts";
+import { keyOf, type ModelDeployment } from "./api.ts";
 import { createCaches } from "./caches.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
 import type { Installation } from "./installation.ts";
@@ -12,7 +12,6 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { reconcile, type Outcome } from "./reconcile.ts";
 import { createServers } from "./servers.ts";
-import { conditionOf } from "./status.ts";
 
 /** What a controller is made of. */
 export interface ControllerOptions {
@@ -39,8 +38,8 @@ export interface Controller {
   stop(): Promise<void>;
   /** ModelDeployments that wait for a pass. */
   queueDepth(): number;
-  /** The status of condition Ready of each ModelDeployment. */
-  readiness(): string[];
+  /** All ModelDeployments, as far as they are known. */
+  models(): ModelDeployment[];
 }
 
 /** A controller that does nothing before `start`. */
@@ -95,7 +94,6 @@ export function createController(options: ControllerOptions): Controller {
       await caches.stop();
     },
     queueDepth: () => queue.depth,
-    readiness: () =>
-      cluster.models().map(({ status }) => conditionOf(status, "Ready")?.status ?? "Unknown"),
+    models: () => cluster.models(),
   };
 }

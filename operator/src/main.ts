@@ -46,7 +46,7 @@ async function run(config: Config, log: Log): Promise<void> {
       metrics.text({
         queueDepth: controller.queueDepth(),
         isLeader: leadership.isLeader(),
-        readiness: controller.readiness(),
+        models: controller.models(),
       }),
   });
   log.info({ opsPort: ops.port }, "Listening");

@@ -1,17 +1,19 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ModelDeployment } from "./api.ts";
 import type { Answer } from "./kube/api.ts";
+import { modelMetrics } from "./model-metrics.ts";
 import type { Outcome } from "./reconcile.ts";
+import { conditionOf } from "./status.ts";
 
 /** What is the case at the time of a scrape. */
 export interface Snapshot {
   /** ModelDeployments that wait for a pass. */
   queueDepth: number;
   isLeader: boolean;
-  /** The status of condition Ready of each ModelDeployment. */
-  readiness: string[];
+  models: ModelDeployment[];
 }
 
-/** The operator's own figures. */
+/** The operator's own figures, and those of the models. */
 export interface Metrics {
   /** Counts one pass and its duration in seconds. */
   reconciled(result: Outcome["result"] | "error", seconds: number): void;
@@ -55,7 +57,7 @@ export function createMetrics(): Metrics {
     help: "1 when this replica of the operator is the one that acts",
     registers,
   });
-  const models = new Gauge({
+  const readyModels = new Gauge({
     name: "intendant_models",
     help: "ModelDeployments, by the status of their condition Ready",
     labelNames: ["ready"],
@@ -71,13 +73,14 @@ export function createMetrics(): Metrics {
     answered({ method, resource, status }) {
       calls.inc({ method, resource, status });
     },
-    text({ queueDepth, isLeader, readiness }) {
+    async text({ queueDepth, isLeader, models }) {
       depth.set(queueDepth);
       leader.set(isLeader ? 1 : 0);
+      const readiness = models.map(({ status }) => conditionOf(status, "Ready")?.status);
       for (const ready of ["True", "False", "Unknown"]) {
-        models.set({ ready }, readiness.filter((status) => status === ready).length);
+        readyModels.set({ ready }, readiness.filter((is = "Unknown") => is === ready).length);
       }
-      return registry.metrics();
+      return (await registry.metrics()) + (await modelMetrics(models));
     },
     contentType: registry.contentType,
   };

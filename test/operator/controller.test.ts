@@ -354,7 +354,7 @@ test("leaves a model that is being deleted alone", async ({ server, start }) => 
   const before = server.requests.length;
   server.objects.remove(kinds.service, service);
   server.objects.remove(kinds.modelDeployment, service);
-  await until(() => operator.controller.readiness().length === 0);
+  await until(() => operator.controller.models().length === 0);
   const writes = server.requests.slice(before).filter(isWrite);
   assert.equal(
     writes.filter(({ kind }) => kind !== kinds.event),

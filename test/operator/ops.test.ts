@@ -1,18 +1,34 @@
 import * as assert from "uvu/assert";
+import type { ModelDeployment } from "../../operator/src/api.ts";
 import { createMetrics } from "../../operator/src/metrics.ts";
 import { listen } from "../../operator/src/ops.ts";
 import { suite } from "../support/suite.ts";
+import { intentFr } from "./fixtures.ts";
 
 const test = suite("ops");
 
+/** A model whose condition Ready has this status. */
+function ready(status: "True" | "False" | undefined): ModelDeployment {
+  if (!status) return intentFr();
+  const condition = {
+    type: "Ready",
+    status,
+    reason: "Serving",
+    message: "",
+    lastTransitionTime: "",
+  };
+  return intentFr({}, { conditions: [condition] });
+}
+
 /** What an ops server answers, as `status text`. */
-async function answer(path: string, { ready = true, fails = false } = {}): Promise<string> {
+async function answer(path: string, { isReady = true, fails = false } = {}): Promise<string> {
   const metrics = createMetrics();
   metrics.reconciled("done", 0.002);
-  const snapshot = { queueDepth: 3, isLeader: true, readiness: ["True", "True", "False"] };
+  const models = (["True", "True", "False", undefined] as const).map((status) => ready(status));
+  const snapshot = { queueDepth: 3, isLeader: true, models };
   const server = await listen({
     port: 0,
-    isReady: () => ready,
+    isReady: () => isReady,
     metricsType: metrics.contentType,
     metrics: () => (fails ? Promise.reject(new Error("no figures")) : metrics.text(snapshot)),
   });
@@ -25,8 +41,8 @@ async function answer(path: string, { ready = true, fails = false } = {}): Promi
 }
 
 test("is live as soon as it listens, and ready when the operator is", async () => {
-  assert.is(await answer("/livez", { ready: false }), "200 ok\n");
-  assert.is(await answer("/readyz", { ready: false }), "503 starting\n");
+  assert.is(await answer("/livez", { isReady: false }), "200 ok\n");
+  assert.is(await answer("/readyz", { isReady: false }), "503 starting\n");
   assert.is(await answer("/readyz"), "200 ok\n");
 });
 
@@ -42,7 +58,8 @@ const samples = [
   "intendant_leader 1",
   'intendant_models{ready="True"} 2',
   'intendant_models{ready="False"} 1',
-  'intendant_models{ready="Unknown"} 0',
+  'intendant_models{ready="Unknown"} 1',
+  'intendant_condition{namespace="demo",name="intent-fr",type="Ready",status="True"} 1',
 ];
 for (const sample of samples) {
   test(`has the sample ${sample}`, async () => {

@@ -6,7 +6,7 @@ export interface Scale {
   /** Round values, from the smallest to the largest. */
   ticks: number[];
   /** The position of a value; one outside the domain is put at the nearer end. */
-  at(value: number): number;
+  at: (value: number) => number;
 }
 
 /** The positions of the smallest and the largest value. */

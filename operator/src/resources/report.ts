@@ -1,0 +1,39 @@
+import type { ModelDeployment, ModelDeploymentStatus } from "../api.ts";
+import type { ConfigMap } from "../observed.ts";
+import { benchmarkName, metadata } from "./metadata.ts";
+
+/** The lines of status.history, the newest first. */
+export type History = NonNullable<ModelDeploymentStatus["history"]>;
+
+/** Key of the page in its ConfigMap. */
+export const reportKey = "report.html";
+
+/** Name of the ConfigMap with the report of a benchmark's Job. */
+export function reportName(job: string): string {
+  return `${job}-report`;
+}
+
+/** The report of a measurement, for as long as its line stands in status.history. */
+export function reportConfigMap(
+  model: ModelDeployment,
+  { job, revision, html }: { job: string; revision: string; html: string },
+): ConfigMap {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: metadata(model, reportName(job), { app: benchmarkName, revision }),
+    // What was measured does not change; whoever mounts it need not watch it.
+    immutable: true,
+    data: { [reportKey]: html },
+  };
+}
+
+/**
+ * Names of reports whose line is about to leave status.history. They are to be deleted before the
+ * status is written, so that none is forgotten when that fails.
+ */
+export function droppedReports(before: History | undefined, after: History): string[] {
+  const kept = new Set(after.map(({ report }) => report));
+  const reports = (before ?? []).flatMap(({ report }) => report ?? []);
+  return reports.filter((report) => !kept.has(report));
+}
