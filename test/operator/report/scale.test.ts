@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import { exact, linear, logarithmic, scale } from "../../../operator/src/report/scale.ts";
 import { suite } from "../../support/suite.ts";
