@@ -1,0 +1,60 @@
+#!/bin/sh
+# Waits until a ModelDeployment serves its latest spec and was measured, and ends with
+#   0  the SLO is kept
+#   1  the SLO is missed
+#   2  there is no figure: the measurement was not valid, or nothing is measured or promised
+#   3  nothing will change until a person changes something
+#   4  none of this came about in time
+#   5  kubectl failed
+#
+#   gate.sh NAME [TIMEOUT in seconds, 900] [further arguments of kubectl, such as -n demo]
+set -u
+if [ $# -eq 0 ] || [ -z "$1" ]; then
+  echo "usage: gate.sh NAME [SECONDS] [ARGUMENTS OF KUBECTL]" >&2
+  exit 5
+fi
+name=$1
+seconds=${2:-900}
+shift
+[ $# -gt 0 ] && shift
+case $seconds in
+  *[!0-9]* | "")
+    echo "\"$seconds\" is not a number of seconds; usage: gate.sh NAME [SECONDS] [ARGUMENTS OF KUBECTL]" >&2
+    exit 5
+    ;;
+esac
+
+# One answer, so that all of it is true at one time: "2 of 2 Ready=True=Serving= …".
+# shellcheck disable=SC2016
+state='{.status.observedGeneration} of {.metadata.generation} {range .status.conditions[*]}{.type}={.status}={.reason}= {end}'
+
+finish() {
+  kubectl get mdep "$name" "$@" -o jsonpath="{.status.conditions[?(@.type==\"$about\")].message}{\"\n\"}"
+  exit "$code"
+}
+
+end=$(($(date +%s) + seconds))
+while :; do
+  found=$(kubectl get mdep "$name" "$@" -o jsonpath="$state") || exit 5
+  code=
+  observed=${found%% of *}
+  rest=${found#* of }
+  if [ "$observed" = "${rest%% *}" ]; then
+    case " $rest" in
+      *" Stalled=True=SLOMissed="*) about=Stalled code=1 ;;
+      *" Stalled=True="*) about=Stalled code=3 ;;
+      *" Ready=False="* | *" Ready=Unknown="*) ;;
+      *" WithinSLO=True="*) about=WithinSLO code=0 ;;
+      *" WithinSLO=False="*) about=WithinSLO code=1 ;;
+      *" Benchmarked=True="*) about=WithinSLO code=2 ;;
+      *" Benchmarked=False=Running="* | *" Benchmarked=False=Waiting="* | *" Benchmarked=False=Stale="*) ;;
+      *" Benchmarked=False="*) about=Benchmarked code=2 ;;
+    esac
+  fi
+  [ -n "$code" ] && finish "$@"
+  if [ "$(date +%s)" -ge "$end" ]; then
+    echo "not within $seconds s; the status is of generation $found" >&2
+    exit 4
+  fi
+  sleep 2
+done
