@@ -28,7 +28,7 @@ export interface Subject extends Partial<
   revision: string;
   slo: ModelDeploymentSpec["slo"];
   /** What the benchmark was told. */
-  plan: Pick<Plan, "duration" | "load">;
+  plan: Pick<Plan, "duration" | "load" | "warmUp">;
 }
 
 /** One measurement and everything around it. */
@@ -115,7 +115,7 @@ function tiles(figures: Figures, { subject, measurement }: ReportInput): Markup 
   const { slo } = subject;
   const failed = percentage(figures.errors / figures.requests);
   const capacity = measurement?.capacity;
-  const perPod = capacity && capacity.rps / (figures.replicas ?? 1);
+  const perPod = capacity && capacity.rps / podsLoaded(subject);
   return markup`<dl class="tiles">
 ${capacity && tile("Pod capacity", `${digits(perPod ?? 0)}/s`, limit(measurement))}
 ${tile("P95", spaced(figures.p95), slo?.p95 && `SLO ${spaced(slo.p95)}`)}
@@ -126,6 +126,11 @@ ${tile("Failed", figures.errors === 0 ? "0" : failed, slo?.errorRate ? `SLO ${sl
 ${measurement?.cpuPerRequest !== undefined && tile("CPU per request", shown(measurement.cpuPerRequest / 1000))}
 </dl>
 `;
+}
+
+/** Over how many pods a search for the capacity went. */
+function podsLoaded({ plan: { load }, replicas = 1 }: Subject): number {
+  return load.scenario === "Capacity" ? load.replicas : replicas;
 }
 
 function tile(name: string, value: string, note?: string): Markup {
@@ -166,6 +171,8 @@ function circumstances({ subject, verdict, measurement }: ReportInput): Markup {
 <h2>What was measured, and how</h2>
 <dl class="facts">
 ${fact("Scenario", `${plan.load.scenario}: ${loadInWords(plan.load, plan.duration)}`)}
+${fact("Before it, not counted", preparation(plan))}
+${measurement?.capacity && fact("Figures and times", "of the step that held the highest rate, or of the last one when none was held")}
 ${fact("SLO", promises.filter(Boolean).join(", ") || "none")}
 ${fact("Trigger", subject.trigger)}
 ${fact("Revision", subject.revision)}
@@ -182,6 +189,13 @@ ${measurement && observations(measurement)}
 </dl>
 </section>
 `;
+}
+
+/** Load that is not counted, in words. */
+function preparation({ warmUp = 0, load }: Subject["plan"]): string | undefined {
+  const ramp = load.scenario === "Rate" ? (load.ramp ?? 0) : 0;
+  if (ramp > 0) return `${ramp} s in which the rate rose`;
+  return warmUp > 0 ? `${warmUp} s of the same load` : undefined;
 }
 
 /** What the generator noticed beside the figures. */

@@ -9,7 +9,7 @@ export const subject: Subject = {
   job: "intent-fr-benchmark-0a1b2c3d",
   revision: "aaaaaaaa",
   slo: { p95: "120ms", errorRate: "0.1%" },
-  plan: { duration: 30, load: { scenario: "Rate", rate: 50 } },
+  plan: { duration: 30, warmUp: 5, load: { scenario: "Rate", rate: 50 } },
   trigger: "Change",
   replicas: 2,
   image: "docker.io/intendant/server:0.1.0",
@@ -46,6 +46,14 @@ export const measured: Measurement = {
   lateness: 0.4,
 };
 
+/** The same without any trouble. */
+const { commonestFailure: _, ...rest } = measured;
+const smooth: Measurement = {
+  ...rest,
+  errors: 0,
+  series: { seconds: 1, buckets: Array.from({ length: 30 }, (_, index) => bucket(index % 17)) },
+};
+
 /** A valid measurement, which misses its SLO by its errors. */
 export const rate: ReportInput = {
   subject,
@@ -57,14 +65,7 @@ export const rate: ReportInput = {
 export const met: ReportInput = {
   subject: { ...subject, slo: { p95: "5ms" } },
   verdict: { figures: { ...figures, rps: "50.0", requests: 1500, replicas: 2 } },
-  measurement: {
-    ...measured,
-    errors: 0,
-    series: {
-      seconds: 1,
-      buckets: Array.from({ length: 30 }, (_, index) => bucket(index % 17)),
-    },
-  },
+  measurement: smooth,
 };
 
 /** A search that found 850 requests a second. */
@@ -95,11 +96,17 @@ export const capacity: ReportInput = {
     },
   },
   measurement: {
-    ...measured,
+    ...smooth,
     latency: { p50: 31.2, p95: 95.92, p99: 140.4 },
     rps: 849,
     requests: 8500,
-    errors: 0,
+    series: {
+      seconds: 1,
+      buckets: Array.from({ length: 10 }, (_, index) => {
+        const swing = 1 + Math.sin(index) / 20;
+        return [Math.round(31 * swing), Math.round(95 * swing), Math.round(140 * swing), 850, 0];
+      }),
+    },
     capacity: {
       rps: 850,
       p95: 95.92,

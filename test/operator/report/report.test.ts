@@ -65,6 +65,7 @@ test("shows how it was measured, with what is known", () => {
   const page = text(report(rate));
   for (const fact of [
     "Scenario Rate: 50 requests a second, whether or not earlier ones were answered, for 30 s",
+    "Before it, not counted 5 s of the same load",
     "SLO P95 120 ms, errors 0.1%",
     "Pods 2",
     "Processor AMD EPYC 7763 64-Core Processor",
@@ -138,7 +139,7 @@ test("names and describes each picture, and repeats its numbers in a table", () 
     assert.is(picture["role"], "img");
     for (const id of picture["aria-labelledby"]?.split(" ") ?? []) assert.ok(ids.includes(id), id);
   }
-  assert.is(page.match(/<tr>/g)?.length, 1 + 14 + 2 + 31);
+  assert.is(page.match(/<tr>/g)?.length, 1 + 14 + 2 + 11);
 });
 
 /** Where the plot is in every picture. */
