@@ -24,9 +24,16 @@ case $seconds in
     ;;
 esac
 
-# One answer, so that all of it is true at one time: "2 of 2 Ready=True=Serving= …".
-# shellcheck disable=SC2016
-state='{.status.observedGeneration} of {.metadata.generation} {range .status.conditions[*]}{.type}={.status}={.reason}= {end}'
+# One answer, so that all of it is true at one time: "2 2 Ready=True=Serving=2= …". Each condition ends
+# with the generation that it speaks of; one of an earlier generation counts for nothing.
+state='{.metadata.generation} {.status.observedGeneration} {range .status.conditions[*]}{.type}={.status}={.reason}={.observedGeneration}= {end}'
+
+present() {
+  generation=$1
+  for condition; do
+    case $condition in *"=$generation=") printf ' %s' "$condition" ;; esac
+  done
+}
 
 finish() {
   kubectl get mdep "$name" "$@" -o jsonpath="{.status.conditions[?(@.type==\"$about\")].message}{\"\n\"}"
@@ -37,23 +44,20 @@ end=$(($(date +%s) + seconds))
 while :; do
   found=$(kubectl get mdep "$name" "$@" -o jsonpath="$state") || exit 5
   code=
-  observed=${found%% of *}
-  rest=${found#* of }
-  if [ "$observed" = "${rest%% *}" ]; then
-    case " $rest" in
-      *" Stalled=True=SLOMissed="*) about=Stalled code=1 ;;
-      *" Stalled=True="*) about=Stalled code=3 ;;
-      *" Ready=False="* | *" Ready=Unknown="*) ;;
-      *" WithinSLO=True="*) about=WithinSLO code=0 ;;
-      *" WithinSLO=False="*) about=WithinSLO code=1 ;;
-      *" Benchmarked=True="*) about=WithinSLO code=2 ;;
-      *" Benchmarked=False=Running="* | *" Benchmarked=False=Waiting="* | *" Benchmarked=False=Stale="*) ;;
-      *" Benchmarked=False="*) about=Benchmarked code=2 ;;
-    esac
-  fi
+  # shellcheck disable=SC2086 # words it is
+  case "$(present $found)" in
+    *" Stalled=True=SLOMissed="*) about=Stalled code=1 ;;
+    *" Stalled=True="*) about=Stalled code=3 ;;
+    *" Ready=True="*" WithinSLO=True="*) about=WithinSLO code=0 ;;
+    *" Ready=True="*" WithinSLO=False="*) about=WithinSLO code=1 ;;
+    *" Ready=True="*" Benchmarked=True="*) about=WithinSLO code=2 ;;
+    *" Benchmarked=False=Running="* | *" Benchmarked=False=Waiting="*) ;;
+    *" Benchmarked=False=Queued="* | *" Benchmarked=False=Stale="*) ;;
+    *" Ready=True="*" Benchmarked=False="*) about=Benchmarked code=2 ;;
+  esac
   [ -n "$code" ] && finish "$@"
   if [ "$(date +%s)" -ge "$end" ]; then
-    echo "not within $seconds s; the status is of generation $found" >&2
+    echo "not within $seconds s; generation and status: $found" >&2
     exit 4
   fi
   sleep 2

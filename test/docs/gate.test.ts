@@ -31,6 +31,21 @@ const serving = "Ready=True=Serving Reconciling=False=Settled Stalled=False=NoPr
 const met = model(`${serving} Benchmarked=True=Measured WithinSLO=True=Met`);
 const running = model(`${serving} Benchmarked=False=Running WithinSLO=Unknown=NotMeasured`);
 
+/** The old revision serves on with its figures while the new generation is brought up. */
+function rollingOut(): ModelDeployment {
+  const edited = later(met);
+  const reconciling = model("Reconciling=True=RollingOut Stalled=False=NoProblem", 2);
+  const [ready, , , ...figures] = edited.status?.conditions ?? [];
+  const [first, ...rest] = reconciling.status?.conditions ?? [];
+  const conditions = [ready, first, ...rest, ...figures].flatMap((found) => found ?? []);
+  return { ...edited, status: { observedGeneration: 2, conditions } };
+}
+
+/** The new generation serves; its measurement is under way, or over. */
+function after(conditions: string): ModelDeployment {
+  return later(model(`${serving} ${conditions}`, 2));
+}
+
 const gate = (models: () => ModelDeployment[], ...args: string[]) =>
   withKubectl(models, "docs/guides/gate.sh", args);
 
@@ -74,9 +89,15 @@ test("ends with 1 when a candidate was refused for its SLO, and with 3 for any o
 });
 
 test("waits for the new generation, its pods and its measurement", async () => {
-  const rollingOut = model("Ready=False=RollingOut Benchmarked=True=Measured WithinSLO=True=Met");
-  const answers = [later(met), rollingOut, running];
-  const outcome = await gate(() => [answers.shift() ?? met], "intent-fr", "60", "-n", "demo");
+  const answers = [
+    later(met),
+    rollingOut(),
+    ...["Queued", "Waiting", "Stale", "Running"].map((reason) =>
+      after(`Benchmarked=False=${reason} WithinSLO=Unknown=NotMeasured`),
+    ),
+  ];
+  const measured = after("Benchmarked=True=Measured WithinSLO=True=Met");
+  const outcome = await gate(() => [answers.shift() ?? measured], "intent-fr", "60", "-n", "demo");
   assert.is(outcome.code, 0);
   assert.is(answers.length, 0);
 });
@@ -84,7 +105,7 @@ test("waits for the new generation, its pods and its measurement", async () => {
 test("ends with 4 when nothing came of it in time", async () => {
   const { code, stderr } = await gate(() => [running], "intent-fr", "0", "-n", "demo");
   assert.is(code, 4);
-  assert.match(stderr, /^not within 0 s; the status is of generation 1 of 1 Ready=True=Serving= /);
+  assert.match(stderr, /^not within 0 s; generation and status: 1 1 Ready=True=Serving=1= /);
 });
 
 test("ends with 4 while there is no status", async () => {
@@ -107,6 +128,7 @@ for (const [what, args, message] of mistakes) {
 const waits: [string, ModelDeployment, number][] = [
   ["takes a condition of the present generation", met, 0],
   ["takes none of an earlier generation", later(met), 1],
+  ["takes none of the revision that serves on", rollingOut(), 1],
   ["takes none that is Unknown", running, 1],
 ];
 for (const [what, subject, code] of waits) {

@@ -1,6 +1,6 @@
 import type { Measurement, Plan } from "../../../benchmarks/contract.ts";
-import type { Figures, Finding, ModelDeploymentSpec } from "../api.ts";
-import type { Verdict } from "../measurement.ts";
+import type { Figures, Finding, ModelDeployment, ModelDeploymentSpec } from "../api.ts";
+import type { Ended } from "../measuring.ts";
 import { comparison } from "../slo.ts";
 import { milliseconds } from "../units.ts";
 import {
@@ -34,9 +34,26 @@ export interface Subject extends Partial<
 /** One measurement and everything around it. */
 export interface ReportInput {
   subject: Subject;
-  verdict: Verdict;
+  /** The figures, or why there are none. */
+  verdict: { figures: Figures } | { invalid: Finding };
   /** What the benchmark left; undefined when that was nothing, or nothing that can be read. */
   measurement: Measurement | undefined;
+}
+
+/** What there is to report of a run that is over. */
+export function reportInput(
+  { metadata: { namespace, name }, spec: { slo } }: ModelDeployment,
+  plan: Subject["plan"],
+  { past, figures, measurement }: Ended,
+): ReportInput {
+  const { job, revision, trigger, outcome, message = "" } = past;
+  const { replicas, image, sha256, resources, node } = figures ?? {};
+  const known = { trigger, replicas, image, sha256, resources, node };
+  return {
+    subject: { namespace, name, job, revision, slo, plan, ...known },
+    verdict: figures ? { figures } : { invalid: { reason: outcome, message } },
+    measurement,
+  };
 }
 
 /**

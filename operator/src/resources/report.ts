@@ -1,9 +1,6 @@
-import type { ModelDeployment, ModelDeploymentStatus } from "../api.ts";
+import type { ModelDeployment, Past } from "../api.ts";
 import type { ConfigMap } from "../observed.ts";
 import { benchmarkName, metadata } from "./metadata.ts";
-
-/** The lines of status.history, the newest first. */
-export type History = NonNullable<ModelDeploymentStatus["history"]>;
 
 /** Key of the page in its ConfigMap. */
 export const reportKey = "report.html";
@@ -32,7 +29,7 @@ export function reportConfigMap(
  * Names of reports whose line is about to leave status.history. They are to be deleted before the
  * status is written, so that none is forgotten when that fails.
  */
-export function droppedReports(before: History | undefined, after: History): string[] {
+export function droppedReports(before: Past[] | undefined, after: Past[]): string[] {
   const kept = new Set(after.map(({ report }) => report));
   const reports = (before ?? []).flatMap(({ report }) => report ?? []);
   return reports.filter((report) => !kept.has(report));

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import type { Measurement, Series } from "../../../benchmarks/contract.ts";
-import { report, type ReportInput } from "../../../operator/src/report/report.ts";
+import { report, reportInput, type ReportInput } from "../../../operator/src/report/report.ts";
 import { suite } from "../../support/suite.ts";
+import { figures, intentFr } from "../fixtures.ts";
 import { capacity, invalid, killed, measured, met, rate } from "./inputs.ts";
 
 const test = suite("report");
@@ -230,6 +231,35 @@ test("marks each step as held or not, and the capacity", () => {
 test("says when the generator was the limit", () => {
   const measurement = { ...capacity.measurement!, limitedBy: "generator" as const };
   assert.match(text(report({ ...capacity, measurement })), /the load generator could do no more/);
+});
+
+const past = {
+  job: rate.subject.job,
+  revision: "aaaaaaaa",
+  subject: "cccccccc",
+  trigger: "Request",
+  outcome: "Valid",
+};
+
+test("is made of a run that is over, with what its figures say of it", () => {
+  const found = { ...figures, replicas: 2, resources: "cpu 250m", node: { cpu: "a processor" } };
+  const { plan } = rate.subject;
+  const input = reportInput(intentFr({ slo: { p95: "5ms" } }), plan, {
+    past,
+    figures: found,
+    measurement: measured,
+  });
+  const page = text(report(input));
+  for (const fact of ["Trigger Request", "Pods 2", "Processor a processor", "Within the SLO"]) {
+    assert.ok(page.includes(fact), fact);
+  }
+});
+
+test("is made of a run that was broken off, of which nothing is left", () => {
+  const { plan } = rate.subject;
+  const broken = { ...past, outcome: "ReplicasChanged", message: "the number of pods changed" };
+  const page = text(report(reportInput(intentFr(), plan, { past: broken })));
+  assert.match(page, /No figure : the number of pods changed \(ReplicasChanged\)/);
 });
 
 test.run();

@@ -1,9 +1,9 @@
 import * as assert from "uvu/assert";
+import type { Past } from "../../../operator/src/api.ts";
 import {
   droppedReports,
   reportConfigMap,
   reportName,
-  type History,
 } from "../../../operator/src/resources/report.ts";
 import { suite } from "../../support/suite.ts";
 import { intentFr } from "../fixtures.ts";
@@ -20,7 +20,7 @@ test("is named after the Job, belongs to the model, and never changes", () => {
 });
 
 /** A history of these reports; "-" is a measurement without one. */
-function history(reports: string): History {
+function history(reports: string): Past[] {
   return reports.split("").map((report) => ({
     job,
     revision: "aaaaaaaa",
