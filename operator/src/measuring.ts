@@ -1,4 +1,4 @@
-import type { Measurement } from "../../benchmarks/contract.ts";
+import type { Measurement, Plan } from "../../benchmarks/contract.ts";
 import {
   reasons,
   type CapacityStatus,
@@ -18,6 +18,7 @@ import {
   type Run,
 } from "./resources/benchmark-job.ts";
 import type { Images } from "./resources/deployment.ts";
+import { reportName } from "./resources/report.ts";
 
 /** Where one run stands. */
 export type Measuring = Starting | Underway | { state: "ended"; job: string; ended: Ended };
@@ -42,11 +43,13 @@ export interface Ended {
   /** How the history remembers it; a run that was broken off has no end of its own. */
   past: Omit<Past, "finishedAt"> & Partial<Pick<Past, "finishedAt">>;
   /** Absent where the run was not valid. */
-  figures?: Figures;
+  figures?: Figures | undefined;
   /** What one pod can take, where that was looked for and found. */
-  capacity?: CapacityStatus;
+  capacity?: CapacityStatus | undefined;
   /** What k6 left, valid or not. */
-  measurement?: Measurement;
+  measurement?: Measurement | undefined;
+  /** What k6 was told; absent where the run was broken off, of which there is nothing to report. */
+  plan?: Pick<Plan, "duration" | "warmUp" | "load">;
 }
 
 /** What to look at. */
@@ -163,21 +166,23 @@ function ended(
   if (moved || !benchmark) return { past: { ...past, ...failure(moved ?? gone) } };
   const pod = benchmarkPod(job, observed.pods);
   const plan = scenario(model, benchmark, Object.keys(run.pods).length);
+  const report = reportName(nameOf(job));
   const verdict = judge({ job, pod, plan });
   if ("invalid" in verdict) {
     const { invalid, measurement } = verdict;
-    return { past: { ...past, ...failure(invalid) }, ...(measurement && { measurement }) };
+    return { past: { ...past, report, ...failure(invalid) }, measurement, plan };
   }
   const { measurement } = verdict;
-  const found = figures(model, observed, run, measurement);
+  const found = { ...figures(model, observed, run, measurement), report };
   const { p50, p95, p99, rps, requests, errors, finishedAt } = found;
   const capacity = capacityStatus(run, measurement);
   const outcome = { outcome: "Valid", p50, p95, p99, rps, requests, errors };
   return {
-    past: { ...past, ...outcome, ...(finishedAt && { finishedAt }) },
+    past: { ...past, ...outcome, report, ...(finishedAt && { finishedAt }) },
     figures: found,
-    ...(capacity && { capacity }),
+    capacity,
     measurement,
+    plan,
   };
 }
 

@@ -1,9 +1,9 @@
-import type { ModelDeployment } from "./api.ts";
+import type { ModelDeployment, Past } from "./api.ts";
 import { attempt } from "./attempt.ts";
 import { benchmark, heldReplicas, spentJobs, type Benchmark } from "./benchmark.ts";
 import { children } from "./children.ts";
 import { isRequested } from "./due.ts";
-import { gate, gateJob, type Gate } from "./gate.ts";
+import { endedOf, gate, gateJob, type Gate } from "./gate.ts";
 import type { Installation } from "./installation.ts";
 import type { KubeObject } from "./kube/resource.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Observed,
   type PodTemplate,
 } from "./observed.ts";
+import { records } from "./records.ts";
 import { candidateReplicas, fewest, servingReplicas } from "./replicas.ts";
 import { deploymentName, podTemplate, type Images } from "./resources/deployment.ts";
 import { revision } from "./revision.ts";
@@ -31,6 +32,8 @@ export interface Plan {
   /** Whether the candidate may take over; undefined where nothing else than the desired one serves. */
   gate: Gate | undefined;
   benchmark: Benchmark;
+  /** What was measured up to now. */
+  history: Past[];
   /** Whether to take the annotation away that asks for a measurement, as the status has it now. */
   acknowledge: boolean;
   /** Objects that are missing or not as they should be, in the order in which to apply them. */
@@ -59,14 +62,20 @@ export function plan(model: ModelDeployment, observed: Observed, means: Means): 
   const decisions = decide(model, observed, means, template && revision(template));
   const { rollout, benchmark, gate } = decisions;
   const { desired, refused } = rollout;
+  const past = records(
+    model,
+    [endedOf(gate), benchmark.ended].flatMap((one) => one ?? []),
+    means.now,
+  );
   const acknowledge = isRequested(model) && model.status?.measureRequestedAt !== undefined;
   // What is under way, such as a benchmark, comes to its end by itself.
   if (model.spec.paused)
     return {
       ...decisions,
-      apply: [],
+      history: past.history,
+      apply: past.apply,
       scale: [],
-      remove: [],
+      remove: past.remove,
       expose: [],
       acknowledge,
       created: undefined,
@@ -78,9 +87,10 @@ export function plan(model: ModelDeployment, observed: Observed, means: Means): 
   );
   return {
     ...decisions,
-    apply: [...made.apply, ...starting],
+    history: past.history,
+    apply: [...past.apply, ...made.apply, ...starting],
     scale: scales(model, observed, decisions),
-    remove: [...made.remove, ...spentJobs(model, observed.jobs, gateJob(gate))],
+    remove: [...made.remove, ...past.remove, ...spentJobs(model, observed.jobs, gateJob(gate))],
     expose: made.expose,
     acknowledge,
     created: refused !== undefined || deploymentOf(observed, desired) ? undefined : desired,

@@ -4,6 +4,7 @@ import {
   type CapacityStatus,
   type Condition,
   type ConditionType,
+  type Figures,
   type Finding,
   type ModelDeployment,
   type ModelDeploymentStatus,
@@ -51,31 +52,23 @@ export function status(decided: Pass): ModelDeploymentStatus {
 
 /** The figures that are true, and what was measured before. */
 function measurements(view: Pass): Partial<ModelDeploymentStatus> {
-  const { model, plan, now } = view;
-  const { figures } = plan.benchmark;
+  const { model, plan } = view;
+  const { history } = plan;
   const ended = [endedOf(plan.gate), plan.benchmark.ended].flatMap((one) => one ?? []);
-  const past = ended.map((one) => ({ finishedAt: time(now), ...one.past }));
-  const history = remembered(past, model.status?.history ?? []);
   const capacity = capacityStatus(ended, model.status?.capacity);
   const requested = requestedAt(view);
   return {
-    ...(figures && { benchmark: figures }),
+    ...(plan.benchmark.figures && { benchmark: linked(plan.benchmark.figures, history) }),
     ...(capacity && { capacity }),
     ...(history.length > 0 && { history }),
     ...(requested !== undefined && { measureRequestedAt: requested }),
   };
 }
 
-/** Measurements in the history. */
-const remembers = 10;
-
-/** The newest ones; the last valid one stays among them, however many failed since. */
-function remembered(past: Past[], known: Past[]): Past[] {
-  const news = past.filter(({ job }) => !known.some((one) => one.job === job));
-  const all = [...news, ...known];
-  const valid = all.find(({ outcome }) => outcome === "Valid");
-  const kept = all.slice(0, remembers);
-  return valid && !kept.includes(valid) ? [...kept.slice(0, -1), valid] : kept;
+/** Names the report as long as it is there. */
+function linked({ report, ...figures }: Figures, history: Past[]): Figures {
+  const isKept = report !== undefined && history.some((line) => line.report === report);
+  return isKept ? { ...figures, report } : figures;
 }
 
 /** What was found last; a search that found that not even the least is held takes it away. */
@@ -116,7 +109,16 @@ function achieved(view: Pass): Pass {
   const rollout = { ...plan.rollout, serving: current, candidate: isBeside ? desired : undefined };
   const isPromotion = plan.rollout.serving !== current;
   const benchmark = isPromotion ? unmoved(model) : unstarted(model, plan.benchmark, hindrance);
-  return { ...view, plan: { ...plan, rollout, benchmark } };
+  const history = unreported(model, plan.history);
+  return { ...view, plan: { ...plan, rollout, benchmark, history } };
+}
+
+/** A report that was to be made was perhaps not. */
+function unreported({ status }: ModelDeployment, history: Past[]): Past[] {
+  const known = status?.history?.map(({ job }) => job) ?? [];
+  return history.map(({ report, ...line }) => {
+    return report !== undefined && known.includes(line.job) ? { ...line, report } : line;
+  });
 }
 
 /** The traffic stayed where it was, and so did what was measured. */

@@ -18,7 +18,7 @@ const used = {
   "gateway.networking.k8s.io/httproutes": ["get", "list", "watch", "create", "patch", "delete"],
   "batch/jobs": ["get", "list", "watch", "create", "patch", "delete"],
   "/pods": ["list", "watch"],
-  "/configmaps": ["get"],
+  "/configmaps": ["get", "create", "patch", "delete"],
   "/persistentvolumeclaims": ["get"],
   "/events": ["list", "create", "patch"],
 };

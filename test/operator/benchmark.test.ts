@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import type { BenchmarkSpec } from "../../operator/src/api.ts";
-import { Waiting } from "../../operator/src/errors.ts";
+import { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { isServer, servers } from "../../operator/src/observed.ts";
 import { measurement, pod } from "./fixtures.ts";
 import { suite } from "../support/suite.ts";
@@ -424,6 +424,38 @@ test("that was valid stays in the history, however many were not since", () => {
   assert.is(world.model.status?.history?.length, 10);
   assert.equal(history(world)?.slice(-2), ["Request GeneratorFailed", "Change Valid"]);
   assert.is(says(world), "False GeneratorFailed");
+});
+
+test("leaves a report, of which the last three are kept", () => {
+  const world = measured();
+  const { benchmark, history } = world.model.status!;
+  assert.equal([...world.reports.keys()], [benchmark?.report]);
+  assert.is(history?.[0]?.report, benchmark?.report);
+  assert.match(world.reports.get(benchmark!.report!)?.data?.["report.html"] ?? "", /P95 3.1.ms/);
+  for (let runs = 0; runs < 4; runs += 1) {
+    request(world);
+    world.k6(runs % 2 === 0 ? { exitCode: 1 } : undefined);
+    world.settle();
+  }
+  const linked = world.model.status?.history?.map(({ report }) => report);
+  assert.equal(linked?.slice(0, 3), [...world.reports.keys()].reverse());
+  assert.equal(linked?.slice(3), [undefined, undefined]);
+});
+
+test("that was broken off leaves none", () => {
+  const world = measuring();
+  world.edit(larger);
+  world.settle();
+  assert.is(world.reports.size, 0);
+});
+
+test("whose report could not be written is recorded without", () => {
+  const world = measuring();
+  world.k6();
+  world.pass(new Stalled({ reason: "Forbidden", message: "quota of ConfigMaps exceeded" }));
+  const { benchmark, history } = world.model.status!;
+  assert.equal([benchmark?.p95, benchmark?.report], ["3.1ms", undefined]);
+  assert.equal([history?.[0]?.outcome, history?.[0]?.report], ["Valid", undefined]);
 });
 
 test("of an earlier operator, whose Job says nothing of it, is removed and made again", () => {

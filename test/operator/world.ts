@@ -13,6 +13,7 @@ import {
   nameOf,
   podsOf,
   revisionOf,
+  type ConfigMap,
   type Deployment,
   type Job,
   type Observed,
@@ -36,6 +37,8 @@ export interface Pass {
 export class World {
   model: ModelDeployment;
   observed: Observed = observed();
+  /** The ConfigMaps, by name. */
+  reports = new Map<string, ConfigMap>();
   now = new Date("2026-10-01T12:00:00Z");
   images = images;
   networkPolicy: Insiders | undefined;
@@ -159,6 +162,8 @@ export class World {
   }
 
   #put(object: KubeObject): void {
+    if (object.kind === "ConfigMap") this.reports.set(nameOf(object), object as ConfigMap);
+    if (object.kind === "ConfigMap") return;
     const world = this.observed;
     if (object.kind === "Job") this.observed = { ...world, jobs: [...world.jobs, object as Job] };
     else if (object.kind === "Deployment") this.#putDeployment(object as Deployment);
@@ -180,6 +185,8 @@ export class World {
   }
 
   #remove(object: KubeObject): void {
+    if (object.kind === "ConfigMap") this.reports.delete(nameOf(object));
+    if (object.kind === "ConfigMap") return;
     const world = this.observed;
     this.observed = {
       ...world,

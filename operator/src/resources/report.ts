@@ -19,8 +19,6 @@ export function reportConfigMap(
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: metadata(model, reportName(job), { app: benchmarkName, revision }),
-    // What was measured does not change; whoever mounts it need not watch it.
-    immutable: true,
     data: { [reportKey]: html },
   };
 }
@@ -33,4 +31,12 @@ export function droppedReports(before: Past[] | undefined, after: Past[]): strin
   const kept = new Set(after.map(({ report }) => report));
   const reports = (before ?? []).flatMap(({ report }) => report ?? []);
   return reports.filter((report) => !kept.has(report));
+}
+
+/** Enough of a ConfigMap to remove it. */
+export function configMapNamed(
+  { metadata: { namespace } }: ModelDeployment,
+  name: string,
+): ConfigMap {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace } };
 }

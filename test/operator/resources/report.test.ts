@@ -13,7 +13,7 @@ const test = suite("ConfigMap of a report");
 
 const job = "intent-fr-benchmark-0a1b2c3d";
 
-test("is named after the Job, belongs to the model, and never changes", () => {
+test("is named after the Job, and belongs to the model", () => {
   const html = "<!doctype html>\n<title>intent-fr</title>\n";
   const configMap = reportConfigMap(intentFr(), { job, revision: "aaaaaaaa", html });
   assert.equal(configMap, golden("report"));
