@@ -74,7 +74,7 @@ function measured(
   const figures = currentFigures(model, subject);
   const open = openRun(input);
   if (open) {
-    const wanted = since === undefined ? undefined : { subject, since };
+    const wanted = since === undefined ? undefined : { subject, revision, since };
     const found = existing(input, open.job, open.run, wanted);
     if (found.state === "running") return { figures, activity: found };
     return { ...concluded(found.ended, subject, figures), activity: { state: "idle" } };

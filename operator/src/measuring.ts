@@ -9,7 +9,15 @@ import {
 } from "./api.ts";
 import { capacityStatus, figures } from "./figures.ts";
 import { benchmarkPod, isFinished, judge } from "./measurement.ts";
-import { nameOf, podsOf, restartsOf, type Job, type Observed, type Pod } from "./observed.ts";
+import {
+  deploymentOf,
+  nameOf,
+  podsOf,
+  restartsOf,
+  type Job,
+  type Observed,
+  type Pod,
+} from "./observed.ts";
 import {
   benchmarkJob,
   benchmarkJobName,
@@ -17,6 +25,7 @@ import {
   scenario,
   type Run,
 } from "./resources/benchmark-job.ts";
+import { fewest } from "./replicas.ts";
 import type { Images } from "./resources/deployment.ts";
 import { reportName } from "./resources/report.ts";
 
@@ -94,18 +103,17 @@ function circumstances(
   };
 }
 
-/**
- * Where the run of a Job stands.
- *
- * @param wanted what it should measure; anything else, and what it measures is gone
- */
+/** What a run should measure; anything else, and what it measures is gone. */
+export type Wanted = Pick<Run, "subject" | "revision" | "since">;
+
+/** Where the run of a Job stands. */
 export function existing(
   input: MeasuringInput,
   job: Job,
   run: Run,
-  wanted: Pick<Run, "subject" | "since"> | undefined,
+  wanted: Wanted | undefined,
 ): Underway | { state: "ended"; job: string; ended: Ended } {
-  const moved = wanted ? disturbance(input.observed, job, run, wanted) : gone;
+  const moved = wanted ? disturbance(input, job, run, wanted) : gone;
   if (!moved && !isFinished(job)) return { state: "running", job: nameOf(job), run };
   return { state: "ended", job: nameOf(job), ended: ended(input, job, run, moved) };
 }
@@ -117,14 +125,24 @@ const gone: Finding = {
 
 /** What happened to the subject of a run, so that no figure is true of it. */
 function disturbance(
-  observed: Observed,
+  { model, observed }: MeasuringInput,
   job: Job,
   run: Run,
-  wanted: Pick<Run, "subject" | "since">,
+  wanted: Wanted,
 ): Finding | undefined {
-  if (run.subject !== wanted.subject || run.since !== wanted.since) return gone;
+  if (run.revision !== wanted.revision || run.since !== wanted.since) return gone;
   const pods = podsOf(observed, run.revision);
-  return isFinished(job) ? joined(pods, job, run) : moved(pods, run);
+  const replicas = deploymentOf(observed, run.revision)?.spec?.replicas ?? pods.length;
+  const asked = model.spec.autoscaling ? replicas : fewest(model);
+  const before = Object.keys(run.pods).length;
+  if (run.subject !== wanted.subject) return asked === before ? gone : scaled(before, asked);
+  if (isFinished(job)) return joined(pods, job, run);
+  return replicas === before ? moved(pods, run) : scaled(before, replicas);
+}
+
+function scaled(before: number, after: number): Finding {
+  const message = `the number of pods was changed from ${before} to ${after} in between`;
+  return { reason: reasons.ReplicasChanged, message };
 }
 
 /**
@@ -132,15 +150,11 @@ function disturbance(
  * k6 itself saw of them counts.
  */
 function moved(pods: Pod[], run: Run): Finding | undefined {
-  const before = Object.keys(run.pods).length;
-  if (pods.length !== before) {
-    const message = `the number of pods changed from ${before} to ${pods.length} in between`;
-    return { reason: reasons.ReplicasChanged, message };
-  }
+  const lost = Object.keys(run.pods).find((name) => !pods.some((pod) => nameOf(pod) === name));
   const other = pods.find((pod) => run.pods[nameOf(pod)] !== restartsOf(pod));
-  if (!other) return undefined;
-  const message = `pod ${nameOf(other)} was started in between`;
-  return { reason: reasons.PodRestarted, message };
+  if (lost === undefined && !other) return undefined;
+  const what = lost === undefined ? `${nameOf(other ?? {})} was started` : `${lost} went away`;
+  return { reason: reasons.PodRestarted, message: `pod ${what} in between` };
 }
 
 /** A pod came while k6 ran, which k6 cannot know. */

@@ -232,6 +232,17 @@ test("of which a pod is replaced is over at once", () => {
   world.observed.pods.find(isServer)!.metadata!.name = "another";
   world.pass();
   assert.is(says(world), "False PodRestarted");
+  assert.match(
+    world.condition("Benchmarked").message,
+    /^pod intent-fr-\w+-0 went away in between;/,
+  );
+});
+
+test("of which a pod is gone for a moment is over at once", () => {
+  const world = measuring({ replicas: 2 });
+  world.observed.pods.splice(world.observed.pods.findIndex(isServer), 1);
+  world.pass();
+  assert.is(says(world), "False PodRestarted");
 });
 
 test("whose number of pods changes is over at once, and made again for the new number", () => {
@@ -240,7 +251,7 @@ test("whose number of pods changes is over at once, and made again for the new n
   world.pass();
   world.kubelet();
   world.pass();
-  assert.equal(history(world), ["Change RevisionChanged"], "replicas are part of the subject");
+  assert.equal(history(world), ["Change ReplicasChanged"]);
   world.settle();
   assert.is(running(world).length, 1);
 });
