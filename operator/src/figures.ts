@@ -7,6 +7,14 @@ import { cpuTime, latency, rate } from "./units.ts";
 /** A valid measurement. */
 type Valid = Measurement & { latency: Latency };
 
+/** Whether requests come at their own rate; nobody knows that of a script. */
+const loadModels: Record<Run["scenario"], Figures["loadModel"]> = {
+  Users: "closed",
+  Rate: "open",
+  Capacity: "open",
+  Script: undefined,
+};
+
 /** A valid measurement as the status shows it, with what it was measured on. */
 export function figures(
   model: ModelDeployment,
@@ -14,18 +22,17 @@ export function figures(
   run: Run,
   measurement: Valid,
 ): Figures {
-  const { revision, subject, trigger } = run;
+  const { revision, subject, trigger, scenario } = run;
   const { benchmark } = model.spec;
   const { cpuPerRequest, dropped, requests, errors, startedAt, finishedAt } = measurement;
+  const loadModel = loadModels[scenario];
   return {
     revision,
     subject,
     trigger,
+    scenario,
     scenarioHash: benchmark ? scenarioHash(model, benchmark) : "",
-    ...(benchmark && {
-      scenario: benchmark.scenario,
-      loadModel: isOpen(benchmark.scenario) ? "open" : "closed",
-    }),
+    ...(loadModel && { loadModel }),
     ...percentiles(measurement.latency),
     rps: rate(measurement.rps),
     requests,
@@ -53,10 +60,6 @@ export function capacityStatus(run: Run, measurement: Measurement): CapacityStat
     replicas,
     measuredAt: finishedAt,
   };
-}
-
-function isOpen(scenario: string): boolean {
-  return scenario === "Rate" || scenario === "Capacity";
 }
 
 function percentiles({ p50, p95, p99 }: Latency): Pick<Figures, "p50" | "p95" | "p99"> {

@@ -22,17 +22,17 @@ export const small = (memory = 256): ModelDeployment["spec"]["resources"] => ({
 /** What can be done about the measurements of the models of a namespace. */
 export interface Measurements {
   /** Applies a small model. */
-  deploy(name: string, spec?: Partial<ModelDeployment["spec"]>): Promise<void>;
-  model(name: string): Promise<ModelDeployment>;
+  deploy: (name: string, spec?: Partial<ModelDeployment["spec"]>) => Promise<void>;
+  model: (name: string) => Promise<ModelDeployment>;
   /** Waits until condition Benchmarked has one of these reasons. */
-  reason(name: string, ...reasons: string[]): Promise<ModelDeployment>;
+  reason: (name: string, ...reasons: string[]) => Promise<ModelDeployment>;
   /** Waits until that many measurements are in the history. */
-  recorded(name: string, count: number): Promise<ModelDeployment>;
+  recorded: (name: string, count: number) => Promise<ModelDeployment>;
   /** Waits until k6 runs, and gives its pod. */
-  underway(name: string): Promise<V1Pod>;
+  underway: (name: string) => Promise<V1Pod>;
   /** Asks for a measurement. */
-  request(name: string): Promise<void>;
-  jobs(name: string): Promise<V1Job[]>;
+  request: (name: string) => Promise<void>;
+  jobs: (name: string) => Promise<V1Job[]>;
 }
 
 export function measurementsOf(namespace: string): Measurements {
