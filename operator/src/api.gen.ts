@@ -524,6 +524,10 @@ export interface ModelDeploymentStatus {
        * Processor of the node, as a pod reports it.
        */
       cpu?: string;
+      /**
+       * The pod that says so; when it is gone, another one is asked.
+       */
+      pod?: string;
     };
     /**
      * Size of the ONNX file.
@@ -744,6 +748,10 @@ export interface ModelDeploymentStatus {
        * Processor of the node, as a pod reports it.
        */
       cpu?: string;
+      /**
+       * The pod that says so; when it is gone, another one is asked.
+       */
+      pod?: string;
     };
     /**
      * When the measurement began.

@@ -85,7 +85,8 @@ const mostLabels = 100;
 
 /** What a description can do without. */
 function details(said: Record<string, unknown>): Partial<ModelDescription> {
-  const { labels, memory } = said;
+  const { labels, memory, node } = said;
+  const { cpu } = (node ?? {}) as Record<string, unknown>;
   const { atRest, peak } = (memory ?? {}) as Record<string, unknown>;
   const isText = (label: unknown) => typeof label === "string" && label.length <= 256;
   const isList = Array.isArray(labels) && labels.every(isText);
@@ -96,6 +97,7 @@ function details(said: Record<string, unknown>): Partial<ModelDescription> {
     loadSeconds: positive(said["loadSeconds"]),
     warmUpSeconds: positive(said["warmUpSeconds"]),
     memory: { atRest: whole(atRest), peak: whole(peak) },
+    ...(typeof cpu === "string" && sentence(cpu) && { node: { cpu: sentence(cpu)! } }),
   };
 }
 

@@ -146,10 +146,7 @@ const checks: Check[] = [
 
 function generatorTrouble({ job, pod }: Finished): Finding | undefined {
   const failed = job.status?.conditions?.find(isTrue("Failed"));
-  if (failed?.reason === "DeadlineExceeded") {
-    const message = `k6 did not end within ${job.spec?.activeDeadlineSeconds} s`;
-    return { reason: reasons.GeneratorKilled, message };
-  }
+  if (failed?.reason === "DeadlineExceeded") return overdue(job);
   const end = terminated(pod);
   if (!end) {
     return { reason: reasons.GeneratorKilled, message: "the pod of k6 is gone without a result" };
@@ -164,6 +161,16 @@ function generatorTrouble({ job, pod }: Finished): Finding | undefined {
   if (end.exitCode === 0) return undefined;
   const message = `k6 ended with exit code ${end.exitCode}${because(end.message)}`;
   return { reason: reasons.GeneratorFailed, message };
+}
+
+/** A Job whose pods the API server refuses, because of a limit of the namespace, has none. */
+function overdue({ metadata, spec, status }: Job): Finding {
+  const limit = spec?.activeDeadlineSeconds;
+  const why = `to see why it has no pod, run: kubectl describe job/${metadata?.name} -n ${metadata?.namespace}`;
+  const message = status?.failed
+    ? `k6 did not end within ${limit} s`
+    : `k6 did not begin within ${limit} s; ${why}`;
+  return { reason: reasons.GeneratorKilled, message };
 }
 
 function terminated(pod: Pod | undefined) {

@@ -87,8 +87,8 @@ export interface ModelDescription {
   warmUpSeconds?: number | undefined;
   /** The server's memory in bytes: when it had become ready, and the most so far. */
   memory?: { atRest?: number | undefined; peak?: number | undefined } | undefined;
-  /** Where it runs. */
-  node?: { cpu: string };
+  /** Where it runs, and the pod that says so. */
+  node?: { cpu: string; pod?: string } | undefined;
 }
 
 /** Name, Open Inference Protocol data type, and size of each dimension with -1 for any. */

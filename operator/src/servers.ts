@@ -124,7 +124,10 @@ export function createServers(options: ServersOptions): Servers {
   }
 
   function aboutModel(model: string, pod: Pod): Question {
-    const ask = () => introspection.model(pod.status?.podIP ?? "");
+    const ask = async () => {
+      const said = await introspection.model(pod.status?.podIP ?? "");
+      return said?.node ? { ...said, node: { ...said.node, pod: nameOf(pod) } } : said;
+    };
     return { model, about: identity(pod), ask, isFinal: true, ...unasked };
   }
 
@@ -152,8 +155,9 @@ export function createServers(options: ServersOptions): Servers {
   return {
     answers(model, pods) {
       const key = keyOf(model);
-      const undescribed = firstOfEach(pods.filter(isReady)).filter(
-        ([revision]) => !isDescribed(model, revision),
+      const ready = pods.filter(isReady);
+      const undescribed = firstOfEach(ready).filter(
+        ([revision]) => !isDescribed(model, revision, ready),
       );
       const silent = firstOfEach(pods.filter(isStarting));
       // Its memory is another one once it has been measured.
@@ -188,9 +192,12 @@ function present<T>(entries: [string, unknown][]): Map<string, T> {
   );
 }
 
-function isDescribed(model: ModelDeployment, revision: string): boolean {
+/** Another pod may run on another processor, so one that is gone speaks for none. */
+function isDescribed(model: ModelDeployment, revision: string, ready: Pod[]): boolean {
   const { serving } = model.status ?? {};
   if (serving?.revision !== revision || serving.sha256 === undefined) return false;
+  const { pod: speaker } = serving.node ?? {};
+  if (speaker !== undefined && !ready.some((pod) => nameOf(pod) === speaker)) return false;
   return !lacksFootprint(model, revision);
 }
 

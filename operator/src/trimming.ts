@@ -22,13 +22,14 @@ export function trimmedDeployment({ status, ...deployment }: Deployment): Deploy
   };
 }
 
-/** A Job: when it began, and whether it has come to its end. */
+/** A Job: when it began, whether it has come to its end, and whether it ever had a pod. */
 export function trimmedJob({ status, ...job }: Job): Job {
-  const { conditions, startTime, completionTime } = status ?? {};
+  const { conditions, startTime, completionTime, failed } = status ?? {};
   const kept = {
     ...(conditions && { conditions }),
     ...(startTime && { startTime }),
     ...(completionTime && { completionTime }),
+    ...(failed !== undefined && { failed }),
   };
   return { ...job, ...(Object.keys(kept).length > 0 && { status: kept }) };
 }

@@ -130,14 +130,17 @@ test("of two models is not made at the same time", async () => {
 });
 
 test("whose generator is made to wait for CPU is none", async () => {
-  await limits({ cpu: "100m" });
-  await deploy("throttled", { benchmark: { ...rate, rate: "50/s" } });
+  // As much as k6 asks for, which is not enough.
+  await limits({ cpu: "250m" });
+  await deploy("throttled", { benchmark: { ...rate, rate: "300/s" } });
   refuses(await reason("throttled", "GeneratorThrottled"), "GeneratorThrottled", /CPU limit in \d/);
 });
 
 test("whose generator runs out of memory is none", async () => {
-  await limits({ memory: "32Mi" });
-  await deploy("forgetful");
+  await limits({ memory: "128Mi" });
+  const hoarding = "const kept = [];\nfor (;;) kept.push(new Array(1e6).fill(kept.length));\n";
+  const script = await text("hoarding", "script.js", hoarding);
+  await deploy("forgetful", { benchmark: { scenario: "Script", warmUp: "0s", script } });
   refuses(await reason("forgetful", "GeneratorKilled"), "GeneratorKilled", /^k6 was killed/);
   await limits(undefined);
 });

@@ -174,14 +174,23 @@ test("whose generator was deleted is no measurement", () => {
   });
 });
 
-test("over its deadline is no measurement, whatever was left", () => {
-  const late = ended(measurement);
-  const type = "Failed";
-  late.job.status = { conditions: [{ type, status: "True", reason: "DeadlineExceeded" }] };
-  const { reason, message } = invalid(late);
-  assert.is(reason, reasons.GeneratorKilled);
-  assert.is(message, "k6 did not end within 150 s");
-});
+const overdue: [title: string, failed: number, message: string][] = [
+  ["over its deadline is no measurement, whatever was left", 1, "k6 did not end within 150 s"],
+  [
+    "whose generator could not begin is no measurement",
+    0,
+    "k6 did not begin within 150 s; to see why it has no pod, run: " +
+      `kubectl describe job/intent-fr-benchmark-fa0dc1f9 -n demo`,
+  ],
+];
+for (const [title, failed, message] of overdue) {
+  test(title, () => {
+    const late = ended(measurement);
+    const conditions = [{ type: "Failed", status: "True", reason: "DeadlineExceeded" }];
+    late.job.status = { conditions, failed };
+    assert.equal(invalid(late), { reason: reasons.GeneratorKilled, message });
+  });
+}
 
 test("shows words of a pod in one line, without control characters, and not too many", () => {
   const { message } = invalid(ended(`\u001b[31mno\n\tgood ${"x".repeat(5000)}`, { exitCode: 1 }));

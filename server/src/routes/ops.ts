@@ -2,6 +2,7 @@ import type { Router } from "@koa/router";
 import { Unavailable } from "../errors.ts";
 import { memory } from "../memory.ts";
 import type { Metrics } from "../metrics.ts";
+import { processor } from "../processor.ts";
 import type { Service } from "../service.ts";
 import { writeJson } from "../write-json.ts";
 
@@ -44,6 +45,7 @@ export function addOpsRoutes(router: Router, service: Service, { registry }: Met
       loadSeconds: serving.loadSeconds,
       warmUpSeconds: serving.warmUpSeconds,
       memory: { atRest: serving.memoryAtRest, ...memory() },
+      node: { cpu: processor() },
     });
   });
 }
