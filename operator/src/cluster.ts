@@ -169,10 +169,23 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   /** Takes the annotation away, so that the next request is a change again. */
-  async function acknowledge({ metadata }: ModelDeployment): Promise<void> {
-    const { name, namespace } = metadata;
+  async function acknowledge(model: ModelDeployment): Promise<void> {
+    const { name, namespace, resourceVersion } = model.metadata;
     const annotations = { [benchmarkAnnotation]: null };
-    await api.merge(kinds.modelDeployment, { metadata: { name, namespace, annotations } });
+    const metadata = { name, namespace, resourceVersion, annotations };
+    try {
+      remember(model, await api.merge<KubeObject>(kinds.modelDeployment, { metadata }));
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      throw new Waiting(`ModelDeployment ${name} was changed in mid-pass`);
+    }
+  }
+
+  /** What was written over the resource as this pass saw it. */
+  function remember(model: ModelDeployment, answer: KubeObject): void {
+    const { over = new Set<string | undefined>() } = written.get(keyOf(model)) ?? {};
+    over.add(model.metadata.resourceVersion);
+    written.set(keyOf(model), { over, model: answer as ModelDeployment });
   }
 
   /** The caches may lag behind; nothing that gets traffic at this moment is ever removed. */
@@ -223,16 +236,16 @@ export function createCluster(options: ClusterOptions): Cluster {
 
     async applyStatus(model, status) {
       // With its resource version, because a cache that lags behind would tell an older story.
-      const { name, namespace, uid, resourceVersion } = model.metadata;
+      const { name, namespace, uid } = model.metadata;
+      const own = written.get(keyOf(model));
+      // An acknowledged request is a version of its own.
+      const current = own?.over.has(model.metadata.resourceVersion) ? own.model : model;
+      const { resourceVersion } = current.metadata;
       const metadata = { name, namespace, uid, ...(resourceVersion && { resourceVersion }) };
       const object = { metadata, status };
       const options = { manager, subresource: "status" } as const;
       const answer = await api.apply<KubeObject>(kinds.modelDeployment, object, options);
-      const { over = new Set<string | undefined>() } = written.get(keyOf(model)) ?? {};
-      written.set(keyOf(model), {
-        over: over.add(resourceVersion),
-        model: answer as ModelDeployment,
-      });
+      remember(current, answer);
     },
 
     record(model, happenings) {

@@ -1,4 +1,5 @@
 import * as assert from "uvu/assert";
+import type { ModelDeploymentStatus } from "../../operator/src/api.ts";
 import type { Api } from "../../operator/src/kube/api.ts";
 import { kinds, type Kind, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { FakeApi, type FakeRequest } from "../support/fake-api.ts";
@@ -194,6 +195,60 @@ for (let survived = 0; survived < 16; survived += 1) {
   });
 }
 
+// A request is noted, acknowledged, answered by a Job, reported and recorded.
+for (let survived = 0; survived < 8; survived += 1) {
+  test(`killed before write ${survived + 1} of a request, another one answers it, once`, async (world) => {
+    const { server, start } = world;
+    const first = await start();
+    const model = applied(server, { benchmark });
+    await until(() => model.says("Benchmarked") === "True Measured");
+    await first.stop();
+
+    const killed = await start({ wrap: (api) => mortal(api, survived) });
+    model.edit({}, { "intendant.dev/benchmark": "now" });
+    await until(() => isOver(killed) || isAnswered());
+    await killed.stop();
+    const last = await start();
+    await until(isAnswered);
+    await until(() => last.controller.queueDepth() === 0);
+    const { status, metadata } = model.read();
+    assert.equal(
+      status?.history?.map(({ trigger, outcome }) => `${trigger} ${outcome}`),
+      ["Request Valid", "Change Valid"],
+    );
+    assert.is(metadata.annotations?.["intendant.dev/benchmark"], undefined);
+    assert.is(status?.measureRequestedAt, undefined);
+    assert.ok(server.objects.get(kinds.configMap, reportOf(status)), "the report is there");
+
+    function isAnswered(): boolean {
+      return model.read().status?.history?.[0]?.trigger === "Request";
+    }
+  });
+}
+
+const reportOf = (status: ModelDeploymentStatus | undefined) => ({
+  name: status?.benchmark?.report ?? "",
+  namespace: "demo",
+});
+
+test("takes a request back without a conflict", async ({ server, start }) => {
+  const operator = await start();
+  const model = applied(server, { benchmark });
+  await until(() => model.says("Benchmarked") === "True Measured");
+  model.edit({}, { "intendant.dev/benchmark": "now" });
+  await until(() => model.read().status?.history?.length === 2);
+  assert.equal(Object.keys(operator.passes), ["done"]);
+});
+
+test("measures one model after the other", async ({ server, kubelet, start }) => {
+  kubelet.endless = true;
+  await start();
+  const models = ["one", "two"].map((name) => applied(server, { benchmark }, name));
+  const reasons = () => models.map((model) => model.says("Benchmarked")).sort();
+  await until(() => reasons().join() === "False Queued,False Running");
+  assert.is(server.objects.list(kinds.job, "demo").length, 1);
+});
+
 for (const kind of [kinds.service, kinds.deployment, kinds.modelDeployment] as const) {
   test(`survives refusals when it writes a ${kind.kind}`, async ({ server, start }) => {
     await start();
@@ -381,6 +436,10 @@ function mortal(api: Api, writes: number): Api {
     async apply(kind, object, options) {
       if (kind !== kinds.event) check();
       return api.apply(kind, object, options);
+    },
+    async merge(kind, patch) {
+      check();
+      return api.merge(kind, patch);
     },
     async remove(...args) {
       check();

@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import { createOps, type Parts } from "../../server/src/app.ts";
 import { listen } from "../../server/src/http.ts";
 import { createMetrics } from "../../server/src/metrics.ts";
+import { processor } from "../../server/src/processor.ts";
 import { Service } from "../../server/src/service.ts";
 import { ask } from "../support/ask.ts";
 import { withServer } from "../support/model-server.ts";
@@ -196,7 +197,8 @@ test("the ops port tells what the operator wants to know about the model", async
   await withServer(file, async (server) => {
     const { status, type, body } = await ask(`${server.ops}/model`);
     assert.equal([status, type], [200, "application/json"]);
-    const { loadSeconds, warmUpSeconds, memory, ...rest } = body as Record<string, unknown>;
+    const { loadSeconds, warmUpSeconds, memory, node, ...rest } = body as Record<string, unknown>;
+    assert.equal(node, processor() === undefined ? {} : { cpu: processor() });
     const { atRest = 0, resident = 0, peak = 0 } = memory as Record<string, number>;
     assert.ok(atRest > 1e6 && resident > 1e6 && peak >= Math.max(atRest, resident), String(memory));
     assert.ok(Number(loadSeconds) > 0 && Number(warmUpSeconds) > 0);

@@ -238,8 +238,12 @@ export class FakeApi {
 
   #apply(request: FakeRequest, body: KubeObject, writer: { manager: string }): Stored {
     const type = request.headers["content-type"];
+    const { kind, namespace, name = "" } = request;
+    if (type === "application/merge-patch+json") {
+      return this.objects.mergePatch(kind, { namespace, name }, body, writer);
+    }
     if (type !== "application/apply-patch+yaml") {
-      throw new Refusal(415, "UnsupportedMediaType", `the fake only knows apply, not ${type}`);
+      throw new Refusal(415, "UnsupportedMediaType", `the fake does not know ${type}`);
     }
     if (!request.query.has("fieldManager") || request.query.get("force") !== "true") {
       throw new Refusal(400, "BadRequest", "the fake wants fieldManager and force=true");

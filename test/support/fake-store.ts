@@ -122,6 +122,13 @@ export class FakeStore {
     return stored;
   }
 
+  /** RFC 7396: fields that are null go. */
+  mergePatch(kind: Kind, key: Key, patch: KubeObject, writer: Writer): Stored {
+    const current = this.#existing(kind, key);
+    refuseOutdated(kind, patch, current);
+    return this.#write(kind, key, merged(current, patch) as Stored, writer);
+  }
+
   remove(kind: Kind, key: Key, uid?: string): Stored {
     const current = this.#existing(kind, key);
     if (uid && uid !== current.metadata.uid) {
@@ -303,4 +310,14 @@ function cut(target: Record<string, unknown>, [name = "", ...rest]: string[]): v
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function merged(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const fields: Record<string, unknown> = { ...(target as object) };
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete fields[name];
+    else fields[name] = merged(fields[name], value);
+  }
+  return fields;
 }

@@ -62,7 +62,7 @@ export interface Api {
   /** Server-side apply, by force: the fields of the object belong to the manager afterwards. */
   apply<T extends KubeObject>(kind: Kind, object: T, options: ApplyOptions): Promise<T>;
   /** JSON merge patch: writes the given fields, removes those that are null. */
-  merge(kind: Kind, object: MergePatch): Promise<void>;
+  merge<T extends KubeObject>(kind: Kind, patch: MergePatch): Promise<T>;
   create<T extends KubeObject>(kind: Kind, object: T): Promise<T>;
   /** Writes the whole object; a conflict when metadata.resourceVersion is not the current one. */
   replace<T extends KubeObject>(kind: Kind, object: T): Promise<T>;
@@ -92,6 +92,8 @@ export interface MergePatch {
   metadata: {
     name: string;
     namespace: string;
+    /** With it, only the object of that version is changed. */
+    resourceVersion?: string | undefined;
     annotations?: { [name: string]: string | null };
   };
 }
@@ -201,9 +203,9 @@ export function createApi(config: KubeConfig, options: ApiOptions = {}): Api {
       });
     },
 
-    async merge(kind, patch) {
+    merge<T extends KubeObject>(kind: Kind, patch: MergePatch) {
       const { name, namespace } = patch.metadata;
-      await transport.json({
+      return transport.json<T>({
         attempt: `change ${kind.kind} ${namespace}/${name}`,
         method: "PATCH",
         path: objectPath(kind, { namespace, name }),
