@@ -23,6 +23,7 @@ const said = {
   loadSeconds: 0.1,
   warmUpSeconds: 0.02,
   memory: { atRest: 100e6, resident: 120e6, peak: 130e6 },
+  node: { cpu: "AMD EPYC 7763", more: true },
 };
 const { sha256, outputs } = said;
 const inputs = [{ name: "sentence", datatype: "BYTES", shape: [-1, 1] }];
@@ -62,8 +63,16 @@ test("learns what a server says about its model", async () => {
     loadSeconds,
     warmUpSeconds,
     memory: { atRest: 100e6, peak: 130e6 },
+    node: { cpu: "AMD EPYC 7763" },
   });
 });
+
+for (const node of [null, {}, { cpu: 7 }, { cpu: "" }]) {
+  test(`takes no processor from ${JSON.stringify(node)}`, () => {
+    const found = modelDescription(JSON.stringify({ ...said, node }));
+    assert.equal([found?.sha256, found?.node], [sha256, undefined]);
+  });
+}
 
 const silent: [title: string, answer: (response: ServerResponse) => void][] = [
   ["has no model yet", (response) => response.writeHead(503).end("The model is being loaded")],

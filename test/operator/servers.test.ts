@@ -85,6 +85,21 @@ test("are not asked what the status has already, nor before they are ready", () 
   assert.is(asked(), 0);
 });
 
+test("are asked again when the pod is gone that told of its processor", async () => {
+  const { servers, answer, asked } = silent();
+  const node = { cpu: "EPYC", pod: "one" };
+  const serving = { revision: "aaaaaaaa", sha256: description.sha256, node };
+  const footprint = { revision: "aaaaaaaa" };
+  const described = intentFr({}, { serving, footprint });
+  servers.answers(described, [ready("another"), ready("one")]);
+  assert.is(asked(), 0);
+  servers.answers(described, [ready("another")]);
+  assert.is(asked(), 1);
+  await answer({ ...description, node: { cpu: "Xeon" } });
+  const { models } = servers.answers(described, [ready("another")]);
+  assert.equal(models.get("aaaaaaaa")?.node, { cpu: "Xeon", pod: "another" });
+});
+
 test("are asked for the footprint, and once more after a measurement", async () => {
   const { servers, answer, asked } = silent();
   const serving = { revision: "aaaaaaaa", sha256: description.sha256 };

@@ -145,6 +145,18 @@ test("replace refuses a resource version that is not the latest", async ({ api }
   assert.ok(isConflict(await failure(api.replace(kinds.lease, holder("two")))));
 });
 
+test("a merge removes what is null, leaves the rest, and minds the version it is told", async ({
+  api,
+}) => {
+  const annotations = { keep: "this", drop: "that" };
+  await api.create(kinds.service, { metadata: { ...iris.metadata, annotations } });
+  const patch = { ...iris.metadata, annotations: { drop: null } };
+  const merged = await api.merge(kinds.service, { metadata: patch });
+  assert.equal(merged.metadata?.annotations, { keep: "this" });
+  const stale = { ...patch, resourceVersion: "1" };
+  assert.ok(isConflict(await failure(api.merge(kinds.service, { metadata: stale }))));
+});
+
 test("a refusal tells what was tried, on which object, and what the server said", async ({
   api,
   server,
