@@ -132,3 +132,20 @@ export function intents(changes: Partial<Graph> = {}): Buffer {
     ...changes,
   });
 }
+
+/** Multiplies its input by one matrix, so many times that it takes a while: about 15 µs each. */
+export function slow(products: number, width = 256): Buffer {
+  const shape = [1, width];
+  return onnx({
+    inputs: [{ name: "x0", type: "float", shape }],
+    outputs: [{ name: `x${products}`, type: "float", shape }],
+    nodes: Array.from({ length: products }, (_, index) => ({
+      operator: "MatMul",
+      inputs: [`x${index}`, "w"],
+      outputs: [`x${index + 1}`],
+    })),
+    constants: {
+      w: { shape: [width, width], data: new Float32Array(width * width).fill(1 / width) },
+    },
+  });
+}
