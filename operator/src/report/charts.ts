@@ -138,8 +138,9 @@ export function percentileBars(measured: Latency, { p95: slo }: Promised): Marku
       y,
       legend: [],
     },
-    figures.map(({ style, label, ms }, index) => percentileBar(x.scale, style, label, ms, index)),
+    // Behind the bars, so that it crosses none of their numbers.
     isNear && slo !== undefined && upright("slo", x.scale.at(slo), `SLO ${inWords(slo)}`),
+    figures.map(({ style, label, ms }, index) => percentileBar(x.scale, style, label, ms, index)),
     !isNear &&
       slo !== undefined &&
       markup`<text class="slo note" x="${plot.right - 4}" y="${plot.top - 10}" text-anchor="end">SLO ${inWords(slo)}, far to the right →</text>
