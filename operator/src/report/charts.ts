@@ -165,8 +165,13 @@ function percentileBar(
 `;
 }
 
-/** P95 over the rate, step by step, with the SLO and the capacity; nothing without an answer. */
-export function latencyOverRate(found: Found, { p95: slo }: Promised): Content {
+/**
+ * P95 over the rate, step by step, with the SLO and the highest rate that was held; nothing without
+ * an answer.
+ *
+ * @param name what that rate is: the capacity, or less where the search is not valid
+ */
+export function latencyOverRate(found: Found, { p95: slo }: Promised, name: string): Content {
   const steps = found.steps.filter(([, p95]) => p95 !== null);
   if (steps.length === 0) return undefined;
   const x: Axis = {
@@ -189,12 +194,12 @@ export function latencyOverRate(found: Found, { p95: slo }: Promised): Content {
       ],
     },
     slo !== undefined && level("slo", y.scale.at(slo), `SLO: P95 ${inWords(slo)}`, "left"),
-    found.rps > 0 && upright("found", x.scale.at(found.rps), `Capacity ${digits(found.rps)}/s`),
+    found.rps > 0 && upright("found", x.scale.at(found.rps), `${name} ${digits(found.rps)}/s`),
     curve(
       "p95",
-      risen(steps).map(([rate, p95]) => ({
+      risen(steps).map(({ rate, p95 }) => ({
         x: x.scale.at(rate),
-        y: position(y.scale, p95),
+        y: y.scale.at(p95),
       })),
     ),
     steps.map(([rate, p95, , held]) =>
@@ -227,10 +232,19 @@ function rates({ steps, rps }: Found): number[] {
   return [...steps.map(([rate]) => rate), rps];
 }
 
-/** Steps by rate; of several at one rate the last, which confirmed or corrected the others. */
-function risen(steps: Step[]): Step[] {
-  const last = new Map(steps.map((step) => [step[0], step]));
-  return [...last.values()].sort(([one], [other]) => one - other);
+/** The median P95 of each rate that was tried, by rate. */
+function risen(steps: Step[]): { rate: number; p95: number }[] {
+  const rates = [...new Set(steps.map(([rate]) => rate))].sort((one, other) => one - other);
+  return rates.map((rate) => {
+    const tries = present(steps.map((step) => (step[0] === rate ? step[1] : null)));
+    return { rate, p95: median(tries) };
+  });
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const [low, high] = [(values.length - 1) / 2, values.length / 2].map(Math.floor);
+  return ((sorted[low ?? 0] ?? 0) + (sorted[high ?? 0] ?? 0)) / 2;
 }
 
 function timeAxis({ seconds, buckets }: Series): Axis {

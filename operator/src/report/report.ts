@@ -83,7 +83,7 @@ export function report(input: ReportInput): string {
 </header>
 ${"invalid" in verdict && notAFigure(verdict.invalid, input.measurement)}
 ${"figures" in verdict && tiles(verdict.figures, input)}
-${input.measurement && pictures(input.measurement, subject)}
+${input.measurement && pictures(input.measurement, subject, "figures" in verdict)}
 ${circumstances(input)}
 ${input.measurement && numbers(input.measurement)}
 <footer>
@@ -164,11 +164,11 @@ function limit({ limitedBy }: Measurement): string {
   return limitedBy === undefined ? "nothing was found to limit it" : limits[limitedBy];
 }
 
-function pictures(measurement: Measurement, { slo }: Subject): Markup {
+function pictures(measurement: Measurement, { slo }: Subject, isValid: boolean): Markup {
   const promised: Promised = { p95: slo?.p95 === undefined ? undefined : milliseconds(slo.p95) };
   const { latency, series, capacity } = measurement;
   const drawn = [
-    capacity && latencyOverRate(capacity, promised),
+    capacity && latencyOverRate(capacity, promised, isValid ? "Capacity" : "Highest held"),
     latency && !capacity && percentileBars(latency, promised),
     series && latencyOverTime(series, promised),
     series && series.buckets.length > 0 && [rateOverTime(series), errorsOverTime(series)],

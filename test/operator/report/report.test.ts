@@ -228,6 +228,22 @@ test("marks each step as held or not, and the capacity", () => {
   assert.match(text(page), /Pod capacity 425\/s more did not keep the SLO/);
 });
 
+test("speaks of no capacity where the search was not valid", () => {
+  const { verdict } = invalid;
+  const page = text(report({ ...capacity, verdict }));
+  assert.match(page, /Highest held 850\/s/);
+  assert.not.match(page, /Capacity 850|Pod capacity/);
+});
+
+test("draws the curve through the median of the tries of a rate", () => {
+  const tries = [10, 20, 90].map((p95): [number, number, number, 0 | 1] => [100, p95, 0, 1]);
+  const found = { rps: 100, steps: [...tries, [200, 100, 0, 0] as [number, number, number, 0]] };
+  const measurement = { ...capacity.measurement!, capacity: found };
+  const page = report({ ...capacity, measurement });
+  const [curve] = elements(page, "polyline");
+  assert.is(curve!["points"], "279,188.8 496,40");
+});
+
 test("says when the generator was the limit", () => {
   const measurement = { ...capacity.measurement!, limitedBy: "generator" as const };
   assert.match(text(report({ ...capacity, measurement })), /the load generator could do no more/);
