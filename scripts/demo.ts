@@ -6,7 +6,9 @@
  *   node scripts/demo.ts --down [--kubeconfig FILE]                removes every trace
  */
 import { spawnSync } from "node:child_process";
-import { delimiter } from "node:path";
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { kubeconfigPath, toolPath } from "../test/cluster/tools.ts";
 
@@ -61,7 +63,23 @@ function demo(): void {
 
   step("The measured P95 is in the resource's status");
   show("kubectl", "get", "mdep");
+  console.log(`\nIts report, for a browser: ${report()}`);
   console.log(nextSteps());
+}
+
+/** The page about the measurement, with its pictures, as a file. */
+function report(): string {
+  const name = output(
+    "kubectl",
+    "get",
+    "mdep/intent-fr",
+    "-o",
+    "jsonpath={.status.benchmark.report}",
+  );
+  const page = output("kubectl", "get", "configmap", name, "-o", "jsonpath={.data.report\\.html}");
+  const path = join(tmpdir(), "intent-fr-report.html");
+  writeFileSync(path, page);
+  return path;
 }
 
 function down(): void {
