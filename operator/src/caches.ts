@@ -58,28 +58,32 @@ export interface CachesOptions {
   namespaces: string[];
   /** Called with `namespace/name` of a ModelDeployment when it or something of it changed. */
   onChange: (key: string) => void;
+  /** Called when a Job has come, has changed or is gone, whosever it is. */
+  onJob?: () => void;
   log: ReflectorLog;
 }
 
 /** One watch for each kind and namespace; nothing begins before `start`. */
-export function createCaches({ api, namespaces, onChange, log }: CachesOptions): Caches {
+export function createCaches(options: CachesOptions): Caches {
+  const { api, namespaces, onChange, onJob, log } = options;
   const reflectors: Reflector<KubeObject>[] = [];
   const labelSelector = Object.entries(managed)
     .map(([label, value]) => `${label}=${value}`)
     .join(",");
 
-  function cache<T extends KubeObject>(kind: Kind, options: Partial<Options<T>>): Cache<T> {
-    const { index = ownerKey } = options;
+  function cache<T extends KubeObject>(kind: Kind, how: Partial<Options<T>>): Cache<T> {
+    const { index = ownerKey } = how;
     const parts = (namespaces.length > 0 ? namespaces : [undefined]).map((namespace) =>
       createReflector<T>({
         api,
         kind,
         ...(namespace !== undefined && { namespace }),
-        ...options,
+        ...how,
         index,
         onChange(object) {
           const key = index(object);
           if (key !== undefined) onChange(key);
+          if (kind === kinds.job) onJob?.();
         },
         log,
       }),

@@ -45,6 +45,10 @@ export interface Cluster {
   /** The ModelDeployment `namespace/name`. */
   model(key: string): ModelDeployment | undefined;
   observe(model: ModelDeployment): Promise<Observed>;
+  /** Takes a slot for a Job that is about to be made; false when others have been faster. */
+  claim(model: ModelDeployment, job: Job): boolean;
+  /** How many other models are being measured. */
+  othersMeasured(model: ModelDeployment): number;
   /** Carries a plan out; throws Stalled or Waiting where the world does not allow it. */
   apply(model: ModelDeployment, plan: Plan): Promise<void>;
   /** Rejects with a conflict when the resource has changed since it was seen. */
@@ -157,17 +161,6 @@ export function createCluster(options: ClusterOptions): Cluster {
     log.info({ model: keyOf(model), name: nameOf(object) }, `Removed ${kind.kind}`);
   }
 
-  /** Passes over two models can find the same slot free; the second one waits. */
-  async function measure(model: ModelDeployment, job: Job): Promise<void> {
-    if (!slots.take(model, job)) throw new Waiting("another model is being measured");
-    try {
-      await put(model, job);
-    } catch (error) {
-      slots.release(job);
-      throw error;
-    }
-  }
-
   /** Takes the annotation away, so that the next request is a change again. */
   async function acknowledge(model: ModelDeployment): Promise<void> {
     const { name, namespace, resourceVersion } = model.metadata;
@@ -205,7 +198,6 @@ export function createCluster(options: ClusterOptions): Cluster {
       const running = serversAmong(children.pods);
       const [found, all] = await Promise.all([source(model), pods(model, children)]);
       const hasGatewayAPI = caches.hasGatewayAPI();
-      const othersMeasured = slots.others(model);
       const answers = servers.answers(model, running);
       const pulled = pulls.answers(model, running);
       return {
@@ -213,23 +205,27 @@ export function createCluster(options: ClusterOptions): Cluster {
         hasGatewayAPI,
         source: found,
         pods: all,
-        othersMeasured,
+        othersMeasured: slots.others(model),
         ...answers,
         pulls: pulled,
       };
     },
 
+    claim: (model, job) => slots.take(model, job),
+    othersMeasured: (model) => slots.others(model),
+
     async apply(model, plan) {
+      const isJob = ({ kind }: KubeObject) => kind === "Job";
       try {
-        const isJob = ({ kind }: KubeObject) => kind === "Job";
         for (const object of plan.apply.filter((one) => !isJob(one))) await put(model, object);
         for (const change of plan.scale) await scale(model, change);
         for (const object of plan.remove) await remove(model, object);
         for (const object of plan.expose) await put(model, object);
         if (plan.acknowledge) await acknowledge(model);
-        // Last, because all else goes on although a Job has to wait.
-        for (const job of plan.apply.filter(isJob)) await measure(model, job as Job);
+        // Last, because what it measures has to be as it should be.
+        for (const job of plan.apply.filter(isJob)) await put(model, job);
       } catch (error) {
+        for (const job of plan.apply.filter(isJob)) slots.release(job as Job);
         throw understood(error);
       }
     },

@@ -54,22 +54,42 @@ export function createController(options: ControllerOptions): Controller {
     },
   });
   const onChange = (key: string) => queue.add(key);
-  const caches = createCaches({ ...options, onChange });
+  /** Who waits to be measured, the longest first. */
+  const waiting = new Set<string>();
+  /** Wakes no more of them than can be measured, as there can be thousands. */
+  const onJob = () => {
+    for (const key of [...waiting].slice(0, installation.benchmarkConcurrency)) queue.add(key);
+  };
+  const caches = createCaches({ ...options, onChange, onJob });
   const servers = createServers({ introspection, onChange });
   const pulls = createPulls({ api, onChange, log });
   const cluster: Cluster = createCluster({ ...options, caches, servers, pulls });
   let resync: NodeJS.Timeout | undefined;
   let stopped = false;
 
+  /** What it waits for may have happened while the pass was under way. */
+  function waited(model: ModelDeployment, outcome: Outcome): Outcome {
+    waiting.add(keyOf(model));
+    const isFree = cluster.othersMeasured(model) < installation.benchmarkConcurrency;
+    return isFree ? { ...outcome, requeueAfter: 0 } : outcome;
+  }
+
+  function forget(key: string): void {
+    waiting.delete(key);
+    cluster.forget(key);
+  }
+
   async function pass(key: string): Promise<{ requeueAfter?: number } | void> {
     const model = cluster.model(key);
     // Owner references make the cluster remove what belonged to a deleted ModelDeployment.
-    if (!model || model.metadata.deletionTimestamp) return cluster.forget(key);
+    if (!model || model.metadata.deletionTimestamp) return forget(key);
     const started = performance.now();
     let result: Outcome["result"] | "error" = "error";
     try {
       const outcome = await reconcile(model, { cluster, installation, now });
       result = outcome.result;
+      if (outcome.isQueued) return waited(model, outcome);
+      waiting.delete(key);
       return outcome;
     } finally {
       metrics.reconciled(result, (performance.now() - started) / 1000);

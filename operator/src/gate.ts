@@ -13,7 +13,7 @@ import { trouble } from "./trouble.ts";
 export type Gate =
   /** Its pods are not all there, or the attempt has not begun yet. */
   | { state: "waiting" }
-  /** Others are being measured, and would be disturbed. */
+  /** Others are being measured and would be disturbed, or, with 0 others, the serving revision. */
   | { state: "queued"; others: number }
   | Starting
   | { state: "measuring"; job: string }
@@ -79,7 +79,7 @@ export function gate(input: GateInput): Gate {
 function whenFree(starting: Gate, { observed, benchmarkConcurrency }: GateInput): Gate {
   const { othersMeasured } = observed;
   // Two generators of one model would measure each other.
-  if (isUnderWay(observed)) return { state: "queued", others: othersMeasured };
+  if (isUnderWay(observed)) return { state: "queued", others: 0 };
   return othersMeasured >= benchmarkConcurrency
     ? { state: "queued", others: othersMeasured }
     : starting;

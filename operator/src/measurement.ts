@@ -159,7 +159,8 @@ function generatorTrouble({ job, pod }: Finished): Finding | undefined {
     return { reason: reasons.GeneratorKilled, message };
   }
   if (end.exitCode === 0) return undefined;
-  const message = `k6 ended with exit code ${end.exitCode}${because(end.message)}`;
+  const last = end.message ? `: ${ending(end.message)}` : "";
+  const message = `k6 ended with exit code ${end.exitCode}${last}`;
   return { reason: reasons.GeneratorFailed, message };
 }
 
@@ -186,10 +187,20 @@ function because(words: string | undefined): string {
   return words ? `: ${shortened(words)}` : "";
 }
 
-/** The words come from a pod: one line of printable characters, and not too many. */
+/** The words come from a pod, so they are not too many. */
 function shortened(words: string): string {
-  const line = words.replaceAll(/[^\P{C}]+|\s+/gu, " ").trim();
+  const line = printable(words);
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** A program says last why it gives up. */
+function ending(words: string): string {
+  const line = printable(words);
+  return line.length > 200 ? `…${line.slice(-200)}` : line;
+}
+
+function printable(words: string): string {
+  return words.replaceAll(/[^\P{C}]+|\s+/gu, " ").trim();
 }
 
 function isMeasurement(value: unknown): value is Measurement {

@@ -13,6 +13,7 @@ import {
   revisionOf,
   selected,
   type Deployment,
+  type Job,
   type Observed,
   type PodTemplate,
 } from "./observed.ts";
@@ -62,39 +63,37 @@ export function plan(model: ModelDeployment, observed: Observed, means: Means): 
   const decisions = decide(model, observed, means, template && revision(template));
   const { rollout, benchmark, gate } = decisions;
   const { desired, refused } = rollout;
-  const past = records(
-    model,
-    [endedOf(gate), benchmark.ended].flatMap((one) => one ?? []),
-    means.now,
-  );
-  const acknowledge = isRequested(model) && model.status?.measureRequestedAt !== undefined;
-  // What is under way, such as a benchmark, comes to its end by itself.
-  if (model.spec.paused)
-    return {
-      ...decisions,
-      history: past.history,
-      apply: past.apply,
-      scale: [],
-      remove: past.remove,
-      expose: [],
-      acknowledge,
-      created: undefined,
-    };
-  const held = heldReplicas(benchmark);
-  const made = children({ model, observed, rollout, template, held, installation: means });
-  const starting = [benchmark.activity, gate].flatMap((run) =>
-    run?.state === "starting" ? [run.object] : [],
-  );
-  return {
+  const ended = [endedOf(gate), benchmark.ended].flatMap((one) => one ?? []);
+  const past = records(model, ended, means.now);
+  const whatever = {
     ...decisions,
     history: past.history,
-    apply: [...past.apply, ...made.apply, ...starting],
+    acknowledge: isRequested(model) && model.status?.measureRequestedAt !== undefined,
+  };
+  // What is under way, such as a benchmark, comes to its end by itself.
+  if (model.spec.paused) return { ...whatever, ...nothing, apply: past.apply, remove: past.remove };
+  const held = heldReplicas(benchmark);
+  const made = children({ model, observed, rollout, template, held, installation: means });
+  const job = startingJob(decisions);
+  return {
+    ...whatever,
+    apply: [...past.apply, ...made.apply, ...(job ? [job] : [])],
     scale: scales(model, observed, decisions),
     remove: [...made.remove, ...past.remove, ...spentJobs(model, observed.jobs, gateJob(gate))],
     expose: made.expose,
-    acknowledge,
     created: refused !== undefined || deploymentOf(observed, desired) ? undefined : desired,
   };
+}
+
+const nothing = { scale: [], expose: [], created: undefined };
+
+/** The Job that a plan makes. */
+export function startingJob({
+  benchmark: { activity },
+  gate,
+}: Pick<Plan, "benchmark" | "gate">): Job | undefined {
+  if (activity.state === "starting") return activity.object;
+  return gate?.state === "starting" ? gate.object : undefined;
 }
 
 /** What a plan is made with. */

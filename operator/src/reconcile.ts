@@ -7,7 +7,8 @@ import { Stalled, Waiting } from "./errors.ts";
 import { events } from "./events.ts";
 import type { Installation } from "./installation.ts";
 import { isConflict } from "./kube/errors.ts";
-import { plan } from "./plan.ts";
+import type { Observed } from "./observed.ts";
+import { plan, startingJob, type Plan } from "./plan.ts";
 import { status, type Pass } from "./status.ts";
 
 /** What a pass works with. */
@@ -21,6 +22,8 @@ export interface Context {
 export interface Outcome {
   result: "done" | "waiting" | "stalled";
   requeueAfter?: number;
+  /** It has to wait until another model has been measured. */
+  isQueued?: true;
 }
 
 /** Milliseconds after which to look at what cannot be watched. */
@@ -29,6 +32,8 @@ const lookAgain = {
   conflict: 1_000,
   /** A known wait. */
   waiting: 5_000,
+  /** The end of another model's measurement calls for a pass as well. */
+  queued: 60_000,
   /** A person has to do something, perhaps to an object that carries no label of ours. */
   stalled: 30_000,
   /** ConfigMaps are not watched, so that the operator needs no right to list them. */
@@ -37,10 +42,10 @@ const lookAgain = {
 
 /** Makes a ModelDeployment true, as far as it can be at this moment, and says so in its status. */
 export async function reconcile(model: ModelDeployment, context: Context): Promise<Outcome> {
-  const { cluster, installation, now } = context;
+  const { cluster, now } = context;
   const observed = await cluster.observe(model);
   const time = now();
-  const decided = plan(model, observed, { ...installation, now: time });
+  const decided = claimed(model, observed, { ...context, time });
   const hindrance = await hindranceOf(cluster.apply(model, decided));
   const after = status({ model, observed, plan: decided, hindrance, now: time });
   try {
@@ -51,6 +56,19 @@ export async function reconcile(model: ModelDeployment, context: Context): Promi
   }
   cluster.record(model, events({ model, plan: decided, hindrance, after }));
   return outcome({ model, observed, plan: decided, hindrance, now: time });
+}
+
+/** The plan; where it was to start a measurement and others have been faster, one without it. */
+function claimed(
+  model: ModelDeployment,
+  observed: Observed,
+  { cluster, installation, time }: Context & { time: Date },
+): Plan {
+  const means = { ...installation, now: time };
+  const first = plan(model, observed, means);
+  const job = startingJob(first);
+  if (!job || cluster.claim(model, job)) return first;
+  return plan(model, { ...observed, othersMeasured: cluster.othersMeasured(model) }, means);
 }
 
 type Hindrance = Stalled | Waiting | undefined;
@@ -74,14 +92,18 @@ function outcome(pass: Pass): Outcome {
   const again = Math.min(
     untilDeadline(pass),
     untilScheduled(pass),
-    isQueued(pass) ? lookAgain.waiting : Infinity,
+    isQueued(pass) ? lookAgain.queued : Infinity,
     model.spec.model.configMap ? lookAgain.configMap : Infinity,
   );
-  return { result: "done", ...(again < Infinity && { requeueAfter: again }) };
+  return {
+    result: "done",
+    ...(again < Infinity && { requeueAfter: again }),
+    ...(isQueued(pass) && { isQueued: true }),
+  };
 }
 
 function isQueued({ plan: { benchmark, gate } }: Pass): boolean {
-  return benchmark.activity.state === "queued" || gate?.state === "queued";
+  return [benchmark.activity, gate].some((one) => one?.state === "queued" && one.others > 0);
 }
 
 /** Milliseconds until the schedule is due; for ever where there is none. */

@@ -44,12 +44,9 @@ export function measurementsOf(namespace: string): Measurements {
       await apply(intentModel(name, namespace, { resources: small(), benchmark: rate, ...spec }));
     },
     reason(name, ...reasons) {
-      let last = "";
       return eventually(`${name} is ${reasons.join(" or ")}`, 180, async () => {
         const found = await model(name);
-        const { reason = "", message } = conditionOf(found, "Benchmarked") ?? {};
-        if (last !== reason) console.log(`${name}: ${reason}: ${message}`);
-        last = reason;
+        const { reason = "" } = conditionOf(found, "Benchmarked") ?? {};
         return reasons.includes(reason) && found;
       });
     },

@@ -203,7 +203,8 @@ test("in which every request failed is none", async () => {
 test("of a script that asks nothing is none", async () => {
   const script = await text("idle", "script.js", "export default function () {}\n");
   await deploy("idle", { benchmark: { scenario: "Script", warmUp: "0s", script } });
-  refuses(await reason("idle", "GeneratorFailed"), "GeneratorFailed", /exit code/);
+  const found = await reason("idle", "GeneratorFailed");
+  refuses(found, "GeneratorFailed", /a script exports handleSummary/);
 });
 
 test("of a script of one's own has figures", async () => {

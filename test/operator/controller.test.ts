@@ -240,13 +240,22 @@ test("takes a request back without a conflict", async ({ server, start }) => {
   assert.equal(Object.keys(operator.passes), ["done"]);
 });
 
-test("measures one model after the other", async ({ server, kubelet, start }) => {
+test("measures one model after the other, each as soon as it is its turn", async (world) => {
+  const { server, kubelet, start } = world;
   kubelet.endless = true;
   await start();
-  const models = ["one", "two"].map((name) => applied(server, { benchmark }, name));
-  const reasons = () => models.map((model) => model.says("Benchmarked")).sort();
-  await until(() => reasons().join() === "False Queued,False Running");
+  const models = ["one", "two", "three"].map((name) => applied(server, { benchmark }, name));
+  const count = (words: string) =>
+    models.filter((model) => model.says("Benchmarked") === words).length;
+  await until(() => count("False Queued") === 2 && count("False Running") === 1);
   assert.is(server.objects.list(kinds.job, "demo").length, 1);
+  kubelet.endless = false;
+  const [job] = server.objects.list(kinds.job, "demo");
+  server.objects.put(kinds.job, {
+    ...job,
+    metadata: { ...job!.metadata, labels: { ...job!.metadata.labels, look: "again" } },
+  } as KubeObject);
+  await until(() => count("True Measured") === 3);
 });
 
 for (const kind of [kinds.service, kinds.deployment, kinds.modelDeployment] as const) {

@@ -193,8 +193,14 @@ for (const [title, failed, message] of overdue) {
 }
 
 test("shows words of a pod in one line, without control characters, and not too many", () => {
-  const { message } = invalid(ended(`\u001b[31mno\n\tgood ${"x".repeat(5000)}`, { exitCode: 1 }));
-  assert.match(message, /: \[31mno good x+…$/);
+  const { message } = invalid(ended(`\u001b[31mno\n\tgood ${"x".repeat(5000)}`));
+  assert.match(message, /not a measurement: \[31mno good x+…$/);
+  assert.ok(message.length < 300);
+});
+
+test("shows what a generator that failed said last", () => {
+  const { message } = invalid(ended(`${"x".repeat(5000)}\nThere is\tno model\n`, { exitCode: 1 }));
+  assert.match(message, /^k6 ended with exit code 1: …x+ There is no model$/);
   assert.ok(message.length < 300);
 });
 

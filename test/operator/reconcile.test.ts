@@ -15,6 +15,8 @@ function cluster(parts: Partial<Cluster> = {}, world: Observed = observed()) {
   const idle: Cluster = {
     models: () => [],
     model: () => undefined,
+    claim: () => true,
+    othersMeasured: () => 0,
     observe: async () => world,
     apply: async () => {},
     applyStatus: async () => void calls.push("applyStatus"),
