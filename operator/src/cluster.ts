@@ -205,7 +205,7 @@ export function createCluster(options: ClusterOptions): Cluster {
         hasGatewayAPI,
         source: found,
         pods: all,
-        othersMeasured: slots.others(model),
+        othersMeasured: model.spec.benchmark ? slots.others(model) : 0,
         ...answers,
         pulls: pulled,
       };

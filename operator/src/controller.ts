@@ -56,22 +56,30 @@ export function createController(options: ControllerOptions): Controller {
   const onChange = (key: string) => queue.add(key);
   /** Who waits to be measured, the longest first. */
   const waiting = new Set<string>();
-  /** Wakes no more of them than can be measured, as there can be thousands. */
-  const onJob = () => {
-    for (const key of [...waiting].slice(0, installation.benchmarkConcurrency)) queue.add(key);
-  };
-  const caches = createCaches({ ...options, onChange, onJob });
+  const caches = createCaches({ ...options, onChange, onJob: wake });
   const servers = createServers({ introspection, onChange });
   const pulls = createPulls({ api, onChange, log });
   const cluster: Cluster = createCluster({ ...options, caches, servers, pulls });
   let resync: NodeJS.Timeout | undefined;
   let stopped = false;
 
+  /** Wakes no more of them than can be measured, as there can be thousands. */
+  function wake(): void {
+    for (const key of [...waiting].slice(0, installation.benchmarkConcurrency)) {
+      if (!isFree(cluster.model(key))) return;
+      waiting.delete(key);
+      queue.add(key);
+    }
+  }
+
+  function isFree(model: ModelDeployment | undefined): boolean {
+    return !model || cluster.othersMeasured(model) < installation.benchmarkConcurrency;
+  }
+
   /** What it waits for may have happened while the pass was under way. */
   function waited(model: ModelDeployment, outcome: Outcome): Outcome {
     waiting.add(keyOf(model));
-    const isFree = cluster.othersMeasured(model) < installation.benchmarkConcurrency;
-    return isFree ? { ...outcome, requeueAfter: 0 } : outcome;
+    return isFree(model) ? { ...outcome, requeueAfter: 0 } : outcome;
   }
 
   function forget(key: string): void {

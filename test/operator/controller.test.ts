@@ -251,10 +251,8 @@ test("measures one model after the other, each as soon as it is its turn", async
   assert.is(server.objects.list(kinds.job, "demo").length, 1);
   kubelet.endless = false;
   const [job] = server.objects.list(kinds.job, "demo");
-  server.objects.put(kinds.job, {
-    ...job,
-    metadata: { ...job!.metadata, labels: { ...job!.metadata.labels, look: "again" } },
-  } as KubeObject);
+  const labels = { ...job!.metadata.labels, look: "again" };
+  server.objects.put(kinds.job, { ...job, metadata: { ...job!.metadata, labels } });
   await until(() => count("True Measured") === 3);
 });
 
