@@ -360,7 +360,7 @@ export interface ModelDeploymentSpec {
     errorRate?: string;
   };
   /**
-   * How the model is measured. Each new serving revision is measured once, from inside the cluster, through its Service. Without this field nothing is measured.
+   * How the model is measured, from inside the cluster, through its Service: each new serving revision once, as often as `schedule` says, and when somebody asks for it with `kubectl annotate mdep/NAME intendant.dev/benchmark=now`. Without this field nothing is measured.
    */
   benchmark?: {
     /**
@@ -673,7 +673,7 @@ export interface ModelDeploymentStatus {
      */
     revision: string;
     /**
-     * Hash of everything that the figures hold for: revision, model file, number of pods, node's processor and scenario. With another one they are stale.
+     * Hash of what the figures hold for: revision, fewest pods and scenario. With another one they are stale, as with another model file or processor.
      */
     subject: string;
     /**
