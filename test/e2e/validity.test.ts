@@ -133,6 +133,15 @@ test("of a script that asks nothing is none", async () => {
   refuses(found, "GeneratorFailed", /a script exports handleSummary/);
 });
 
+test("of a script or payloads that are not there is none, at once", async () => {
+  const script = { configMap: { name: "nowhere", key: "script.js" } };
+  await deploy("unwritten", { benchmark: { scenario: "Script", warmUp: "0s", script } });
+  refuses(await reason("unwritten", "GeneratorFailed"), "GeneratorFailed", /script\.js/);
+  const payloads = { configMap: { name: "nowhere", key: "payloads.jsonl" } };
+  await deploy("unfilled", { benchmark: { ...rate, payloads } });
+  refuses(await reason("unfilled", "GeneratorFailed"), "GeneratorFailed", /payloads\.jsonl/);
+});
+
 test("of a script of one's own has figures", async () => {
   const lines = [
     'import { ask, measured } from "/benchmarks/script.ts";',
