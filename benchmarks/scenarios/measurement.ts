@@ -1,55 +1,68 @@
 import type { Latency, Measurement, Plan } from "../contract.ts";
+import { podUsage } from "./pods.ts";
+import { series } from "./series.ts";
+import { metric, value, type Summary } from "./summary.ts";
 
-/** Names of the metrics that the scenarios keep and the measurement is made of. */
-export const metric = {
-  latency: "answer_time",
-  requests: "measured_requests",
-  errors: "measured_errors",
-  failedChecks: "failed_checks",
-  lastAnswer: "last_answer",
-} as const;
+/** What k6 counts by itself, without the warm-up; it is there when a threshold asks for it. */
+export const droppedIterations = "dropped_iterations{scenario:benchmark}";
 
-/** Columns that k6 shall compute for each trend. */
-export const trendStats = ["p(50)", "p(95)", "p(99)"];
-
-/** The part of k6's end-of-test data that is read here. */
-export interface Summary {
-  metrics: Record<string, { values: Record<string, number> } | undefined>;
-  root_group: { checks: { name: string; fails: number }[] };
-}
+/** Most bytes that the words of a failure may take as JSON. */
+const wordBytes = 200;
 
 /**
  * What k6 counted, in the words of the contract.
  *
- * @param began when the load began, in milliseconds since 1970
+ * @param planned when the load was to begin, in milliseconds since 1970; it may have been later
+ * @param dropped the metric of requests that were not started
  */
-export function measurement(summary: Summary, plan: Plan, began: number): Measurement {
-  const value = (name: string, column: string) => summary.metrics[name]?.values[column] ?? 0;
-  const requests = value(metric.requests, "count");
-  const errors = value(metric.errors, "count");
-  const ended = Math.max(began + plan.duration * 1000, value(metric.lastAnswer, "max"));
+export function measurement(
+  summary: Summary,
+  plan: Pick<Plan, "duration" | "pods">,
+  planned: number,
+  dropped = droppedIterations,
+): Measurement {
+  const began = value(summary, metric.began, "min") || planned;
+  const count = (name: string) => value(summary, name, "count");
+  const requests = count(metric.requests);
+  const errors = count(metric.errors);
+  const ended = Math.max(began + plan.duration * 1000, value(summary, metric.lastAnswer, "max"));
+  const isRate = summary.metrics[metric.lateness] !== undefined;
   return {
-    ...(requests > errors && { latency: latency(value) }),
+    ...(requests > errors && { latency: latency(summary) }),
     rps: rounded(((requests - errors) * 1000) / (ended - began)),
     requests,
     errors,
-    failedChecks: value(metric.failedChecks, "count"),
-    dropped: value("dropped_iterations", "count"),
+    failedChecks: count(metric.failedChecks),
+    dropped: count(dropped),
     ...commonestFailure(summary),
     startedAt: new Date(began).toISOString(),
     finishedAt: new Date(ended).toISOString(),
+    ...(requests > 0 && { series: series(summary, plan.duration) }),
+    ...podUsage(summary, plan.pods?.length ?? 0, requests),
+    ...(isRate && { lateness: rounded(value(summary, metric.lateness, "p(95)")) }),
   };
 }
 
-function latency(value: (name: string, column: string) => number): Latency {
-  const percentile = (share: number) => rounded(value(metric.latency, `p(${share})`));
+function latency(summary: Summary): Latency {
+  const percentile = (share: number) => rounded(value(summary, metric.latency, `p(${share})`));
   return { p50: percentile(50), p95: percentile(95), p99: percentile(99) };
 }
 
 /** Failures are counted as k6 checks, one for each text. */
 function commonestFailure({ root_group }: Summary): Pick<Measurement, "commonestFailure"> {
   const [first] = root_group.checks.toSorted((a, b) => b.fails - a.fails);
-  return first ? { commonestFailure: first.name.slice(0, 200) } : {};
+  return first && first.fails > 0 ? { commonestFailure: shortened(first.name) } : {};
+}
+
+function shortened(words: string): string {
+  let short = words.slice(0, wordBytes);
+  while (bytes(JSON.stringify(short)) > wordBytes) short = short.slice(0, -1);
+  return short;
+}
+
+/** At most; no code unit takes more than three bytes in UTF-8. */
+function bytes(text: string): number {
+  return text.length + 2 * (text.match(/[^ -~]/g)?.length ?? 0);
 }
 
 const rounded = (value: number) => Math.round(value * 1000) / 1000;

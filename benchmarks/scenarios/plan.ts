@@ -9,7 +9,10 @@ export function readPlan(text: string | undefined): Plan {
   demand(plan, "url", isAddress, "a base address such as http://intent-fr.demo.svc");
   demand(plan, "model", isName, "the name of the model");
   demand(plan, "duration", isPositive, "a number of seconds above 0");
-  demand(plan, "load", isObject, "an object with scenario Users or Rate");
+  demand(plan, "warmUp", orMissing(isAtLeast0), "a number of seconds from 0");
+  demand(plan, "payloads", orMissing(isPath), "the absolute path of a file of JSON lines");
+  demand(plan, "pods", orMissing(areAddresses), "a list of addresses such as http://10.2.0.7:9090");
+  demand(plan, "load", isObject, `an object with scenario ${scenarios}`);
   demandLoad(plan["load"] as Json);
   const valid = plan as unknown as Plan;
   return { ...valid, url: valid.url.replace(/\/+$/, "") };
@@ -25,21 +28,52 @@ function parsed(text: string): Json {
   throw new Error(`PLAN is not a JSON object: ${shown(text)}`);
 }
 
-function demandLoad(load: Json): void {
-  demand(load, "scenario", (name) => name === "Users" || name === "Rate", "Users or Rate", "load.");
-  if (load["scenario"] === "Rate") {
+const demands: Record<Plan["load"]["scenario"], (load: Json) => void> = {
+  Users(load) {
+    demand(load, "users", isCount, "a whole number above 0", "load.");
+    demand(load, "thinkTime", isObject, "an object with min and max in seconds", "load.");
+    const isPause = ({ min, max }: Json) =>
+      isAtLeast0(min) && isAtLeast0(max) && Number(min) <= Number(max);
+    const wanted = "seconds from 0 with min at most max";
+    demand(load, "thinkTime", (pause) => isPause(pause as Json), wanted, "load.");
+  },
+
+  Rate(load) {
     demand(load, "rate", isCount, "a whole number of requests per second above 0", "load.");
-    return;
-  }
-  demand(load, "users", isCount, "a whole number above 0", "load.");
-  demand(load, "thinkTime", isObject, "an object with min and max in seconds", "load.");
-  const { min, max } = load["thinkTime"] as Json;
-  if (!isPause(min) || !isPause(max) || min > max) {
-    const got = shown(load["thinkTime"]);
-    throw new Error(
-      `PLAN: load.thinkTime must be seconds from 0 with min at most max, but is ${got}`,
+    demand(load, "ramp", orMissing(isAtLeast0), "a number of seconds from 0", "load.");
+  },
+
+  Capacity(load) {
+    demand(
+      load,
+      "slo",
+      isObject,
+      "an object with p95 in milliseconds, errorRate, or both",
+      "load.",
     );
-  }
+    const slo = load["slo"] as Json;
+    demand(slo, "p95", orMissing(isPositive), "a number of milliseconds above 0", "load.slo.");
+    demand(slo, "errorRate", orMissing(isShare), "a share from 0 to below 1", "load.slo.");
+    demand(load, "replicas", isCount, "a whole number above 0", "load.");
+    const wanted = "a number of requests per second above 0";
+    demand(load, "start", orMissing(isPositive), wanted, "load.");
+    demand(load, "limit", orMissing(isPositive), wanted, "load.");
+    const isResolution = (value: unknown) => isPositive(value) && Number(value) <= 0.5;
+    demand(load, "resolution", isResolution, "a share above 0 and at most 0.5", "load.");
+    demand(load, "stepSeconds", isPositive, "a number of seconds above 0", "load.");
+  },
+
+  Script(load) {
+    demand(load, "path", isPath, "the absolute path of a k6 script", "load.");
+  },
+};
+
+const names = Object.keys(demands);
+const scenarios = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+
+function demandLoad(load: Json): void {
+  demand(load, "scenario", (name) => names.includes(String(name)), scenarios, "load.");
+  demands[load["scenario"] as keyof typeof demands](load);
 }
 
 function demand(
@@ -58,10 +92,14 @@ function demand(
 const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isAddress = (value: unknown) => typeof value === "string" && /^https?:\/\/[^/]+/.test(value);
+const areAddresses = (value: unknown) => Array.isArray(value) && value.every(isAddress);
 const isName = (value: unknown) => typeof value === "string" && value !== "";
-const isPositive = (value: unknown) =>
-  typeof value === "number" && Number.isFinite(value) && value > 0;
-const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
-const isPause = (value: unknown): value is number =>
+const isPath = (value: unknown) => typeof value === "string" && value.startsWith("/");
+const isAtLeast0 = (value: unknown) =>
   typeof value === "number" && Number.isFinite(value) && value >= 0;
+const isPositive = (value: unknown) => isAtLeast0(value) && value !== 0;
+const isShare = (value: unknown) => isAtLeast0(value) && Number(value) < 1;
+const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
+const orMissing = (holds: (value: unknown) => boolean) => (value: unknown) =>
+  value === undefined || holds(value);
 const shown = (value: unknown) => JSON.stringify(value).slice(0, 100);

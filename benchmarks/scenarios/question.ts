@@ -1,3 +1,5 @@
+import { isSentence, type Payload } from "./payloads.ts";
+
 /** What is asked again and again; it travels as JSON from k6's setup to each virtual user. */
 export type Question = Intent | Inference | Unknown;
 
@@ -52,18 +54,25 @@ export function inference(url: string, metadata: string): Question {
   return { kind: "unknown", url };
 }
 
-/** The request that asks the question, with content of its own each time. */
-export function request(question: Question): Request {
+/** The request that asks the question: with a payload, or else with content of its own each time. */
+export function request(question: Question, payload?: Payload): Request {
   const { kind, url } = question;
-  if (kind === "inference") {
-    return { method: "POST", url, body: JSON.stringify(payload(question.inputs)) };
+  if (kind === "unknown") return { method: "GET", url, body: null };
+  if (kind === "intent") {
+    const sentence = payload && isSentence(payload) ? payload.sentence : randomLetters(20);
+    return { method: "GET", url: `${url}?sentence=${encodeURIComponent(sentence)}`, body: null };
   }
-  const query = kind === "intent" ? `?sentence=${randomLetters(20)}` : "";
-  return { method: "GET", url: url + query, body: null };
+  const isBody = payload && !isSentence(payload);
+  const body = isBody ? payload.body : JSON.stringify(randomTensors(question.inputs));
+  return { method: "POST", url, body };
 }
 
-/** What is wrong with an answer of status 2xx; undefined when it is as it should be. */
-export function fault(question: Question, body: string): string | undefined {
+/**
+ * What is wrong with an answer of status 2xx; undefined when it is as it should be.
+ *
+ * @param payload what was asked, unless the content was random
+ */
+export function fault(question: Question, body: string, payload?: Payload): string | undefined {
   if (question.kind === "unknown") return "the model did not say what it takes";
   let answer: unknown;
   try {
@@ -71,7 +80,9 @@ export function fault(question: Question, body: string): string | undefined {
   } catch {
     return "the answer is not JSON";
   }
-  return question.kind === "intent" ? intentFault(answer) : inferenceFault(answer, question);
+  if (question.kind === "intent") return intentFault(answer);
+  const asked = payload && !isSentence(payload) ? payload.outputs : undefined;
+  return inferenceFault(answer, asked ?? question.outputs.map(({ name }) => name));
 }
 
 function intentFault(answer: unknown): string | undefined {
@@ -81,16 +92,16 @@ function intentFault(answer: unknown): string | undefined {
   return Math.abs(sum - 1) < 0.01 ? undefined : "the probabilities do not add up to 1";
 }
 
-function inferenceFault(answer: unknown, { outputs }: Inference): string | undefined {
+function inferenceFault(answer: unknown, outputs: string[]): string | undefined {
   const given = (answer as { outputs?: unknown } | null)?.outputs;
   if (!Array.isArray(given)) return "the answer has no outputs";
   const hasData = (name: string) =>
     given.some((tensor) => tensor?.name === name && Array.isArray(tensor.data));
-  const missing = outputs.find(({ name }) => !hasData(name));
-  return missing && `output ${missing.name} is missing`;
+  const missing = outputs.find((name) => !hasData(name));
+  return missing === undefined ? undefined : `output ${missing} is missing`;
 }
 
-function payload(tensors: Tensor[]): object {
+function randomTensors(tensors: Tensor[]): object {
   const inputs = tensors.map(({ name, datatype, shape }) => {
     const sizes = shape.map((size) => (size < 0 ? 1 : size));
     const length = sizes.reduce((product, size) => product * size, 1);

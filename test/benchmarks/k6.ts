@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import type { Measurement, Plan, Rate, Users } from "../../benchmarks/contract.ts";
+import type { Load, Measurement, Plan } from "../../benchmarks/contract.ts";
 import { toolPath } from "../cluster/tools.ts";
 
 /** How a run of k6 ended. */
@@ -16,16 +16,15 @@ export interface Outcome {
   message: string;
 }
 
-/** Runs the scenarios with the arguments that the image has. */
+/** Runs a plan as the image does. */
 export async function k6(environment: Record<string, string>): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "intendant-benchmark-"));
   const path = join(folder, "termination-log");
-  const command = /^CMD (\[.*\])$/m.exec(readFileSync("benchmarks/Dockerfile", "utf8"))?.[1];
-  const child = spawn("k6", JSON.parse(command!) as string[], {
-    cwd: "benchmarks",
+  const child = spawn("sh", ["benchmarks/scenarios/run.sh"], {
     env: {
       PATH: toolPath(),
       HOME: folder,
+      TMPDIR: folder,
       K6_NO_USAGE_REPORT: "true",
       MEASUREMENT_PATH: path,
       ...environment,
@@ -51,10 +50,12 @@ export async function k6(environment: Record<string, string>): Promise<Outcome> 
 export async function measured(
   url: string,
   duration: number,
-  load: Users | Rate,
+  load: Load,
+  more: Partial<Plan> = {},
+  environment: Record<string, string> = {},
 ): Promise<Measurement> {
-  const plan: Plan = { url, model: "a-model", duration, load };
-  const { code, output, message } = await k6({ PLAN: JSON.stringify(plan) });
+  const plan: Plan = { url, model: "a-model", duration, load, ...more };
+  const { code, output, message } = await k6({ PLAN: JSON.stringify(plan), ...environment });
   assert.is(code, 0, output);
   assert.ok(Buffer.byteLength(message) <= 4096);
   return JSON.parse(message) as Measurement;

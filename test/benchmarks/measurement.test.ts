@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
-import { measurement, type Summary } from "../../benchmarks/scenarios/measurement.ts";
+import { measurement } from "../../benchmarks/scenarios/measurement.ts";
+import type { Summary } from "../../benchmarks/scenarios/summary.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("A measurement");
@@ -27,7 +28,7 @@ test("has the figures of k6, times in milliseconds with three decimals", () => {
       measured_requests: { count: 200, rate: 19.5 },
       measured_errors: { count: 20, rate: 1 },
       failed_checks: { count: 3, rate: 1 },
-      dropped_iterations: { count: 7, rate: 1 },
+      "dropped_iterations{scenario:benchmark}": { count: 7, rate: 1 },
       last_answer: { value: began + 9000, min: began, max: began + 9990 },
     },
     [

@@ -1,0 +1,43 @@
+/** The files through which one run of k6 speaks to the next, and to run.sh. */
+import { SharedArray } from "k6/data";
+import type { Measurement, Plan } from "../contract.ts";
+import { nextTask, readJournal } from "./journal.ts";
+import type { Run, Task } from "./task.ts";
+
+const journalPath = __ENV["JOURNAL"] ?? "";
+const nextPath = __ENV["NEXT"] ?? "";
+
+/** Worked out once, and not anew by each of a thousand virtual users. */
+const runs = new SharedArray("runs", () => readJournal(journal(), cpu()));
+
+/** What this run of k6 has to do. */
+export function taskOf(plan: Plan): Task {
+  const [task] = new SharedArray("task", () => [nextTask(plan, readJournal(journal(), cpu()))]);
+  return task!;
+}
+
+/** Files that add a run to the journal, and let the next one begin. */
+export function record(run: Run): Record<string, string> {
+  return { [journalPath]: JSON.stringify([...runs, run]), [nextPath]: "benchmark.ts" };
+}
+
+/** Files that let a user's script run next. */
+export function handOver(path: string): Record<string, string> {
+  return { [nextPath]: path };
+}
+
+/** Files that are the end: the measurement for others, and for the log. */
+export function leave(measurement: Measurement): Record<string, string> {
+  const text = JSON.stringify(measurement);
+  const path = __ENV["MEASUREMENT_PATH"] ?? "/dev/termination-log";
+  return { [path]: text, stdout: `${text}\n`, [nextPath]: "" };
+}
+
+function journal(): string {
+  if (!journalPath || !nextPath) throw new Error("There is no journal; start it with run.sh");
+  return open(journalPath);
+}
+
+function cpu(): { before: string; after: string } {
+  return { before: __ENV["CPU_BEFORE"] ?? "", after: __ENV["CPU_AFTER"] ?? "" };
+}
