@@ -1,7 +1,7 @@
 import type { Capacity, Found, Measurement, Rate, Step } from "../contract.ts";
 import type { LoadTask, Run, Task } from "./task.ts";
-import { bracket, firstRate, nextRate } from "./search.ts";
-import { failedShare, judged, stepSeconds, type Verdict } from "./step.ts";
+import { bracket, firstRate, nextRate, type Tried } from "./search.ts";
+import { failedShare, judged, stepSeconds } from "./step.ts";
 
 /** Seconds of the same rate before a step is measured. */
 const settleSeconds = 1;
@@ -51,7 +51,7 @@ function isHopeless({ slo }: Capacity, probe: Measurement): boolean {
   return probe.latency!.p50 > (slo.p95 ?? Infinity) || failedShare(probe) > 0.5;
 }
 
-function limitation(tried: Verdict[]): Measurement["limitedBy"] {
+function limitation(tried: Tried[]): Measurement["limitedBy"] {
   const { missed, held } = bracket(tried);
   if (missed === undefined && held !== undefined) return undefined;
   const misses = tried.filter((step) => step.rate === missed && !step.held);
@@ -61,7 +61,7 @@ function limitation(tried: Verdict[]): Measurement["limitedBy"] {
 function end(
   load: Capacity,
   runs: Run[],
-  tried: Verdict[],
+  tried: Tried[],
   limitedBy: Measurement["limitedBy"],
 ): Task {
   const { held, missed } = bracket(tried);
@@ -79,16 +79,16 @@ function end(
   };
 }
 
-function isHeldAt({ rate, held }: Verdict, wanted: number | undefined): boolean {
+function isHeldAt({ rate, held }: Tried, wanted: number | undefined): boolean {
   return held && rate === wanted;
 }
 
-function stepFigures({ rate, held }: Verdict, { measurement }: Run): Step {
+function stepFigures({ rate, held }: Tried, { measurement }: Run): Step {
   const p95 = measurement.latency ? Number(measurement.latency.p95.toPrecision(4)) : null;
   return [rate, p95, Number(failedShare(measurement).toPrecision(2)), held ? 1 : 0];
 }
 
-function judgedRun(load: Capacity, { task, measurement }: Run): Verdict {
+function judgedRun(load: Capacity, { task, measurement }: Run): Tried {
   return judged(load, (task as LoadTask & { load: Rate }).load.rate, measurement);
 }
 

@@ -7,6 +7,8 @@ export interface Tried {
   held: boolean;
   /** Whether it was held by far, so that it need not be made again. */
   clear: boolean;
+  /** Whether it was missed for want of a better generator, as far as one can tell. */
+  isGenerators: boolean;
 }
 
 /** Between which rates the capacity is, as far as is known. */
@@ -29,7 +31,7 @@ const defaultLimit = 20_000;
  * to each other as the resolution asks.
  *
  * A miss, and a rate that was just held, may be noise: such a step is made again, and when the two
- * differ, a third one decides.
+ * differ, a third one decides. A miss that the generator is to blame for counts half.
  *
  * @param first where to begin
  */
@@ -67,7 +69,8 @@ export function firstRate(load: Capacity, unloadedMs: number): number {
 function verdict(tried: Tried[], rate: number): boolean | undefined {
   const same = tried.filter((step) => step.rate === rate);
   const held = same.filter((step) => step.held).length;
-  const missed = same.length - held;
+  const blamed = same.filter(({ isGenerators }) => isGenerators).length;
+  const missed = same.length - held - blamed / 2;
   if (held >= 2 || (missed === 0 && same.some(({ clear }) => clear))) return true;
   return missed >= 2 ? false : undefined;
 }

@@ -2,12 +2,6 @@ import type { Capacity, Measurement } from "../contract.ts";
 import type { Tried } from "./search.ts";
 import { growth } from "./series.ts";
 
-/** What a step at a rate tells about the service, and about who asked it. */
-export interface Verdict extends Tried {
-  /** Whether it was missed for want of a better generator. */
-  isGenerators: boolean;
-}
-
 /** Requests from which a 95th percentile can be taken. */
 const enoughRequests = 200;
 
@@ -23,7 +17,7 @@ export function stepSeconds({ stepSeconds }: Capacity, rate: number): number {
 }
 
 /** Whether the service held the rate of a step. */
-export function judged(load: Capacity, rate: number, step: Measurement): Verdict {
+export function judged(load: Capacity, rate: number, step: Measurement): Tried {
   const { p95 = Infinity, errorRate = 0 } = load.slo;
   const late = step.latency ? step.latency.p95 / p95 : Infinity;
   const grown = (step.series ? growth(step.series) : 0) / (load.resolution / 2);

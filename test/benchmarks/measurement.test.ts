@@ -37,7 +37,9 @@ test("has the figures of k6, times in milliseconds with three decimals", () => {
       ["the answer is not JSON", 3],
     ],
   );
-  assert.equal(measurement(data, plan, began), {
+  const { series, ...figures } = measurement(data, plan, began);
+  assert.is(series?.buckets.length, 10);
+  assert.equal(figures, {
     latency: { p50: 1.235, p95: 9.877, p99: 12 },
     rps: 18,
     requests: 200,
@@ -72,9 +74,38 @@ test("is there when nothing was asked", () => {
   assert.equal([latency, rps, requests, commonestFailure], [undefined, 0, 0, undefined]);
 });
 
-test("cuts a long failure, so that it fits a termination message", () => {
-  const data = summary({ measured_requests: { count: 1 } }, [["long ".repeat(2000), 1]]);
-  assert.ok(JSON.stringify(measurement(data, plan, began)).length < 1000);
+test("began when the load did, which may be later than planned", () => {
+  const data = summary({ measurement_began: { min: began + 700, max: began + 700, value: 1 } });
+  assert.is(measurement(data, plan, began).startedAt, "2026-01-02T03:04:05.700Z");
 });
+
+test("does not count requests that were dropped in a warm-up", () => {
+  const data = summary({
+    dropped_iterations: { count: 9 },
+    "dropped_iterations{scenario:benchmark}": { count: 2 },
+  });
+  assert.is(measurement(data, plan, began).dropped, 2);
+  assert.is(measurement(data, plan, began, "dropped_iterations").dropped, 9);
+});
+
+test("says how late the requests of a rate were", () => {
+  const data = summary({ start_lateness: { "p(50)": 0, "p(95)": 1.5, "p(99)": 3 } });
+  assert.is(measurement(data, plan, began).lateness, 1.5);
+  assert.is(measurement(summary({}), plan, began).lateness, undefined);
+});
+
+for (const words of [
+  "long ".repeat(2000),
+  "é".repeat(1000),
+  "😀".repeat(1000),
+  "\n".repeat(1000),
+]) {
+  test(`cuts a long failure of ${JSON.stringify(words.slice(0, 2))} to 200 bytes`, () => {
+    const data = summary({ measured_requests: { count: 1 } }, [[words, 1]]);
+    const { commonestFailure = "" } = measurement(data, plan, began);
+    const bytes = Buffer.byteLength(JSON.stringify(commonestFailure));
+    assert.ok(bytes <= 200 && bytes > 90, `${bytes} bytes`);
+  });
+}
 
 test.run();
