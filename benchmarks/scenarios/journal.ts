@@ -30,9 +30,10 @@ export function nextTask(plan: Plan, runs: Run[]): Task {
 }
 
 /**
- * A virtual user has one request in flight, so there are enough for answers that take a second.
- * All are there from the start: k6 drops an iteration whenever it has to add one.
+ * A virtual user has one request in flight, so there are enough for a stall of three seconds, which
+ * has to show in the latency. All are there from the start: k6 drops an iteration whenever it has
+ * to add one.
  */
 function virtualUsers(load: Users | Rate): number {
-  return load.scenario === "Users" ? load.users : Math.min(Math.max(load.rate, 50), 1000);
+  return load.scenario === "Users" ? load.users : Math.min(Math.max(3 * load.rate, 50), 1000);
 }

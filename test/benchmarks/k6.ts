@@ -73,6 +73,10 @@ export interface Target {
 /** Answers a question; the first one has number 1. */
 export type Answer = (number: number, ...exchange: Parameters<RequestListener>) => void;
 
+/** What an intent classifier answers when all is well. */
+export const good =
+  '[{"intent":"purchase","probability":0.9},{"intent":"irrelevant","probability":0.1}]';
+
 /** Serves like an intent classifier, with answers of the test's own. */
 export function intentServer(
   answer: Answer,
