@@ -48,7 +48,9 @@ function opened(path: string): string {
   try {
     return open(path);
   } catch (error) {
-    throw new Error(`Could not read the payloads in ${path}: ${String(error)}`);
+    throw new Error(`Could not read the payloads in ${path}: ${String(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -114,11 +114,11 @@ test("are kept in a journal, with how the generator was throttled in the last on
 });
 
 test("of a search are one user, steps, and what was found", () => {
-  const played_ = played(search, holding(200, { latency: { p50: 80, p95: 101, p99: 110 } }));
-  const [probe, first] = played_.runs.map(({ task }) => task as LoadTask);
+  const ended = played(search, holding(200, { latency: { p50: 80, p95: 101, p99: 110 } }));
+  const [probe, first] = ended.runs.map(({ task }) => task as LoadTask);
   assert.is(probe!.virtualUsers, 1);
   assert.equal(first!.load, { scenario: "Rate", rate: 50 });
-  const { capacity: found, limitedBy, latency } = end(played_);
+  const { capacity: found, limitedBy, latency } = end(ended);
   assert.ok(found!.rps > 190 && found!.rps <= 200, `${found!.rps}/s`);
   assert.ok(found!.missed! > 200 && found!.missed! <= 210, `${found!.missed}/s`);
   assert.is(found!.p95, 8);
@@ -179,10 +179,10 @@ test("of a search end at once when one user is not answered", () => {
 
 test("of a search end at once when one user is already too much", () => {
   const slow = { latency: { p50: 101, p95: 120, p99: 130 } };
-  const played_ = played(search, () => slow);
-  assert.is(played_.runs.length, 1);
-  assert.equal(end(played_).capacity, { rps: 0, steps: [] });
-  assert.is(end(played_).limitedBy, "service");
+  const ended = played(search, () => slow);
+  assert.is(ended.runs.length, 1);
+  assert.equal(end(ended).capacity, { rps: 0, steps: [] });
+  assert.is(end(ended).limitedBy, "service");
 });
 
 test("leave what fits a termination message, also when all is as long as can be", () => {

@@ -141,9 +141,13 @@ const rate = { scenario: "Rate", rate: 20 } as const;
 
 test("of payloads is asked line by line, as it stands there", async () => {
   const bodies: string[] = [];
-  const target = await inferenceServer(metadata, async (_number, request, response) => {
-    bodies.push((await request.toArray()).join(""));
-    response.end(JSON.stringify({ outputs: [{ name: "y", data: [1] }] }));
+  const target = await inferenceServer(metadata, (_number, request, response) => {
+    let body = "";
+    request.on("data", (chunk) => (body += chunk));
+    request.on("end", () => {
+      bodies.push(body);
+      response.end(JSON.stringify({ outputs: [{ name: "y", data: [1] }] }));
+    });
   });
   const lines = [1, 2, 3].map(bodyOf);
   const payloads = written("lines.jsonl", `${lines.join("\n")}\n`);

@@ -87,7 +87,14 @@ function nodeBinary(): string {
 
 /** Debian 12 as small as it gets, with the packages it was made of still in its cache. */
 async function bootstrap(root: string): Promise<void> {
-  const include = ["ca-certificates", "libgomp1", "media-types", "netbase", "tzdata"].join(",");
+  const include = [
+    "busybox-static",
+    "ca-certificates",
+    "libgomp1",
+    "media-types",
+    "netbase",
+    "tzdata",
+  ].join(",");
   const options = ["--variant=minbase", `--include=${include}`];
   await runApart("debootstrap", [...options, "bookworm", root, await debianMirror()]);
 }
@@ -131,11 +138,7 @@ async function buildDistroless(work: string, debian: string): Promise<void> {
   for (const folder of ["tmp", "home/nonroot", "nodejs/bin"]) {
     mkdirSync(join(root, folder), { recursive: true });
   }
-  for (const name of distrolessPackages) {
-    const [file] = globSync(join(debian, `var/cache/apt/archives/${name}_*.deb`));
-    if (file === undefined) throw new Error(`debootstrap has not fetched ${name}`);
-    await run("dpkg-deb", ["--extract", file, root]);
-  }
+  for (const name of distrolessPackages) await unpackDebian(debian, name, root);
   copyCertificates(debian, root);
   addUser(root, "nonroot", 65532);
   copyFileSync(nodeBinary(), join(root, "nodejs/bin/node"));
@@ -147,11 +150,20 @@ async function buildDistroless(work: string, debian: string): Promise<void> {
   ]);
 }
 
+async function unpackDebian(debian: string, name: string, root: string): Promise<void> {
+  const [file] = globSync(join(debian, `var/cache/apt/archives/${name}_*.deb`));
+  if (file === undefined) throw new Error(`debootstrap has not fetched ${name}`);
+  await run("dpkg-deb", ["--extract", file, root]);
+}
+
 async function buildK6(work: string, debian: string): Promise<void> {
   const root = join(work, "k6");
   for (const folder of ["tmp", "home/k6", "usr/bin"]) {
     mkdirSync(join(root, folder), { recursive: true });
   }
+  // The real one is an Alpine, where these are busybox as well.
+  await unpackDebian(debian, "busybox-static", root);
+  for (const name of ["sh", "cat", "rm"]) symlinkSync("busybox", join(root, "bin", name));
   copyFileSync(join(programsFolder(), "k6"), join(root, "usr/bin/k6"));
   copyCertificates(debian, root);
   addUser(root, "k6", 12345);
