@@ -106,7 +106,10 @@ export interface Measurement {
   commonestFailure?: string;
   /** RFC 3339 time of the beginning. */
   startedAt: string;
-  /** RFC 3339 time `duration` later, or of the last answer when that came later still. */
+  /**
+   * RFC 3339 time `duration` later, or of the last answer when that came later still. After a
+   * Script always that of the last answer.
+   */
   finishedAt: string;
   /** Left out when nothing was asked. */
   series?: Series;

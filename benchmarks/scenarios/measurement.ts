@@ -13,19 +13,20 @@ const wordBytes = 200;
  * What k6 counted, in the words of the contract.
  *
  * @param planned when the load was to begin, in milliseconds since 1970; it may have been later
- * @param dropped the metric of requests that were not started
+ * @param isScript whether the load was a user's, who alone knows how long it was to last
  */
 export function measurement(
   summary: Summary,
   plan: Pick<Plan, "duration" | "pods">,
   planned: number,
-  dropped = droppedIterations,
+  isScript = false,
 ): Measurement {
   const began = value(summary, metric.began, "min") || planned;
   const count = (name: string) => value(summary, name, "count");
   const requests = count(metric.requests);
   const errors = count(metric.errors);
-  const ended = Math.max(began + plan.duration * 1000, value(summary, metric.lastAnswer, "max"));
+  const least = began + (isScript ? 1 : plan.duration * 1000);
+  const ended = Math.max(least, value(summary, metric.lastAnswer, "max"));
   const isRate = summary.metrics[metric.lateness] !== undefined;
   return {
     ...(requests > errors && { latency: latency(summary) }),
@@ -33,7 +34,7 @@ export function measurement(
     requests,
     errors,
     failedChecks: count(metric.failedChecks),
-    dropped: count(dropped),
+    dropped: count(isScript ? "dropped_iterations" : droppedIterations),
     ...commonestFailure(summary),
     startedAt: new Date(began).toISOString(),
     finishedAt: new Date(ended).toISOString(),

@@ -74,7 +74,7 @@ export function handleSummary(data: Summary): Record<string, string> {
   const trouble = unmeasured(data);
   if (trouble) return { stderr: `${trouble}\n` };
   const began = value(data, metric.began, "min");
-  const whole = measurement(data, plan, began, "dropped_iterations");
+  const whole = measurement(data, plan, began, true);
   const path = plan.load.scenario === "Script" ? plan.load.path : "";
   return record({ task: { kind: "script", path }, measurement: whole, started, ended: Date.now() });
 }

@@ -79,13 +79,20 @@ test("began when the load did, which may be later than planned", () => {
   assert.is(measurement(data, plan, began).startedAt, "2026-01-02T03:04:05.700Z");
 });
 
+test("of a script lasts until its last answer", () => {
+  const data = summary({ measured_requests: { count: 100 }, last_answer: { max: began + 4000 } });
+  const { rps, finishedAt } = measurement(data, plan, began, true);
+  assert.equal([rps, finishedAt], [25, "2026-01-02T03:04:09.000Z"]);
+  assert.is(measurement(summary({}), plan, began, true).rps, 0);
+});
+
 test("does not count requests that were dropped in a warm-up", () => {
   const data = summary({
     dropped_iterations: { count: 9 },
     "dropped_iterations{scenario:benchmark}": { count: 2 },
   });
   assert.is(measurement(data, plan, began).dropped, 2);
-  assert.is(measurement(data, plan, began, "dropped_iterations").dropped, 9);
+  assert.is(measurement(data, plan, began, true).dropped, 9);
 });
 
 test("says how late the requests of a rate were", () => {

@@ -1,0 +1,38 @@
+import * as assert from "uvu/assert";
+import { fault, inference, request } from "../../benchmarks/scenarios/question.ts";
+import { identity, linear, sumAndDifference } from "../support/models.ts";
+import { withServer } from "../support/model-server.ts";
+import { suite } from "../support/suite.ts";
+
+const test = suite("A question that is made from the model's own metadata");
+
+const types = [
+  ...["bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"],
+  ...["float16", "float", "double", "string"],
+] as Parameters<typeof identity>[0][];
+
+const models: [string, Buffer][] = [
+  ...types.map((type): [string, Buffer] => [type, identity(type)]),
+  ["two free dimensions", identity("float", ["N", "M", 2])],
+  ["a scalar", identity("int64", [])],
+  ["a matrix", linear()],
+  ["two inputs", sumAndDifference()],
+];
+
+for (const [what, model] of models) {
+  test(`is answered by a model of ${what}`, async () => {
+    await withServer(model, async ({ url }) => {
+      const address = `${url}/v2/models/test`;
+      const question = inference(address, await (await fetch(address)).text());
+      assert.is(question.kind, "inference");
+      const { method, url: asked, body } = request(question);
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(asked, { method, headers, body });
+      const answer = await response.text();
+      assert.is(response.status, 200, answer);
+      assert.is(fault(question, answer), undefined);
+    });
+  });
+}
+
+test.run();
