@@ -127,7 +127,10 @@ export interface Measurement {
    * its limit. Left out when its cgroup does not tell.
    */
   throttled?: number;
-  /** 95th percentile of the milliseconds that requests started too late; only of a rate. */
+  /**
+   * 95th percentile of the milliseconds that requests started too late; only of a rate of which
+   * nothing was dropped.
+   */
   lateness?: number;
   /** What the search found; left out of other scenarios, and when not even a single user was answered. */
   capacity?: Found;

@@ -30,7 +30,13 @@ const task = taskOf(plan);
 const load = task.kind === "load" ? task : undefined;
 const lateness = load?.load.scenario === "Rate" ? new Trend(metric.lateness, true) : undefined;
 
-export const options: Options = load ? loadOptions(load, plan) : { iterations: 1 };
+export const options: Options = optionsOf(load);
+
+/** k6 reads them before there are virtual users, of which each would keep its own otherwise. */
+function optionsOf(load: LoadTask | undefined): Options {
+  if (__VU !== 0) return {};
+  return load ? loadOptions(load, plan) : { iterations: 1 };
+}
 
 /** Finds out what to ask. */
 export function setup(): Start | undefined {
@@ -71,8 +77,8 @@ export function prepare({ question }: Start): void {
 /** One request of a constant rate. */
 export function fire({ question }: Start): void {
   const { rate } = load!.load as { rate: number };
-  const began = exec.scenario.startTime;
-  lateness!.add(Math.max(0, Date.now() - began - (exec.scenario.iterationInTest * 1000) / rate));
+  const { startTime: began, iterationInTest } = exec.scenario;
+  lateness!.add(Math.max(0, Date.now() - began - (iterationInTest * 1000) / rate));
   ask(question, payload(), { began, duration: load!.duration });
 }
 

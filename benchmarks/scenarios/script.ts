@@ -31,6 +31,8 @@ let turn: number | undefined;
 
 /** The script's options, with what the measurement needs. */
 export function measured(options: Options = {}): Options {
+  // k6 reads them before there are virtual users, of which each would keep its own otherwise.
+  if (__VU !== 0) return options;
   const ours = measuring(plan);
   const tags = [...(options.systemTags ?? []), ...(ours.systemTags ?? [])];
   return {

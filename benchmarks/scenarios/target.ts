@@ -36,6 +36,7 @@ const podGauges = {
 
 /** Each virtual user has its own instance of this module, and so its own tensors and bucket. */
 let ownInference: Request | undefined;
+let ownBucket: number | undefined;
 let hasBegun = false;
 
 /** The payloads of a plan, which all virtual users share; empty without a file of them. */
@@ -95,8 +96,9 @@ interface Period {
 
 /** A request that is measured. */
 export function ask(question: Question, payload: Payload | undefined, period: Period): void {
-  const elapsed = (Date.now() - period.began) / 1000;
-  exec.vu.metrics.tags["bucket"] = String(bucketAt(elapsed, period.duration));
+  const bucket = bucketAt((Date.now() - period.began) / 1000, period.duration);
+  if (bucket !== ownBucket) exec.vu.metrics.tags["bucket"] = String(bucket);
+  ownBucket = bucket;
   const response = send(question, payload);
   const answered = response.status >= 200 && response.status < 300;
   const wrong = answered ? fault(question, response.body, payload) : unanswered(response);
