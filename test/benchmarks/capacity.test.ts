@@ -3,7 +3,7 @@ import type { Capacity } from "../../benchmarks/contract.ts";
 import { suite } from "../support/suite.ts";
 import { good, intentServer, measured, type Answer } from "./k6.ts";
 
-const test = suite("The capacity", 240_000);
+const test = suite("The capacity", 300_000);
 
 const load: Capacity = {
   scenario: "Capacity",
@@ -25,7 +25,7 @@ function oneAtATime(milliseconds: number): Answer {
 
 test("of a server that works for 5 ms on one request at a time is 200 a second", async () => {
   const target = await intentServer(oneAtATime(5));
-  const measurement = await measured(target.url, 240, { ...load, start: 150 });
+  const measurement = await measured(target.url, 240, { ...load, start: 150, limit: 250 });
   await target.close();
   const { capacity, limitedBy } = measurement;
   assert.ok(capacity!.rps >= 190 && capacity!.rps <= 210, JSON.stringify(measurement));
