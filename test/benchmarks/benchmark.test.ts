@@ -186,6 +186,15 @@ test("ends at once when the plan is wrong, and says what is wrong with it", asyn
   assert.is(message, "");
 });
 
+test("ends with k6, and leaves nothing, when it is told to stop", async () => {
+  const target = await intentServer((_number, _request, response) => response.end(good));
+  const plan = { url: target.url, model: "m", duration: 600, load: rate(20) };
+  const { code, output, message } = await k6({ PLAN: JSON.stringify(plan) }, "requests a second");
+  await target.close();
+  assert.is(code, 105, output);
+  assert.is(message, "");
+});
+
 test("ends at once without a plan", async () => {
   const { code, output } = await k6({});
   assert.is(code, 107);

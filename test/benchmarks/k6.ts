@@ -16,8 +16,12 @@ export interface Outcome {
   message: string;
 }
 
-/** Runs a plan as the image does. */
-export async function k6(environment: Record<string, string>): Promise<Outcome> {
+/**
+ * Runs a plan as the image does.
+ *
+ * @param stopAt words in the output at which it gets a SIGTERM
+ */
+export async function k6(environment: Record<string, string>, stopAt?: string): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "intendant-benchmark-"));
   const path = join(folder, "termination-log");
   const child = spawn("sh", ["benchmarks/scenarios/run.sh"], {
@@ -33,7 +37,10 @@ export async function k6(environment: Record<string, string>): Promise<Outcome> 
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (stopAt !== undefined && text.includes(stopAt)) child.kill("SIGTERM");
+    });
   }
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
