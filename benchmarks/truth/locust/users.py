@@ -1,0 +1,61 @@
+"""People who ask and think, as Locust has them.
+
+MIN and MAX are the seconds they think, OUTPUT is the file for what they saw: when the load began,
+and a line for each answer. Times are in seconds since 1970, latencies in milliseconds, and so is the CPU
+that this process spent between a question and its answer, which is part of the latency.
+"""
+
+import json
+import os
+import random
+import string
+import time
+
+import gevent
+from locust import FastHttpUser, between, events, task
+
+SHORTEST = float(os.environ["MIN"])
+LONGEST = float(os.environ["MAX"])
+output = open(os.environ["OUTPUT"], "w")
+
+
+class Person(FastHttpUser):
+    """One person; the plain HttpUser needs milliseconds of CPU for a request, and measures them."""
+
+    wait_time = between(SHORTEST, LONGEST)
+
+    def on_start(self):
+        """Opens the connection, and begins at a random moment of a pause, as k6's users do."""
+        self.client.get("/api/intent-supported-languages", name="connect")
+        gevent.sleep(random.uniform(0, LONGEST))
+
+    @task
+    def ask(self):
+        """Asks with random letters, new ones each time."""
+        sentence = "".join(random.choices(string.ascii_lowercase, k=20))
+        context = {"cpu": time.thread_time()}
+        self.client.get(f"/api/intent?sentence={sentence}", name="ask", context=context)
+
+
+@events.spawning_complete.add_listener
+def began(user_count, **_):
+    """Nothing is counted before everybody is there."""
+    print(json.dumps({"began": time.time()}), file=output)
+
+
+@events.request.add_listener
+def answered(name, response_time, response, exception, start_time, context, **_):
+    """Keeps each answer exactly; Locust's own percentiles are of rounded times."""
+    if name == "connect":
+        return
+    status = response.status_code if response is not None else 0
+    error = None if exception is None else str(exception)
+    cpu = 1000 * (time.thread_time() - context["cpu"])
+    sample = {"at": start_time, "latency": response_time, "status": status, "error": error, "cpu": cpu}
+    print(json.dumps(sample), file=output)
+
+
+@events.quit.add_listener
+def ended(**_):
+    """What was kept is complete with the end of the process."""
+    output.close()

@@ -1,0 +1,81 @@
+import { comparisons, type Comparison, type Found } from "./comparison.ts";
+import { figureTitles, loads, serverTitles, type LoadName, type ServerName } from "./loads.ts";
+import type { Series } from "./results.ts";
+
+/** What a series found out, in Markdown. */
+export function report(series: Series): string {
+  const all = comparisons(series.runs);
+  const tables = (Object.keys(serverTitles) as ServerName[]).flatMap((server) => {
+    const own = all.filter((comparison) => comparison.server === server);
+    return own.length > 0 ? [`### ${serverTitles[server]}`, table(own)] : [];
+  });
+  return [conditions(series), ...tables, notes(series, all)].join("\n\n");
+}
+
+function conditions({ measuredAt, commit, machine, versions, rounds, runs }: Series): string {
+  const { node, go, python, vegeta, locust, k6 } = versions;
+  const averages = runs.map(({ loadAverage }) => loadAverage);
+  const [least, most] = [Math.min(...averages), Math.max(...averages)];
+  return (
+    `Measured on ${measuredAt.slice(0, 10)} at commit \`${commit}\`: ${machine}; load average ` +
+    `${least.toFixed(1)} to ${most.toFixed(1)}. k6 ${k6}, vegeta ${vegeta} (${go}), Locust ` +
+    `${locust} (${python}), Node ${node.slice(1)}. ${rounds} ${rounds === 1 ? "round" : "rounds"}` +
+    `${lengths(series(runs))}. A figure is the median of the rounds, with the least and the greatest ` +
+    "in parentheses."
+  );
+}
+
+function series(runs: Series["runs"]): [LoadName, number][] {
+  return [...new Map(runs.map(({ load, seconds }) => [load, seconds]))];
+}
+
+function lengths(seconds: [LoadName, number][]): string {
+  return seconds.map(([load, length]) => `, ${length} s of ${loads[load].load.scenario}`).join("");
+}
+
+function table(all: Comparison[]): string {
+  const isKnown = all.some(({ known }) => known);
+  const head = ["load", "figure", "k6, ours", "the other", "difference", "within 10 % or 1 ms"];
+  const knownHead = isKnown ? ["known", "ours within 5 %", "the other's"] : [];
+  const columns = [...head, ...knownHead];
+  const rule = columns.map((_, column) => (column < 2 ? "---" : "---:"));
+  const rows = all.map((comparison) => [
+    ...cells(comparison),
+    ...(isKnown ? known(comparison) : []),
+  ]);
+  return [columns, rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+function cells({ load, figure, ours, theirs, agree }: Comparison): string[] {
+  const { title, decimals } = figureTitles[figure];
+  const show = ({ median, least, most }: Found) =>
+    `${median.toFixed(decimals)} (${least.toFixed(decimals)}–${most.toFixed(decimals)})`;
+  const apart = ours.median - theirs.median;
+  const sign = apart < 0 ? "−" : "+";
+  const size = `${Math.abs(apart).toFixed(decimals)}, ${share(apart / theirs.median)}`;
+  const other = `${loads[load].other}: ${show(theirs)}`;
+  return [loads[load].title, title, show(ours), other, sign + size, verdict(agree)];
+}
+
+function known({ figure, known }: Comparison): string[] {
+  if (!known) return ["", "", ""];
+  const value = known.value.toFixed(figureTitles[figure].decimals);
+  return [value, verdict(known.ours), verdict(known.theirs)];
+}
+
+const share = (value: number) => `${(100 * Math.abs(value)).toFixed(1)} %`;
+const verdict = (holds: boolean) => (holds ? "yes" : "**no**");
+
+/** What does not hold, and what failed. */
+function notes({ runs }: Series, all: Comparison[]): string {
+  const failures = runs.flatMap(({ round, server, load, generator, failure }) =>
+    failure === undefined
+      ? []
+      : [
+          `- ${generator}, ${load}, ${server}, round ${round}: void. ${failure.replaceAll(/\s+/g, " ")}`,
+        ],
+  );
+  const agreeing = all.filter(({ agree }) => agree).length;
+  const summary = `${agreeing} of ${all.length} figures are within 10 % or 1 ms of the other generator's.`;
+  return [summary, ...failures].join("\n");
+}

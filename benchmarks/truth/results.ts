@@ -1,0 +1,37 @@
+import type { Generator, LoadName, ServerName } from "./loads.ts";
+import type { Figures } from "./samples.ts";
+
+/** Everything that one call of the comparison found out. */
+export interface Series {
+  /** RFC 3339 time of the beginning. */
+  measuredAt: string;
+  /** The commit that was measured, with a `+` when files had been changed. */
+  commit: string;
+  machine: string;
+  versions: Record<"node" | "go" | "python" | "vegeta" | "locust" | "k6", string>;
+  rounds: number;
+  runs: Run[];
+}
+
+/** One load from one generator in one round. */
+export interface Run {
+  round: number;
+  server: ServerName;
+  load: LoadName;
+  generator: Generator;
+  seconds: number;
+  /** Processes that ran or wanted to in the last minute, before it began: what others did. */
+  loadAverage: number;
+  /** Why there are no figures. */
+  failure?: string;
+  figures?: Figures;
+}
+
+/** A series as it is kept: one line for each run, and no more digits than are worth something. */
+export function seriesText({ runs, ...rest }: Series): string {
+  const rounded = (_key: string, value: unknown) =>
+    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+  const head = JSON.stringify(rest, undefined, 2).slice(0, -2);
+  const lines = runs.map((run) => `    ${JSON.stringify(run, rounded)}`);
+  return `${head},\n  "runs": [\n${lines.join(",\n")}\n  ]\n}\n`;
+}
