@@ -74,7 +74,7 @@ evaluate: node_modules/.package-lock.json ## Evaluates the model: make evaluate 
 bench-server: setup python-venv ## Measures the server side by side with others, in 20 minutes; ARGS=--quick to try
 	@node benchmarks/rivals/main.ts run $(ARGS)
 
-bench-truth: setup python-venv ## Measures the same load with vegeta and Locust beside ours, in 15 minutes; ARGS=--quick to try
+bench-truth: setup python-venv ## Measures one load with ours and with vegeta or Locust at once, in 10 minutes; ARGS=--quick to try
 	@node benchmarks/truth/main.ts run $(ARGS)
 
 bench-overload: setup ## What a server with a slow model does when two and four times too much comes

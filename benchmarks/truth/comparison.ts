@@ -1,6 +1,6 @@
 import { range, type Range } from "../rivals/statistics.ts";
 import { knownLatency } from "./delays.ts";
-import { loads, type Generator, type LoadName, type ServerName } from "./loads.ts";
+import { loads, type LoadName, type ServerName } from "./loads.ts";
 import type { Run } from "./results.ts";
 import type { FigureName } from "./samples.ts";
 
@@ -33,7 +33,7 @@ export interface Comparison {
   known?: { value: number; ours: boolean; theirs: boolean };
 }
 
-/** All figures; those of a load of which a generator has no valid round are left out. */
+/** All figures; those of a load without a valid round are left out. */
 export function comparisons(runs: Run[]): Comparison[] {
   return (["model", "delays"] as const).flatMap((server) =>
     (Object.keys(loads) as LoadName[]).flatMap((load) =>
@@ -47,8 +47,8 @@ export function comparisons(runs: Run[]): Comparison[] {
 type Subject = Pick<Comparison, "server" | "load" | "figure">;
 
 function compared(runs: Run[], subject: Subject): Comparison[] {
-  const ours = found(runs, subject, "k6");
-  const theirs = found(runs, subject, loads[subject.load].other);
+  const ours = found(runs, subject, "ours");
+  const theirs = found(runs, subject, "theirs");
   if (!ours || !theirs) return [];
   const within = (a: Found, b: number, tolerance: Tolerance) =>
     isWithin(a.median, b, subject.figure === "rps" ? { ...tolerance, least: 0 } : tolerance);
@@ -62,18 +62,17 @@ function compared(runs: Run[], subject: Subject): Comparison[] {
   return [{ ...subject, ours, theirs, agree, ...(known && { known }) }];
 }
 
-function found(runs: Run[], subject: Subject, generator: Generator): Found | undefined {
+function found(runs: Run[], subject: Subject, whose: "ours" | "theirs"): Found | undefined {
   const values = runs
     .filter(({ server, load }) => server === subject.server && load === subject.load)
-    .filter((run) => run.generator === generator)
-    .flatMap(({ figures }) => (figures ? [figures[subject.figure]] : []));
+    .flatMap((run) => run[whose]?.[subject.figure] ?? []);
   const both = range(values);
   return both && { ...both, median: median(values) };
 }
 
 function knownValue({ server, load, figure }: Subject): number | undefined {
-  if (figure === "rps") return loads[load].rps;
-  return server === "delays" ? knownLatency()[figure] : undefined;
+  if (server === "model") return undefined;
+  return figure === "rps" ? loads[load].rps : knownLatency()[figure];
 }
 
 /** Whether a figure is as near to another one as the tolerance wants it. */

@@ -27,13 +27,19 @@ export interface Served {
   close: () => Promise<void>;
 }
 
-/** Answers like an intent classifier, each time after a delay. */
+/**
+ * Answers like an intent classifier, each time after a delay. Every generator, known by its
+ * User-Agent, gets all the delays.
+ */
 export async function delayingServer(): Promise<Served> {
-  let number = 0;
+  const numbers = new Map<string, number>();
   const answer = JSON.stringify([{ intent: "purchase", probability: 1 }]);
-  const server = createServer({ keepAliveTimeout: 620_000 }, ({ url }, response) => {
+  const server = createServer({ keepAliveTimeout: 620_000 }, ({ url, headers }, response) => {
     if (!url?.startsWith("/api/intent?")) return void response.end('["fr-FR"]');
-    setTimeout(() => response.end(answer), delay(number++));
+    const generator = headers["user-agent"] ?? "";
+    const number = numbers.get(generator) ?? 0;
+    numbers.set(generator, number + 1);
+    setTimeout(() => response.end(answer), delay(number));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -1,16 +1,13 @@
-import type { Load } from "../contract.ts";
+import type { Rate, Users } from "../contract.ts";
 import type { FigureName } from "./samples.ts";
 
-/** A generator. */
-export type Generator = "k6" | "vegeta" | "locust";
-
-/** What a server has to bear, from k6 with our plan and from another generator. */
+/** What a server has to bear, from our generator and another one at once. */
 export interface TruthLoad {
   title: string;
-  load: Load;
+  load: Rate | Users;
   /** Seconds that are measured, unless said. */
   seconds: number;
-  other: Exclude<Generator, "k6">;
+  other: "vegeta" | "locust";
   /** Answers per second, where they are not left to chance. */
   rps?: number;
 }
@@ -35,7 +32,7 @@ export const loads: Record<LoadName, TruthLoad> = {
   users: {
     title: `Users, ${people.users} who think for ${people.thinkTime.min} to ${people.thinkTime.max} s`,
     load: { scenario: "Users", ...people },
-    seconds: 40,
+    seconds: 60,
     other: "locust",
   },
 };

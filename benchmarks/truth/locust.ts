@@ -1,15 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "../../test/clients/python.ts";
-import { run } from "../../test/cluster/command.ts";
+import { asking, type Asking } from "./asking.ts";
 import { people } from "./loads.ts";
-import { figures, locustOutput, type Figures } from "./samples.ts";
+import { locustSamples } from "./samples.ts";
 
 const source = join(import.meta.dirname, "locust");
 const requirements = join(source, "requirements.txt");
-
-/** Seconds after what is measured, so that Locust does not stop anybody who counts. */
-const margin = 2;
 
 /** The version of Locust that the requirements name, for example 2.47.0. */
 export function locustVersion(text = readFileSync(requirements, "utf8")): string {
@@ -25,28 +22,20 @@ export async function locust(): Promise<string> {
 }
 
 /**
- * Lets people ask with random letters. What they ask in the first second does not count.
+ * Lets people ask with random letters.
  *
  * @param folder for what Locust writes
  */
-export async function locustFigures(
-  python: string,
-  url: string,
-  seconds: number,
-  folder: string,
-): Promise<Figures> {
+export function locustAsking(python: string, url: string, folder: string): Promise<Asking> {
   const output = join(folder, "answers");
   const { users, thinkTime } = people;
-  const load = ["--users", users, "--spawn-rate", users, "--run-time", `${1 + seconds + margin}s`];
-  const rest = ["--headless", "--host", url, "--stop-timeout", "35", "--loglevel", "WARNING"];
-  await run(
-    python,
-    ["-m", "locust", "-f", join(source, "users.py"), ...load.map(String), ...rest],
-    {
-      cwd: folder,
-      env: { OUTPUT: output, MIN: String(thinkTime.min), MAX: String(thinkTime.max) },
-    },
-  );
-  const { began, samples } = locustOutput(readFileSync(output, "utf8"));
-  return figures(samples, { from: began + 1000, seconds });
+  const load = ["--users", String(users), "--spawn-rate", String(users), "--stop-timeout", "35"];
+  const rest = ["--headless", "--host", url, "--loglevel", "INFO"];
+  const command = {
+    program: python,
+    args: ["-m", "locust", "-f", join(source, "users.py"), ...load, ...rest],
+    env: { OUTPUT: output, MIN: String(thinkTime.min), MAX: String(thinkTime.max) },
+    begins: "All users spawned",
+  };
+  return asking(command, () => locustSamples(readFileSync(output, "utf8")));
 }

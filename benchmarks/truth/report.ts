@@ -1,5 +1,6 @@
 import { comparisons, type Comparison, type Found } from "./comparison.ts";
 import { figureTitles, loads, serverTitles, type LoadName, type ServerName } from "./loads.ts";
+import { range, show } from "../rivals/statistics.ts";
 import type { Series } from "./results.ts";
 
 /** What a series found out, in Markdown. */
@@ -20,17 +21,14 @@ function conditions({ measuredAt, commit, machine, versions, rounds, runs }: Ser
     `Measured on ${measuredAt.slice(0, 10)} at commit \`${commit}\`: ${machine}; load average ` +
     `${least.toFixed(1)} to ${most.toFixed(1)}. k6 ${k6}, vegeta ${vegeta} (${go}), Locust ` +
     `${locust} (${python}), Node ${node.slice(1)}. ${rounds} ${rounds === 1 ? "round" : "rounds"}` +
-    `${lengths(series(runs))}. A figure is the median of the rounds, with the least and the greatest ` +
+    `${lengths(runs)}. A figure is the median of the rounds, with the least and the greatest ` +
     "in parentheses."
   );
 }
 
-function series(runs: Series["runs"]): [LoadName, number][] {
-  return [...new Map(runs.map(({ load, seconds }) => [load, seconds]))];
-}
-
-function lengths(seconds: [LoadName, number][]): string {
-  return seconds.map(([load, length]) => `, ${length} s of ${loads[load].load.scenario}`).join("");
+function lengths(runs: Series["runs"]): string {
+  const seconds = new Map(runs.map(({ load, seconds }) => [load, seconds]));
+  return [...seconds].map(([load, each]) => `, ${each} s of ${loads[load].load.scenario}`).join("");
 }
 
 function table(all: Comparison[]): string {
@@ -48,13 +46,13 @@ function table(all: Comparison[]): string {
 
 function cells({ load, figure, ours, theirs, agree }: Comparison): string[] {
   const { title, decimals } = figureTitles[figure];
-  const show = ({ median, least, most }: Found) =>
+  const shown = ({ median, least, most }: Found) =>
     `${median.toFixed(decimals)} (${least.toFixed(decimals)}–${most.toFixed(decimals)})`;
   const apart = ours.median - theirs.median;
   const sign = apart < 0 ? "−" : "+";
   const size = `${Math.abs(apart).toFixed(decimals)}, ${share(apart / theirs.median)}`;
-  const other = `${loads[load].other}: ${show(theirs)}`;
-  return [loads[load].title, title, show(ours), other, sign + size, verdict(agree)];
+  const other = `${loads[load].other}: ${shown(theirs)}`;
+  return [loads[load].title, title, shown(ours), other, sign + size, verdict(agree)];
 }
 
 function known({ figure, known }: Comparison): string[] {
@@ -66,16 +64,22 @@ function known({ figure, known }: Comparison): string[] {
 const share = (value: number) => `${(100 * Math.abs(value)).toFixed(1)} %`;
 const verdict = (holds: boolean) => (holds ? "yes" : "**no**");
 
-/** What does not hold, and what failed. */
+/** How much holds, what the other generator adds, and what failed. */
 function notes({ runs }: Series, all: Comparison[]): string {
-  const failures = runs.flatMap(({ round, server, load, generator, failure }) =>
+  const agreeing = all.filter(({ agree }) => agree).length;
+  const cpu = range(runs.map(({ theirs }) => theirs?.cpu));
+  const failures = runs.flatMap(({ round, server, load, failure }) =>
     failure === undefined
       ? []
       : [
-          `- ${generator}, ${load}, ${server}, round ${round}: void. ${failure.replaceAll(/\s+/g, " ")}`,
+          `${serverTitles[server]}, ${load}, round ${round}: void. ${failure.replaceAll(/\s+/g, " ")}`,
         ],
   );
-  const agreeing = all.filter(({ agree }) => agree).length;
-  const summary = `${agreeing} of ${all.length} figures are within 10 % or 1 ms of the other generator's.`;
-  return [summary, ...failures].join("\n");
+  return [
+    `${agreeing} of ${all.length} figures are within 10 % or 1 ms of the other generator's.`,
+    ...(cpu ? [`In Locust's median of a request is its own CPU: ${show(cpu, 2)} ms.`] : []),
+    ...failures,
+  ]
+    .map((line) => `- ${line}`)
+    .join("\n");
 }

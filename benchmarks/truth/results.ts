@@ -1,4 +1,4 @@
-import type { Generator, LoadName, ServerName } from "./loads.ts";
+import type { LoadName, ServerName } from "./loads.ts";
 import type { Figures } from "./samples.ts";
 
 /** Everything that one call of the comparison found out. */
@@ -13,18 +13,18 @@ export interface Series {
   runs: Run[];
 }
 
-/** One load from one generator in one round. */
+/** One load from both generators in one round. */
 export interface Run {
   round: number;
   server: ServerName;
   load: LoadName;
-  generator: Generator;
   seconds: number;
   /** Processes that ran or wanted to in the last minute, before it began: what others did. */
   loadAverage: number;
   /** Why there are no figures. */
   failure?: string;
-  figures?: Figures;
+  ours?: Figures;
+  theirs?: Figures;
 }
 
 /** A series as it is kept: one line for each run, and no more digits than are worth something. */

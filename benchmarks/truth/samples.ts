@@ -50,34 +50,24 @@ interface VegetaHit {
   error: string;
 }
 
-/** What users.py writes. */
-export interface LocustOutput {
-  /** When everybody was there, in milliseconds since 1970. */
-  began: number;
-  samples: Sample[];
-}
-
 /**
- * What users.py writes: a line for the beginning, and one for each answer.
+ * What users.py writes, one line for each answer.
  *
- * @throws Error with the first answer that is none, and when no load began
+ * @throws Error with the first answer that is none
  */
-export function locustOutput(text: string): LocustOutput {
-  const entries = lines(text).map((line) => JSON.parse(line) as LocustLine);
-  const began = entries.find((entry) => "began" in entry);
-  if (!began) throw new Error("Locust did not say when its load began");
-  const samples = entries.flatMap((entry) => {
-    if ("began" in entry) return [];
-    if (entry.error || entry.status !== 200)
-      throw failed("Locust", entry.status, entry.error ?? "");
-    return [{ at: entry.at * 1000, latency: entry.latency, cpu: entry.cpu }];
+export function locustSamples(text: string): Sample[] {
+  return lines(text).map((line) => {
+    const { at, latency, status, error, cpu } = JSON.parse(line) as LocustAnswer;
+    if (error || status !== 200) throw failed("Locust", status, error ?? "");
+    return { at: at * 1000, latency, cpu };
   });
-  return { began: began.began * 1000, samples };
 }
 
-type LocustLine =
-  | { began: number }
-  | { at: number; latency: number; status: number; error: string | null; cpu: number };
+/** `at` is in seconds; the rest as in a sample. */
+interface LocustAnswer extends Required<Sample> {
+  status: number;
+  error: string | null;
+}
 
 function failed(generator: string, status: number, error: string): Error {
   return new Error(`A request of ${generator} failed: status ${status} ${error}`.trimEnd());
@@ -91,7 +81,7 @@ function lines(text: string): string[] {
  * The figures of what was asked in a period. The rate is that of the contract: answers over the
  * period, or over the time up to the last of them when that came later.
  *
- * @throws when nothing was asked
+ * @throws when the answers do not cover the period
  */
 export function figures(samples: Sample[], { from, seconds }: Period): Figures {
   const end = from + seconds * 1000;

@@ -5,14 +5,16 @@ import { join } from "node:path";
 import { measured } from "../../test/benchmarks/k6.ts";
 import { toolPath } from "../../test/cluster/tools.ts";
 import { serverProcess } from "../../test/support/server-process.ts";
+import type { Measurement } from "../contract.ts";
 import { pythonVersion } from "../rivals/environments.ts";
 import { commit, machine } from "../rivals/series.ts";
 import { delayingServer, type Served } from "./delays.ts";
-import { loads, type Generator, type LoadName, type ServerName } from "./loads.ts";
-import { locust, locustFigures, locustVersion } from "./locust.ts";
+import type { Asking } from "./asking.ts";
+import { loads, type LoadName, type ServerName } from "./loads.ts";
+import { locust, locustAsking, locustVersion } from "./locust.ts";
 import type { Run, Series } from "./results.ts";
-import type { Figures } from "./samples.ts";
-import { vegeta, vegetaFigures, vegetaVersion } from "./vegeta.ts";
+import { figures, type Figures } from "./samples.ts";
+import { vegeta, vegetaAsking, vegetaVersion } from "./vegeta.ts";
 
 /** What to measure. */
 export interface Wanted {
@@ -21,22 +23,26 @@ export interface Wanted {
   seconds?: number;
 }
 
-type Subject = Pick<Run, "server" | "load" | "generator" | "seconds">;
-type Measure = (subject: Subject) => Promise<Figures>;
+type Subject = Pick<Run, "server" | "load" | "seconds">;
 
-/** Starts the servers, and measures each load with each generator, in turns. */
+/** What the independent generators are started with. */
+interface Programs {
+  vegeta: string;
+  locust: string;
+}
+
+/** Starts the servers, and puts each load on each of them with two generators at once. */
 export async function measureAll({ rounds, seconds }: Wanted): Promise<Series> {
   const programs = { vegeta: await vegeta(), locust: await locust() };
   const folder = mkdtempSync(join(tmpdir(), "intendant-truth-"));
   const servers = { model: await modelServer(), delays: await delayingServer() };
-  const measure = measuring(programs, servers, folder);
   const began = { measuredAt: new Date().toISOString(), commit: commit(), machine: machine() };
   const runs: Run[] = [];
   try {
     // The first thousand answers of a server are slower than all that come after.
-    await measure({ server: "model", load: "rate", generator: "vegeta", seconds: 10 });
+    await measured(servers.model.url, 10, loads.rate.load);
     for (let round = 1; round <= rounds; round++) {
-      for (const subject of subjects(round, seconds)) runs.push(await runOnce(round, subject));
+      for (const subject of subjects(seconds)) runs.push(await runOnce(round, subject));
     }
   } finally {
     await Promise.all([servers.model.close(), servers.delays.close()]);
@@ -46,8 +52,8 @@ export async function measureAll({ rounds, seconds }: Wanted): Promise<Series> {
 
   async function runOnce(round: number, subject: Subject): Promise<Run> {
     const run = { round, ...subject, loadAverage: loadavg()[0]! };
-    const outcome = await measure(subject).then(
-      (figures) => ({ figures }),
+    const start = () => other(programs, subject, servers[subject.server].url, folder);
+    const outcome = await both(start, subject, servers[subject.server].url).catch(
       (error: Error) => ({ failure: error.message }),
     );
     console.log(JSON.stringify({ ...run, ...outcome }));
@@ -55,52 +61,55 @@ export async function measureAll({ rounds, seconds }: Wanted): Promise<Series> {
   }
 }
 
-/** What is measured in a round, one after the other; who is first changes from round to round. */
-function subjects(round: number, seconds: number | undefined): Subject[] {
+/** What is measured in a round, one after the other. */
+function subjects(seconds: number | undefined): Subject[] {
   return (["model", "delays"] as ServerName[]).flatMap((server) =>
-    (Object.keys(loads) as LoadName[]).flatMap((load) => {
-      const generators: Generator[] = ["k6", loads[load].other];
-      const turns = round % 2 === 1 ? generators : generators.toReversed();
-      return turns.map((generator) => {
-        return { server, load, generator, seconds: seconds ?? loads[load].seconds };
-      });
+    (Object.keys(loads) as LoadName[]).map((load) => {
+      return { server, load, seconds: seconds ?? loads[load].seconds };
     }),
   );
 }
 
-function measuring(
-  programs: { vegeta: string; locust: string },
-  servers: Record<ServerName, Served>,
+/**
+ * The figures of both generators for the same seconds: the other one begins before ours and ends
+ * after it. So what the rest of the machine does meanwhile is in the figures of both.
+ */
+async function both(
+  start: () => Promise<Asking>,
+  { load, seconds }: Subject,
+  url: string,
+): Promise<{ ours: Figures; theirs: Figures }> {
+  const asking = await start();
+  const published = await measured(url, seconds, loads[load].load, { warmUp: 1 }).catch(
+    async (error: Error) => {
+      await asking.stop();
+      throw error;
+    },
+  );
+  const samples = await asking.stop();
+  const from = Date.parse(published.startedAt);
+  return { ours: ourFigures(published), theirs: figures(samples, { from, seconds }) };
+}
+
+function other(
+  programs: Programs,
+  { load }: Subject,
+  url: string,
   folder: string,
-): Measure {
-  return ({ server, load, generator, seconds }) => {
-    const { url } = servers[server];
-    if (generator === "locust") return locustFigures(programs.locust, url, seconds, folder);
-    const { load: plan } = loads[load];
-    if (generator === "k6") return k6Figures(url, plan, seconds);
-    if (plan.scenario !== "Rate") throw new Error("vegeta knows nothing but rates");
-    return vegetaFigures(programs.vegeta, url, plan.rate, seconds, folder);
-  };
+): Promise<Asking> {
+  const { load: plan } = loads[load];
+  if (plan.scenario === "Users") return locustAsking(programs.locust, url, folder);
+  return vegetaAsking(programs.vegeta, url, plan.rate, folder);
 }
 
 /** What the operator would publish. */
-async function k6Figures(
-  url: string,
-  load: Parameters<typeof measured>[2],
-  seconds: number,
-): Promise<Figures> {
-  const { latency, rps, errors, failedChecks, dropped, commonestFailure } = await measured(
-    url,
-    seconds,
-    load,
-    { warmUp: 1 },
-  );
-  if (!latency || errors + failedChecks + dropped > 0) {
-    throw new Error(
-      `${errors} errors, ${failedChecks} wrong answers, ${dropped} dropped; ${commonestFailure}`,
-    );
+function ourFigures(measurement: Measurement): Figures {
+  const { latency, rps, errors, failedChecks, dropped, commonestFailure } = measurement;
+  if (latency && errors + failedChecks + dropped === 0) {
+    return { p50: latency.p50, p95: latency.p95, p99: latency.p99, rps };
   }
-  return { p50: latency.p50, p95: latency.p95, p99: latency.p99, rps };
+  const what = `${errors} errors, ${failedChecks} wrong answers, ${dropped} dropped`;
+  throw new Error(`k6 had ${what}; ${commonestFailure ?? "nothing else"}`);
 }
 
 /** The server as it runs in a pod, with the French classifier. */

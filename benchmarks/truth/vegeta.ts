@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { run } from "../../test/cluster/command.ts";
 import { cache } from "../../test/cluster/instance.ts";
 import { key } from "../../test/cluster/programs.ts";
-import { figures, vegetaSamples, type Figures } from "./samples.ts";
+import { asking, type Asking } from "./asking.ts";
+import { vegetaSamples } from "./samples.ts";
 
 const source = join(import.meta.dirname, "vegeta");
 const buildFlags = ["-trimpath", "-ldflags=-s -w"];
@@ -43,27 +44,24 @@ function goVersion(): string {
 }
 
 /**
- * Asks with random letters at a constant rate. What is asked in the first second, in which vegeta
- * opens its connections and measures that, too, does not count.
+ * Asks with random letters at a constant rate.
  *
  * @param folder for what vegeta reads and writes
  */
-export async function vegetaFigures(
+export function vegetaAsking(
   program: string,
   url: string,
   rate: number,
-  seconds: number,
   folder: string,
-): Promise<Figures> {
+): Promise<Asking> {
   const targets = join(folder, "targets");
   const results = join(folder, "results");
-  const duration = seconds + 1;
-  writeFileSync(targets, questions(url, rate * duration));
-  const load = [`-rate=${rate}/s`, `-duration=${duration}s`, "-redirects=-1", "-keepalive=true"];
-  await run(program, ["attack", ...load, `-targets=${targets}`, `-output=${results}`]);
-  const samples = vegetaSamples(await run(program, ["encode", "-to=json", results]));
-  const first = Math.min(...samples.map(({ at }) => at));
-  return figures(samples, { from: first + 1000, seconds });
+  writeFileSync(targets, questions(url, 5000));
+  const load = [`-rate=${rate}/s`, "-duration=0", "-redirects=-1", "-keepalive=true"];
+  const args = ["attack", ...load, `-targets=${targets}`, `-output=${results}`];
+  return asking({ program, args }, async () =>
+    vegetaSamples(await run(program, ["encode", "-to=json", results])),
+  );
 }
 
 function questions(url: string, count: number): string {

@@ -1,8 +1,8 @@
 """People who ask and think, as Locust has them.
 
-MIN and MAX are the seconds they think, OUTPUT is the file for what they saw: when the load began,
-and a line for each answer. Times are in seconds since 1970, latencies in milliseconds, and so is the CPU
-that this process spent between a question and its answer, which is part of the latency.
+MIN and MAX are the seconds they think, OUTPUT is the file for what they saw, a line for each answer.
+Its time is in seconds since 1970, its latency in milliseconds, and so is the CPU that this process
+spent between question and answer, which is part of the latency.
 """
 
 import json
@@ -35,12 +35,6 @@ class Person(FastHttpUser):
         sentence = "".join(random.choices(string.ascii_lowercase, k=20))
         context = {"cpu": time.thread_time()}
         self.client.get(f"/api/intent?sentence={sentence}", name="ask", context=context)
-
-
-@events.spawning_complete.add_listener
-def began(user_count, **_):
-    """Nothing is counted before everybody is there."""
-    print(json.dumps({"began": time.time()}), file=output)
 
 
 @events.request.add_listener
