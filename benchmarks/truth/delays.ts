@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Figures } from "./samples.ts";
+import type { Percentiles } from "./samples.ts";
 
 const shortest = 40;
 const longest = 240;
@@ -16,7 +16,7 @@ export function delay(number: number): number {
 }
 
 /** The percentiles of the delays. */
-export function knownLatency(): Pick<Figures, "p50" | "p95" | "p99"> {
+export function knownLatency(): Percentiles {
   const below = (share: number) => shortest + (longest - shortest) * share;
   return { p50: below(0.5), p95: below(0.95), p99: below(0.99) };
 }
@@ -35,7 +35,10 @@ export async function delayingServer(): Promise<Served> {
   const numbers = new Map<string, number>();
   const answer = JSON.stringify([{ intent: "purchase", probability: 1 }]);
   const server = createServer({ keepAliveTimeout: 620_000 }, ({ url, headers }, response) => {
-    if (!url?.startsWith("/api/intent?")) return void response.end('["fr-FR"]');
+    if (!url?.startsWith("/api/intent?")) {
+      response.end('["fr-FR"]');
+      return;
+    }
     const generator = headers["user-agent"] ?? "";
     const number = numbers.get(generator) ?? 0;
     numbers.set(generator, number + 1);

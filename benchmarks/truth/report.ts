@@ -1,6 +1,5 @@
-import { comparisons, type Comparison, type Found } from "./comparison.ts";
-import { figureTitles, loads, serverTitles, type LoadName, type ServerName } from "./loads.ts";
-import { range, show } from "../rivals/statistics.ts";
+import { comparisons, median, type Comparison, type Found } from "./comparison.ts";
+import { figureTitles, loads, serverTitles, type ServerName } from "./loads.ts";
 import type { Series } from "./results.ts";
 
 /** What a series found out, in Markdown. */
@@ -67,7 +66,6 @@ const verdict = (holds: boolean) => (holds ? "yes" : "**no**");
 /** How much holds, what the other generator adds, and what failed. */
 function notes({ runs }: Series, all: Comparison[]): string {
   const agreeing = all.filter(({ agree }) => agree).length;
-  const cpu = range(runs.map(({ theirs }) => theirs?.cpu));
   const failures = runs.flatMap(({ round, server, load, failure }) =>
     failure === undefined
       ? []
@@ -77,9 +75,26 @@ function notes({ runs }: Series, all: Comparison[]): string {
   );
   return [
     `${agreeing} of ${all.length} figures are within 10 % or 1 ms of the other generator's.`,
-    ...(cpu ? [`In Locust's median of a request is its own CPU: ${show(cpu, 2)} ms.`] : []),
+    ...nets(runs),
     ...failures,
   ]
     .map((line) => `- ${line}`)
     .join("\n");
+}
+
+/** The percentiles without what the other generator itself adds, as medians of the rounds. */
+function nets(runs: Series["runs"]): string[] {
+  return (Object.keys(serverTitles) as ServerName[]).flatMap((server) => {
+    const own = runs
+      .filter((run) => run.server === server)
+      .flatMap(({ theirs }) => theirs?.net ?? []);
+    if (own.length === 0) return [];
+    const shown = (["p50", "p95", "p99"] as const).map((name) =>
+      median(own.map((net) => net[name])).toFixed(figureTitles[name].decimals),
+    );
+    return [
+      `${serverTitles[server]}: without Locust's own CPU between question and answer, and its ` +
+        `waiting for one, its percentiles are ${shown.join(" / ")} ms.`,
+    ];
+  });
 }

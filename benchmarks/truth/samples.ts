@@ -3,18 +3,22 @@ export interface Sample {
   /** When it was asked for. */
   at: number;
   latency: number;
-  /** CPU of the generator that is part of the latency, where it is known. */
-  cpu?: number;
+  /** What of the latency is the generator's own CPU and its waiting for one, where it is known. */
+  own?: number;
 }
 
-/** What is compared: percentiles in milliseconds, and answers per second. */
-export interface Figures {
+/** Percentiles in milliseconds. */
+export interface Percentiles {
   p50: number;
   p95: number;
   p99: number;
+}
+
+/** What is compared: percentiles, and answers per second. */
+export interface Figures extends Percentiles {
   rps: number;
-  /** Median of the generator's own CPU in milliseconds that is in the latency, where it is known. */
-  cpu?: number;
+  /** The percentiles without what the generator itself added, where that is known. */
+  net?: Percentiles;
 }
 
 /** What is compared. */
@@ -57,9 +61,9 @@ interface VegetaHit {
  */
 export function locustSamples(text: string): Sample[] {
   return lines(text).map((line) => {
-    const { at, latency, status, error, cpu } = JSON.parse(line) as LocustAnswer;
+    const { at, latency, status, error, own } = JSON.parse(line) as LocustAnswer;
     if (error || status !== 200) throw failed("Locust", status, error ?? "");
-    return { at: at * 1000, latency, cpu };
+    return { at: at * 1000, latency, own };
   });
 }
 
@@ -81,21 +85,27 @@ function lines(text: string): string[] {
  * The figures of what was asked in a period. The rate is that of the contract: answers over the
  * period, or over the time up to the last of them when that came later.
  *
- * @throws when the answers do not cover the period
+ * @throws when nothing was asked in it
  */
 export function figures(samples: Sample[], { from, seconds }: Period): Figures {
   const end = from + seconds * 1000;
   const counted = samples.filter(({ at }) => at >= from && at < end);
   if (counted.length === 0) throw new Error("No answer was counted");
   const last = Math.max(end, ...counted.map(({ at, latency }) => at + latency));
-  const latencies = counted.map(({ latency }) => latency).toSorted((a, b) => a - b);
-  const cpu = counted.flatMap(({ cpu }) => cpu ?? []).toSorted((a, b) => a - b);
+  const net = counted.flatMap(({ latency, own }) => (own === undefined ? [] : latency - own));
   return {
-    ...(cpu.length > 0 && { cpu: percentile(cpu, 0.5) }),
-    p50: percentile(latencies, 0.5),
-    p95: percentile(latencies, 0.95),
-    p99: percentile(latencies, 0.99),
+    ...percentiles(counted.map(({ latency }) => latency)),
     rps: (1000 * counted.length) / (last - from),
+    ...(net.length > 0 && { net: percentiles(net) }),
+  };
+}
+
+function percentiles(values: number[]): Percentiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  return {
+    p50: percentile(sorted, 0.5),
+    p95: percentile(sorted, 0.95),
+    p99: percentile(sorted, 0.99),
   };
 }
 

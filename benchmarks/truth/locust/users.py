@@ -1,8 +1,8 @@
 """People who ask and think, as Locust has them.
 
 MIN and MAX are the seconds they think, OUTPUT is the file for what they saw, a line for each answer.
-Its time is in seconds since 1970, its latency in milliseconds, and so is the CPU that this process
-spent between question and answer, which is part of the latency.
+Its time is in seconds since 1970 and its latency in milliseconds. So is what Locust adds to it: the
+CPU that it spent between question and answer, and the time for which it had to wait for a CPU.
 """
 
 import json
@@ -19,6 +19,13 @@ LONGEST = float(os.environ["MAX"])
 output = open(os.environ["OUTPUT"], "w")
 
 
+def own_time():
+    """Seconds for which this thread has computed, or waited for a CPU to do so."""
+    with open("/proc/thread-self/schedstat") as file:
+        waited = int(file.read().split()[1]) / 1e9
+    return time.thread_time() + waited
+
+
 class Person(FastHttpUser):
     """One person; the plain HttpUser needs milliseconds of CPU for a request, and measures them."""
 
@@ -33,7 +40,7 @@ class Person(FastHttpUser):
     def ask(self):
         """Asks with random letters, new ones each time."""
         sentence = "".join(random.choices(string.ascii_lowercase, k=20))
-        context = {"cpu": time.thread_time()}
+        context = {"before": own_time()}
         self.client.get(f"/api/intent?sentence={sentence}", name="ask", context=context)
 
 
@@ -44,8 +51,8 @@ def answered(name, response_time, response, exception, start_time, context, **_)
         return
     status = response.status_code if response is not None else 0
     error = None if exception is None else str(exception)
-    cpu = 1000 * (time.thread_time() - context["cpu"])
-    sample = {"at": start_time, "latency": response_time, "status": status, "error": error, "cpu": cpu}
+    own = 1000 * (own_time() - context["before"])
+    sample = {"at": start_time, "latency": response_time, "status": status, "error": error, "own": own}
     print(json.dumps(sample), file=output)
 
 
