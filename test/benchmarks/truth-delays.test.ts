@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { delay, delayingServer, knownLatency } from "../../benchmarks/truth/delays.ts";
-import { figures } from "../../benchmarks/truth/samples.ts";
+import { figures, type Percentiles } from "../../benchmarks/truth/samples.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("The known delays");
@@ -18,7 +18,7 @@ for (const [first, count] of [
     }));
     const found = figures(samples, { from: 0, seconds: 1 });
     for (const [name, known] of Object.entries(knownLatency())) {
-      const value = found[name as keyof typeof found]!;
+      const value = found[name as keyof Percentiles];
       assert.ok(Math.abs(value - known) <= 0.02 * known, `${name} is ${value}, not ${known}`);
     }
   });
