@@ -93,7 +93,7 @@ function nets(runs: Series["runs"]): string[] {
       median(own.map((net) => net[name])).toFixed(figureTitles[name].decimals),
     );
     return [
-      `${serverTitles[server]}: without Locust's own CPU between question and answer, and its ` +
+      `${serverTitles[server]}: without all of Locust's own CPU between question and answer, and its ` +
         `waiting for one, its percentiles are ${shown.join(" / ")} ms.`,
     ];
   });

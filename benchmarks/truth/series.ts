@@ -8,8 +8,8 @@ import { serverProcess } from "../../test/support/server-process.ts";
 import type { Measurement } from "../contract.ts";
 import { pythonVersion } from "../rivals/environments.ts";
 import { commit, machine } from "../rivals/series.ts";
-import { delayingServer, type Served } from "./delays.ts";
 import type { Asking } from "./asking.ts";
+import { delayingServer, type Served } from "./delays.ts";
 import { loads, type LoadName, type ServerName } from "./loads.ts";
 import { locust, locustAsking, locustVersion } from "./locust.ts";
 import type { Run, Series } from "./results.ts";
@@ -112,7 +112,7 @@ function ourFigures(measurement: Measurement): Figures {
   throw new Error(`k6 had ${what}; ${commonestFailure ?? "nothing else"}`);
 }
 
-/** The server as it runs in a pod, with the French classifier. */
+/** The server with the French classifier. */
 async function modelServer(): Promise<Served> {
   const server = await serverProcess({ MODEL_PATH: "model/intent-fr.onnx", DRAIN_SECONDS: "0" });
   await server.logged("Serving");
