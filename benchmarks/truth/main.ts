@@ -14,8 +14,9 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { withReport } from "../rivals/report.ts";
+import { seriesText } from "../rivals/results.ts";
 import { report } from "./report.ts";
-import { seriesText, type Series } from "./results.ts";
+import type { Series } from "./results.ts";
 import { measureAll } from "./series.ts";
 
 const folder = dirname(import.meta.dirname);

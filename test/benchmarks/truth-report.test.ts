@@ -1,7 +1,8 @@
 import * as assert from "uvu/assert";
 import { withReport } from "../../benchmarks/rivals/report.ts";
+import { seriesText } from "../../benchmarks/rivals/results.ts";
 import { report } from "../../benchmarks/truth/report.ts";
-import { seriesText, type Run, type Series } from "../../benchmarks/truth/results.ts";
+import type { Run, Series } from "../../benchmarks/truth/results.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("The report of the comparison");
