@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate bench-server bench-overload bench-operator soak generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate bench-server bench-truth bench-overload bench-operator soak generate format images cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -73,6 +73,9 @@ evaluate: node_modules/.package-lock.json ## Evaluates the model: make evaluate 
 
 bench-server: setup python-venv ## Measures the server side by side with others, in 20 minutes; ARGS=--quick to try
 	@node benchmarks/rivals/main.ts run $(ARGS)
+
+bench-truth: setup python-venv ## Measures one load with ours and with vegeta or Locust at once, in 10 minutes; ARGS=--quick to try
+	@node benchmarks/truth/main.ts run $(ARGS)
 
 bench-overload: setup ## What a server with a slow model does when two and four times too much comes
 	@node benchmarks/overload/main.ts $(ARGS)

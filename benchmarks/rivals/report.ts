@@ -27,19 +27,20 @@ const saturated = 0.9;
 /** More than so much of a CPU in other hands disturbs the figures. */
 const disturbing = 0.2;
 
-const begin = "<!-- series: written by make bench-server -->";
 const end = "<!-- end of series -->";
 
 /**
  * The page with another report in the place of the one that it has.
  *
+ * @param target what writes it, with make
  * @throws when the page has no place for one
  */
-export function withReport(page: string, report: string): string {
-  const [before, rest] = page.split(begin);
-  const after = rest?.split(end)[1];
-  if (after === undefined) throw new Error(`The page has no "${begin}" and "${end}"`);
-  return `${before}${begin}\n\n${report}\n\n${end}${after}`;
+export function withReport(page: string, report: string, target = "bench-server"): string {
+  const begin = `<!-- series: written by make ${target} -->`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`The page has no "${begin}" and "${end}"`);
+  return `${page.slice(0, from)}${begin}\n\n${report}\n\n${page.slice(to)}`;
 }
 
 /** What a series found out, in Markdown. */

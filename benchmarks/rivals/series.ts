@@ -98,7 +98,8 @@ function bytes(paths: string[]): number {
   return Number.parseInt(output.trim().split("\n").at(-1) ?? "");
 }
 
-function commit(): string {
+/** The commit that is checked out, with a `+` when files have been changed. */
+export function commit(): string {
   const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
   try {
     return git("describe", "--always", "--dirty=+", "--exclude=*");
@@ -107,7 +108,8 @@ function commit(): string {
   }
 }
 
-function machine(): string {
+/** What the machine is: processor, CPUs and kernel. */
+export function machine(): string {
   const model = /^model name\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1];
   return `${model ?? process.arch}, ${cpus().length} CPUs, Linux ${release()}`;
 }
