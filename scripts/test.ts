@@ -3,8 +3,8 @@
  *
  *   node scripts/test.ts                 all fast tests
  *   node scripts/test.ts PATH...         these files and folders
- *   node scripts/test.ts --cluster       all tests: those with clients of others, which take minutes,
- *                                        and those on the test cluster, which is started and removed
+ *   node scripts/test.ts --cluster       all tests: those that take minutes, and those on the test
+ *                                        cluster, which is started and removed
  *
  * uvu alone reports success when a `before` hook throws, when `.run()` was forgotten, when no file
  * matches and when `.only` was left in. Here each of these is a failure.
@@ -27,11 +27,12 @@ const { values, positionals } = parseArgs({
 });
 
 const endToEnd = "test/e2e/";
-const clients = "test/clients/";
+/** Clients of others, and searches and percentiles of real loads: these take minutes. */
+const patient = /^test\/(clients\/|benchmarks\/(capacity|truth)\.test\.ts)/;
 const files = (positionals.length > 0 ? positionals : ["test"]).flatMap(testFiles).sort();
 const slow = files.filter((file) => file.startsWith(endToEnd));
 const fast = files.filter((file) => {
-  const isWanted = values.cluster || positionals.length > 0 || !file.startsWith(clients);
+  const isWanted = values.cluster || positionals.length > 0 || !patient.test(file);
   return isWanted && !file.startsWith(endToEnd);
 });
 const total: Result = { passed: 0, failed: 0, trouble: "" };
