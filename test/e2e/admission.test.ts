@@ -162,7 +162,11 @@ function documented(): [where: string, yaml: string][] {
   });
   return [
     ...examples,
-    ...blocks.filter(([, block]) => /^(spec:|kind: ModelDeployment)/m.test(block)),
+    ...blocks.filter(
+      ([, block]) =>
+        /^(spec:|kind: ModelDeployment)/m.test(block) &&
+        !/^kind: (?!ModelDeployment$)/m.test(block),
+    ),
   ];
 }
 
