@@ -4,7 +4,7 @@ import type { ModelDeployment } from "../../operator/src/api.ts";
 import {
   apply,
   ask,
-  condition,
+  described,
   eventually,
   intentModel,
   kubectl,
@@ -42,7 +42,7 @@ test("is served as soon as the ConfigMap is there", async () => {
   // A ConfigMap is not watched, so that the operator needs no right to list them; a change of the
   // resource makes it look again at once.
   await kubectl("annotate", "mdep/own", "-n", demo, "look=again");
-  const { status } = await condition(demo, "own", "Ready");
+  const { status } = await described(demo, "own");
   assert.match(status?.serving?.sha256 ?? "", /^[0-9a-f]{64}$/);
   const answer = await ask<{ intent: string }[]>(
     demo,

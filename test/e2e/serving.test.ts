@@ -1,6 +1,15 @@
 import type { CoreV1Event } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
-import { apply, ask, condition, example, kubectl, list, namespacedSuite } from "./world.ts";
+import {
+  apply,
+  ask,
+  condition,
+  described,
+  example,
+  kubectl,
+  list,
+  namespacedSuite,
+} from "./world.ts";
 
 const demo = "serving-test";
 const test = namespacedSuite("A model that serves", demo, 240_000);
@@ -28,7 +37,7 @@ test.before(async () => {
 });
 
 test("becomes Ready and says what it serves", async () => {
-  const { metadata, spec, status } = await condition(demo, "intent-fr", "Ready");
+  const { metadata, spec, status } = await described(demo, "intent-fr");
   assert.is(status?.observedGeneration, metadata?.generation);
   assert.is(status?.url, `http://intent-fr.${demo}.svc`);
   assert.is(status?.replicas, spec.autoscaling?.minReplicas);
@@ -106,6 +115,7 @@ test("shows it in `kubectl get mdep`", async () => {
     "REPLICAS",
     "P95",
     "SLO",
+    "CAPACITY",
     "AGE",
   ]);
   assert.match(line ?? "", /^intent-fr +True +[0-9a-f]{8} +1 +[0-9.]+m?s +True /);

@@ -13,6 +13,7 @@ import {
   ask,
   command,
   condition,
+  described,
   eventually,
   example,
   intentModel,
@@ -52,7 +53,7 @@ const unready = (name: string, reason: string) =>
 
 /** The model is served with the digest that it has. */
 async function served(name: string): Promise<ModelDeployment> {
-  const model = await condition(demo, name, "Ready");
+  const model = await described(demo, name);
   assert.is(model.status?.serving?.sha256, sha256);
   const answer = await ask<object[]>(demo, name, "/api/intent?sentence=un+train+pour+Paris");
   assert.is(answer.length, 8);

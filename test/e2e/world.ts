@@ -149,6 +149,16 @@ export async function condition(
   return (await read<ModelDeployment>("mdep", namespace, name))!;
 }
 
+/** Waits until a ModelDeployment is Ready and its status has what its server says of the model. */
+export async function described(namespace: string, name: string): Promise<ModelDeployment> {
+  await condition(namespace, name, "Ready");
+  // The operator asks the server after it is ready, and holds nothing up for the answer.
+  return eventually(`the server of ${name} says what it serves`, 60, async () => {
+    const model = (await read<ModelDeployment>("mdep", namespace, name))!;
+    return model.status?.serving?.sha256 ? model : undefined;
+  });
+}
+
 /** What the service answers, asked through the API server. */
 export async function ask<T>(namespace: string, name: string, path: string): Promise<T> {
   const service = `/api/v1/namespaces/${namespace}/services/${name}:http/proxy`;
