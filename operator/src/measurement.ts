@@ -193,10 +193,20 @@ function shortened(words: string): string {
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
-/** A program says last why it gives up. */
+/** A program says last why it gives up; k6 does in its log, before it lists where that was. */
 function ending(words: string): string {
+  const said = [...words.matchAll(/ msg=("(?:[^"\\]|\\.)*")/g)].at(-1)?.[1];
+  if (said !== undefined) return shortened(unquoted(said).replace(/\n\s*at .*$/s, ""));
   const line = printable(words);
   return line.length > 200 ? `…${line.slice(-200)}` : line;
+}
+
+function unquoted(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }
 
 function printable(words: string): string {

@@ -112,6 +112,16 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
     reasons.GeneratorFailed,
     /exit code 107: PLAN is not a JSON object/,
   ],
+  [
+    "whose generator says in its log why it failed, and then where",
+    ended(
+      'time="2026-10-01T12:00:00Z" level=error msg="Could not read \\"/payloads/a.jsonl\\": no such ' +
+        `file\\n\\tat opened (file:///${"long/".repeat(80)}target.ts)" hint="script exception"`,
+      { exitCode: 107 },
+    ),
+    reasons.GeneratorFailed,
+    /exit code 107: Could not read "\/payloads\/a\.jsonl": no such file$/,
+  ],
   ["that left nothing", ended(undefined), reasons.UnreadableMeasurement, /^k6 left nothing$/],
   [
     "that was cut off",
