@@ -195,7 +195,8 @@ function shortened(words: string): string {
 
 /** A program says last why it gives up; k6 does in its log, before it lists where that was. */
 function ending(words: string): string {
-  const said = [...words.matchAll(/ msg=("(?:[^"\\]|\\.)*")/g)].at(-1)?.[1];
+  const last = words.trim().split("\n").at(-1) ?? "";
+  const said = / msg=("(?:[^"\\]|\\.)*")/.exec(last)?.[1];
   if (said !== undefined) return shortened(unquoted(said).replace(/\n\s*at .*$/s, ""));
   const line = printable(words);
   return line.length > 200 ? `…${line.slice(-200)}` : line;

@@ -122,6 +122,12 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
     reasons.GeneratorFailed,
     /exit code 107: Could not read "\/payloads\/a\.jsonl": no such file$/,
   ],
+  [
+    "whose generator says why it failed after its log",
+    ended('level=info msg="Asking intent questions"\nThe script measured nothing', { exitCode: 1 }),
+    reasons.GeneratorFailed,
+    /exit code 1: .*The script measured nothing$/,
+  ],
   ["that left nothing", ended(undefined), reasons.UnreadableMeasurement, /^k6 left nothing$/],
   [
     "that was cut off",
