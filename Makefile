@@ -27,6 +27,15 @@ node_modules/.package-lock.json: package-lock.json
 	@echo "Installing chromium"
 	@apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends chromium >/dev/null
 
+# Capture is tested with a real database. Debian would start one on this machine as well.
+/usr/lib/postgresql/15/bin/initdb:
+	@echo "Installing PostgreSQL"
+	@mkdir -p /etc/postgresql-common
+	@test -e /etc/postgresql-common/createcluster.conf || \
+	  echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+	@apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends \
+	  -o Dpkg::Options::=--force-confold postgresql-15 >/dev/null
+
 # Debian has Python without what an environment is made with.
 python-venv:
 	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv" && \
@@ -35,10 +44,10 @@ python-venv:
 setup: node_modules/.package-lock.json ## Installs what the project needs: npm and Debian packages, Kubernetes, helm and k6
 	@node test/cluster/main.ts build
 
-check: setup /usr/bin/chromium ## Format, lint, types, generated files and all tests that need no cluster
+check: setup /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb ## Format, lint, types, generated files and all tests that need no cluster
 	@npm run --silent check
 
-test: setup /usr/bin/chromium python-venv ## Everything, on a real cluster that is started and removed
+test: setup /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## Everything, on a real cluster that is started and removed
 	@npm run --silent check:static
 	@node scripts/test.ts --cluster
 
