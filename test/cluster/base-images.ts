@@ -21,6 +21,7 @@ import { key, programsFolder } from "./programs.ts";
  * gets nothing from an image registry. They are made of the same Debian packages and programs.
  */
 export const baseImages = {
+  debian: "docker.io/library/debian:bookworm-slim",
   node: "docker.io/library/node:24-bookworm-slim",
   distroless: "gcr.io/distroless/nodejs24-debian12:nonroot",
   k6: "docker.io/grafana/k6:1.8.1",
@@ -59,7 +60,8 @@ export async function buildBaseImages(): Promise<void> {
   try {
     const root = join(work, "debian");
     await bootstrap(root);
-    await buildNode(work, root);
+    await buildDebian(work, root);
+    await buildNode(work);
     await buildDistroless(work, root);
     await buildK6(work, root);
   } finally {
@@ -110,20 +112,26 @@ async function debianMirror(): Promise<string> {
   return uri;
 }
 
-async function buildNode(work: string, debian: string): Promise<void> {
-  const root = join(work, "node");
+async function buildDebian(work: string, debian: string): Promise<void> {
+  const root = join(work, "slim");
   const ignored = /^(dev|proc|sys|var\/cache\/apt|var\/lib\/apt\/lists|usr\/share\/(doc|man))\/./;
   cpSync(debian, root, {
     recursive: true,
     verbatimSymlinks: true,
     filter: (path) => !ignored.test(path.slice(debian.length + 1)),
   });
-  copyFileSync(nodeBinary(), join(root, "usr/local/bin/node"));
+  await fromFolder(root, baseImages.debian, ['CMD ["bash"]']);
+}
+
+async function buildNode(work: string): Promise<void> {
+  const root = join(work, "node");
   const modules = join(root, "usr/local/lib/node_modules");
   mkdirSync(modules, { recursive: true });
+  mkdirSync(join(root, "usr/local/bin"));
+  copyFileSync(nodeBinary(), join(root, "usr/local/bin/node"));
   await unpackNpm(work, modules);
   symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", join(root, "usr/local/bin/npm"));
-  await fromFolder(root, baseImages.node, ['CMD ["node"]']);
+  await fromFolder(root, baseImages.node, ['CMD ["node"]'], standIn(baseImages.debian));
 }
 
 /** Node brings npm along, but the package that the binary is from does not. */
@@ -183,11 +191,16 @@ function addUser(root: string, name: string, id: number): void {
   writeFileSync(join(root, "etc/group"), `root:x:0:\n${name}:x:${id}:\n`);
 }
 
-/** Makes an image of a folder. */
-async function fromFolder(root: string, name: string, settings: string[]): Promise<void> {
+/** Makes an image of a folder, on another one or on nothing. */
+async function fromFolder(
+  root: string,
+  name: string,
+  settings: string[],
+  base = "scratch",
+): Promise<void> {
   const dockerfile = `${root}.Dockerfile`;
   const lines = [
-    "FROM scratch",
+    `FROM ${base}`,
     "COPY . /",
     "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     ...settings,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
 import { suite } from "../support/suite.ts";
-import { components, inputsKey, type Component } from "./images.ts";
+import { chosen, components, inputsKey, type Component } from "./images.ts";
 import { checkout } from "./instance.ts";
 
 const test = suite<{ folder: string }>("images");
@@ -48,6 +48,13 @@ test("what does not go into the image does not change its key", ({ folder }) => 
 
 test("another base or version gives another key", ({ folder }) => {
   assert.is.not(inputsKey(folder, component, ["0.1.0"]), inputsKey(folder, component, ["0.2.0"]));
+});
+
+test("a database is made only when it is asked for", () => {
+  const names = (...args: string[]) => chosen(args).map(({ name }) => name);
+  assert.equal(names(), ["server", "operator", "benchmark"]);
+  assert.equal(names("database"), ["database"]);
+  assert.throws(() => chosen(["databse"]), /no image "databse"; there are server, .*, database$/);
 });
 
 test("every pattern of the project's images stands for a file", () => {

@@ -25,6 +25,8 @@ export interface Component {
   context: string;
   /** Patterns of all files that go into the image. */
   inputs: string[];
+  /** Whether it is made only when it is asked for by its name. */
+  onDemand?: boolean;
 }
 
 const packages = ["package.json", "package-lock.json", ".npmrc", "*/package.json"];
@@ -56,16 +58,46 @@ export const components: Component[] = [
     context: "benchmarks",
     inputs: ["benchmarks/Dockerfile", "benchmarks/contract.ts", "benchmarks/scenarios/**"],
   },
+  {
+    name: "database",
+    dockerfile: "test/database/Dockerfile",
+    context: "test/database",
+    inputs: ["test/database/{Dockerfile,entrypoint.sh,pg_hba.conf}"],
+    onDemand: true,
+  },
 ];
 
+/** What to build, and whom to give it to. */
+export interface Order {
+  /** The components; those that are not made on demand, unless said. */
+  names?: string[];
+  /** A registry instead of the cluster. */
+  registry?: string | undefined;
+}
+
+/** The components of these names; without names, all that are not made on demand. */
+export function chosen(names: string[] = []): Component[] {
+  if (names.length === 0) return components.filter(({ onDemand }) => !onDemand);
+  const known = components.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown) throw new Error(`There is no image "${unknown}"; there are ${known.join(", ")}`);
+  return components.filter(({ name }) => names.includes(name));
+}
+
+/** What pods call an image of a checkout. */
+export function imageName({ checkout }: Instance, name: string, registry = "docker.io"): string {
+  return `${registry}/intendant/${name}:${chartVersion(checkout)}`;
+}
+
 /** Builds the images whose files have changed, and gives them to the cluster or to a registry. */
-export async function images(instance: Instance, registry?: string): Promise<void> {
+export async function images(instance: Instance, { names, registry }: Order = {}): Promise<void> {
+  const wanted = chosen(names);
   await locked("build", "images", async () => {
     if (!(await useBaseImages())) {
       await step("Building the base images (once, about 2 minutes)", buildBaseImages);
       await useBaseImages();
     }
-    for (const component of components) await provide(instance, component, registry);
+    for (const component of wanted) await provide(instance, component, registry);
   });
 }
 
@@ -94,15 +126,16 @@ export async function importArchive({ containerd }: Instance, file: string): Pro
 
 async function provide(instance: Instance, component: Component, registry?: string): Promise<void> {
   const { name } = component;
-  const version = chartVersion(instance.checkout);
-  const inputs = inputsKey(instance.checkout, component, [version, baseImagesKey()]);
+  const inputs = inputsKey(instance.checkout, component, [
+    chartVersion(instance.checkout),
+    baseImagesKey(),
+  ]);
   const file = join(cache, "images", `${instance.id}-${name}-${inputs}.tar`);
   if (!existsSync(file)) {
     await step(`Building the image ${name}`, () => buildComponent(instance, component, file));
   }
-  const repository = `intendant/${name}:${version}`;
   if (registry) {
-    const target = `${registry}/${repository}`;
+    const target = imageName(instance, name, registry);
     await step(`Pushing ${target}`, () => pushArchive(file, target));
   } else if (existsSync(instance.containerd)) {
     await importOnce(instance, name, file);
@@ -120,7 +153,7 @@ async function buildComponent(
   const version = chartVersion(instance.checkout);
   await buildArchive(
     {
-      name: `docker.io/intendant/${name}:${version}`,
+      name: imageName(instance, name),
       dockerfile: join(instance.checkout, dockerfile),
       context: join(instance.checkout, context),
       args: context === "." ? { VERSION: version } : {},

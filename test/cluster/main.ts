@@ -12,8 +12,8 @@ import { showLogs } from "./parts.ts";
 const usage = `Usage: node test/cluster/main.ts COMMAND
   build               makes what is made once: Debian packages, Kubernetes, helm, k6
   up                  starts the cluster, unless it runs
-  images              builds the project's images and loads them; with --registry HOST/PATH
-                      it pushes them there instead
+  images [NAME...]    builds the project's images, or those of these names, and loads them;
+                      with --registry HOST/PATH it pushes them there instead
   load-image NAME...  loads images: archives, or names in buildah's storage
   down                removes every trace of it; what was built stays cached
   stop PART           kills a part, such as etcd or kube-apiserver
@@ -35,7 +35,7 @@ const commands: Record<string, () => Promise<void> | void> = {
   up: () => up(here),
   images: async () => {
     await build();
-    await images(here, values.registry);
+    await images(here, { names: rest, registry: values.registry });
   },
   "load-image": () => loadImages(here, rest),
   down: () => down(here),
