@@ -57,6 +57,7 @@ const components: Record<string, Component> = {
     entries: {
       main: "server/src/main.ts",
       worker: "server/src/model/worker.ts",
+      capture: "server/src/capture/worker.ts",
       fetch: "server/src/fetch/main.ts",
     },
     copyBeside: (out) => {

@@ -1,5 +1,6 @@
 import { Router } from "@koa/router";
 import Koa, { type Middleware } from "koa";
+import type { Capture } from "./capture/capture.ts";
 import { Unavailable } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -24,6 +25,8 @@ export interface Parts {
   log: Logger;
   /** Undefined when tracing is off. */
   tracing?: Tracing | undefined;
+  /** Undefined when nothing is captured. */
+  capture?: Capture | undefined;
   maxSentenceLength: number;
   swaggerFolder: string;
 }
@@ -48,13 +51,15 @@ export function createApi(parts: Parts): Koa {
 }
 
 /** The application on the ops port. */
-export function createOps({ service, metrics, log }: Parts): Koa {
+export function createOps({ service, metrics, log, capture }: Parts): Koa {
   const router = new Router();
-  addOpsRoutes(router, service, metrics);
+  addOpsRoutes(router, service, metrics, capture);
   const app = createApp(log);
   app.use(answerErrors(log, () => {}));
   app.use(router.routes() as Middleware);
-  app.use(unmatched("there are /livez, /startupz, /readyz, /metrics and /model"));
+  app.use(
+    unmatched("there are /livez, /startupz, /readyz, /metrics, /model, /traffic and /capture"),
+  );
   return app;
 }
 

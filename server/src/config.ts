@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readCaptureConfig } from "./capture/config.ts";
+import type { CaptureConfig } from "./capture/contract.ts";
 
 /** What the environment says; every setting but the model's path has a default. */
 export interface Config {
@@ -44,6 +46,8 @@ export interface Config {
    * itself reads all other OTEL_ variables.
    */
   tracedAs: string | undefined;
+  /** What is kept in a database; undefined when nothing is. */
+  capture: CaptureConfig | undefined;
 }
 
 /** The variables that the settings are read from. */
@@ -121,6 +125,7 @@ export function readConfig(environment: Environment = process.env): Config {
     maxQueueMs: number("MAX_QUEUE_MS", { otherwise: 500, least: 1, most: 600_000 }),
     logLevel,
     tracedAs: traced ? serviceName(variable, modelName) : undefined,
+    capture: readCaptureConfig(variable),
   };
 }
 

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Traffic } from "./traffic.ts";
 
 const seconds = [
   0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1, 2, 4, 8,
@@ -14,6 +15,7 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 });
   return {
     registry,
+    traffic: new Traffic(),
     requests: new Histogram({
       name: "intendant_server_request_duration_seconds",
       help: "Time from a request's head to its answer, by method, route and status",

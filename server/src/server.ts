@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { createApi, createOps, type Parts } from "./app.ts";
+import { startCapture } from "./capture/capture.ts";
 import { swaggerFolder, type Config } from "./config.ts";
 import { Unservable } from "./errors.ts";
 import { listen, type Listener } from "./http.ts";
@@ -30,11 +31,13 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const service = new Service(modelName);
   const metrics = createMetrics();
   const tracing = await startTracing(config, log);
+  const capture = await startCapture(config, log, metrics);
   const parts: Parts = {
     service,
     metrics,
     log,
     tracing,
+    capture,
     maxSentenceLength,
     swaggerFolder: swaggerFolder(),
   };
@@ -61,7 +64,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       // Clients go on connecting until they have all heard that this server is not ready.
       await wait(config.drainSeconds * 1000);
       await Promise.all([api.close(), grpc?.close()]);
-      await ops.close();
+      await Promise.all([ops.close(), capture?.end()]);
       await (await loading)?.model.close();
       await tracing?.end();
     },

@@ -2,7 +2,8 @@
  * Version 1 of the schema `intendant`. One database serves many models.
  *
  * Deleting an example takes everything with it that was derived from it, which is how retention and
- * a person's wish to be forgotten work; that is why each reference has an index.
+ * a person's wish to be forgotten work; that is why each reference has an index. Whoever adds rows
+ * for examples of others locks these FOR KEY SHARE first, for they may be deleted meanwhile.
  */
 export const schema = `
 CREATE TABLE intendant.models (

@@ -36,8 +36,13 @@ export function troubleOf(error: unknown, where: string): DatabaseTrouble {
   if (said.includes("does not support SSL")) {
     return new DatabaseTrouble("DatabaseRefused", `${where}: ${noTls}`, error);
   }
-  return new DatabaseTrouble("DatabaseUnreachable", `${where}: ${said}`, error);
+  const reason = isForGood(coded) ? "DatabaseRefused" : "DatabaseUnreachable";
+  return new DatabaseTrouble(reason, `${where}: ${said}`, error);
 }
+
+/** Whether PostgreSQL said it, and not because it starts, stops, has no room, or had a conflict. */
+const isForGood = ({ code = "", severity }: CodedError) =>
+  severity !== undefined && !/^(08|40|53|55|57|58)/.test(code);
 
 const noTls =
   "The database does not speak TLS; switch it on there, or write sslmode=disable into the URI " +

@@ -61,6 +61,7 @@ export function unary(
     const { code, errorClass, error } = outcome;
     const seconds = (performance.now() - started) / 1000;
     metrics.calls.observe({ method, code: codes[code] }, seconds);
+    metrics.traffic.count(method);
     if (errorClass) metrics.errors.inc({ class: errorClass });
     const trace = () => fields ?? traceFields(call.metadata.get("traceparent")[0]);
     if (errorClass === "failed") log.error({ err: error, method, ...trace() }, "Call failed");

@@ -5,7 +5,7 @@ import type { Metrics } from "../metrics.ts";
 import { traceOf } from "./trace.ts";
 
 /** Counts and times requests; logs each of them at the level debug. */
-export function measure({ inFlight, requests }: Metrics, log: Logger): Middleware {
+export function measure({ inFlight, requests, traffic }: Metrics, log: Logger): Middleware {
   return async (context, next) => {
     const started = performance.now();
     inFlight.inc();
@@ -20,6 +20,7 @@ export function measure({ inFlight, requests }: Metrics, log: Logger): Middlewar
         ? { method: context.method, route: String(route), code: context.status }
         : { method: "other", route: "other", code: context.status };
       requests.observe(labels, seconds);
+      traffic.count(labels.route);
       if (log.isLevelEnabled("debug")) {
         const { method, path, status: code } = context;
         log.debug({ method, path, code, seconds, ...traceOf(context) }, "Answered a request");

@@ -52,7 +52,8 @@ export function intentClassifier(description: Description): IntentClassifier | u
   return { labels, languages, input, output: output.name };
 }
 
-const isColumnOfTexts = ({ datatype, shape }: TensorSpec) =>
+/** Whether each row of an input is one text. */
+export const isColumnOfTexts = ({ datatype, shape }: TensorSpec) =>
   datatype === "BYTES" && ["-1", "-1,1"].includes(shape.join());
 
 function texts(metadata: Map<string, string>, key: string): string[] {

@@ -1,3 +1,4 @@
+import type { Capture } from "../capture/capture.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { memory } from "../memory.ts";
@@ -18,6 +19,7 @@ export interface Surroundings {
   metrics: Metrics;
   log: Logger;
   tracing?: Tracing | undefined;
+  capture?: Capture | undefined;
 }
 
 /** A model that is ready to serve. */
@@ -28,7 +30,7 @@ export interface Prepared {
 
 /** Loads the model, warms it up and decides where it runs. */
 export async function prepare(config: Config, surroundings: Surroundings): Promise<Prepared> {
-  const { metrics, log, tracing } = surroundings;
+  const { metrics, log, tracing, capture } = surroundings;
   const started = performance.now();
   const model = await loadModel({
     path: config.modelPath,
@@ -53,8 +55,9 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
   }
   const admission = new Admission({ maxWait: config.maxQueueMs / 1000 });
   const observer = observed(metrics, mayMove ? watch(model, log) : () => {});
-  const untraced = new Batcher(model, { rowwise, times, admission, observer });
-  const batcher = tracing?.inference(untraced) ?? untraced;
+  const plain = new Batcher(model, { rowwise, times, admission, observer });
+  const traced = tracing?.inference(plain) ?? plain;
+  const batcher = capture?.inference(traced, description, classifier) ?? traced;
   const serving = {
     description,
     classifier,

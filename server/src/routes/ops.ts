@@ -1,5 +1,6 @@
 import type { Router } from "@koa/router";
-import { Unavailable } from "../errors.ts";
+import type { Capture } from "../capture/capture.ts";
+import { NotFound, Unavailable } from "../errors.ts";
 import { memory } from "../memory.ts";
 import type { Metrics } from "../metrics.ts";
 import { processor } from "../processor.ts";
@@ -7,7 +8,12 @@ import type { Service } from "../service.ts";
 import { writeJson } from "../write-json.ts";
 
 /** Probes, metrics and what the operator asks about the model. */
-export function addOpsRoutes(router: Router, service: Service, { registry }: Metrics): void {
+export function addOpsRoutes(
+  router: Router,
+  service: Service,
+  { registry, traffic }: Metrics,
+  capture: Capture | undefined,
+): void {
   router.get("/livez", (context) => {
     context.body = "ok\n";
   });
@@ -27,6 +33,15 @@ export function addOpsRoutes(router: Router, service: Service, { registry }: Met
   router.get("/metrics", async (context) => {
     context.set("Content-Type", registry.contentType);
     context.body = await registry.metrics();
+  });
+
+  router.get("/traffic", (context) => {
+    writeJson(context, traffic.status);
+  });
+
+  router.get("/capture", async (context) => {
+    if (!capture) throw new NotFound("Nothing is captured here; set CAPTURE_MODEL to change that");
+    writeJson(context, await capture.status());
   });
 
   router.get("/model", (context) => {

@@ -1,0 +1,59 @@
+import { fields, redactions, type CaptureConfig } from "./contract.ts";
+
+/**
+ * Reads what is to be captured; undefined when nothing is. Throws with a sentence on the first
+ * setting that cannot be used.
+ *
+ * @param variable gives a variable that is set and not empty
+ */
+export function readCaptureConfig(
+  variable: (name: string) => string | undefined,
+): CaptureConfig | undefined {
+  const model = variable("CAPTURE_MODEL");
+  if (model === undefined) return undefined;
+  if (!/^[a-z0-9.-]+\/[a-z0-9.-]+$/.test(model)) {
+    throw new Error(
+      `CAPTURE_MODEL is "${model}"; write namespace/name of the ModelDeployment, for example CAPTURE_MODEL=demo/intent-fr`,
+    );
+  }
+  return {
+    model,
+    sample: share(variable("CAPTURE_SAMPLE") ?? "1"),
+    fields: list("CAPTURE_FIELDS", fields, variable("CAPTURE_FIELDS")),
+    retentionSeconds: seconds(variable("CAPTURE_RETENTION_SECONDS")),
+    redact: list("CAPTURE_REDACT", redactions, variable("CAPTURE_REDACT")),
+    databaseFolder: variable("DATABASE_FOLDER") ?? "/database",
+  };
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= 1) return value;
+  throw new Error(`CAPTURE_SAMPLE is "${text}"; write a number above 0 and up to 1, such as 0.1`);
+}
+
+function seconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Error(
+    `CAPTURE_RETENTION_SECONDS is "${text}"; write a whole number from ${least} to ${most}`,
+  );
+}
+
+/** An hour, and ten years. */
+const [least, most] = [3600, 315_360_000];
+
+/** Words with commas between them; all that there are unless it is set, and none for `none`. */
+function list<Word extends string>(
+  name: string,
+  known: readonly Word[],
+  text: string | undefined,
+): Word[] {
+  if (text === undefined) return [...known];
+  if (text === "none") return [];
+  const words = text.split(",").map((word) => word.trim());
+  const unknown = words.find((word) => !known.includes(word as Word));
+  if (unknown === undefined) return known.filter((word) => words.includes(word));
+  throw new Error(`${name} has "${unknown}"; write some of ${known.join(",")}, or none`);
+}

@@ -1,0 +1,19 @@
+import type { Connection } from "../database/connection.ts";
+import type { AnnotatorFigures, Figures } from "./contract.ts";
+
+/** What the database says about a model. */
+export async function readFigures(connection: Connection, modelId: number): Promise<Figures> {
+  const model = "SELECT captured, examples FROM intendant.models WHERE id = $1";
+  const { rows } = await connection.query<{ captured: string; examples: string }>(model, [modelId]);
+  const annotators = `
+    SELECT encode(sha256, 'hex') AS sha256, enriched::float8, pending::float8,
+      (SELECT coalesce(sum(rows), 0) / 60.0 FROM intendant.batches
+       WHERE annotator_id = a.id AND finished_at > now() - interval '1 minute')::float8 AS rate
+    FROM intendant.annotators AS a WHERE model_id = $1 ORDER BY id`;
+  const found = await connection.query<AnnotatorFigures>(annotators, [modelId]);
+  return {
+    captured: Number(rows[0]?.captured ?? 0),
+    sentences: Number(rows[0]?.examples ?? 0),
+    annotators: found.rows,
+  };
+}

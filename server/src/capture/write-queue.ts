@@ -1,0 +1,116 @@
+import type { Captured, Dropped, Redaction, RowForm, Settled } from "./contract.ts";
+import { addDropped, type Parcel } from "./recorder.ts";
+import { rowsOf } from "./rows.ts";
+
+/** What a queue works with. */
+export interface WriteQueueOptions {
+  redact: readonly Redaction[];
+  /** Resolves when the rows are written, with those that never will be. */
+  write: (parcel: Parcel) => Promise<Dropped>;
+  settled: (settled: Settled) => void;
+  /** Rows that are written together. */
+  batchRows?: number;
+  /** Bytes of what was captured that are written together. */
+  batchBytes?: number;
+  /** Milliseconds that a row waits for others to be written with. */
+  patience?: number;
+}
+
+/** Gathers captured requests and writes their rows in batches, one after the other. */
+export class WriteQueue {
+  readonly #options: Required<WriteQueueOptions>;
+  #form: RowForm | undefined;
+  #waiting: Captured[] = [];
+  #rows = 0;
+  #bytes = 0;
+  #isDue = false;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: WriteQueueOptions) {
+    this.#options = {
+      batchRows: 1000,
+      batchBytes: 4 * 1024 * 1024,
+      patience: 1000,
+      ...options,
+    };
+  }
+
+  /** Says how all that follows becomes rows. */
+  take(form: RowForm): void {
+    this.#form = form;
+  }
+
+  add(requests: Captured[]): void {
+    for (const request of requests) {
+      this.#waiting.push(request);
+      this.#rows += request.rows;
+      this.#bytes += request.bytes;
+    }
+    this.#timer ??= setTimeout(() => {
+      this.#isDue = true;
+      this.#start();
+    }, this.#options.patience);
+    this.#start();
+  }
+
+  /** Writes everything; resolves when all of it is settled. */
+  async flush(): Promise<void> {
+    this.#isDue = true;
+    this.#start();
+    await this.#running;
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0 && this.#isWorthIt()) {
+      const requests = this.#next();
+      if (this.#waiting.length === 0) this.#rest();
+      await this.#writeBatch(requests);
+    }
+  }
+
+  #isWorthIt(): boolean {
+    const { batchRows, batchBytes } = this.#options;
+    return this.#isDue || this.#rows >= batchRows || this.#bytes >= batchBytes;
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
+  }
+
+  #next(): Captured[] {
+    const { batchRows, batchBytes } = this.#options;
+    let [rows, bytes, count] = [0, 0, 0];
+    // At least one, however large it is.
+    for (const request of this.#waiting) {
+      const isFull = rows + request.rows > batchRows || bytes + request.bytes > batchBytes;
+      if (count > 0 && isFull) break;
+      rows += request.rows;
+      bytes += request.bytes;
+      count += 1;
+    }
+    this.#rows -= rows;
+    this.#bytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+
+  async #writeBatch(requests: Captured[]): Promise<void> {
+    const form = this.#form;
+    if (!form) throw new Error("Nobody said how requests become rows");
+    const offered = sum(requests.map(({ rows }) => rows));
+    const { rows, dropped } = rowsOf(requests, form, this.#options.redact);
+    if (rows.length > 0) {
+      addDropped(dropped, await this.#options.write({ modelSha256: form.sha256, rows }));
+    }
+    const bytes = sum(requests.map(({ bytes }) => bytes));
+    this.#options.settled({ rows: offered, bytes, dropped });
+  }
+}
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
