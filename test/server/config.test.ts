@@ -19,6 +19,7 @@ test("takes the name from the file and everything else from the defaults", () =>
     maxQueueMs: 500,
     logLevel: "info",
     tracedAs: undefined,
+    capture: undefined,
   });
 });
 
@@ -39,6 +40,12 @@ test("takes what is set", () => {
     LOG_LEVEL: "warn",
     OTEL_TRACES_EXPORTER: "otlp",
     OTEL_SERVICE_NAME: "shop",
+    CAPTURE_MODEL: "demo/intent-fr",
+    CAPTURE_SAMPLE: "0.1",
+    CAPTURE_FIELDS: "Duration",
+    CAPTURE_RETENTION_SECONDS: "3600",
+    CAPTURE_REDACT: "PhoneNumbers, EmailAddresses",
+    DATABASE_FOLDER: "/elsewhere",
   };
   assert.equal(readConfig(environment), {
     modelPath: "/models/a.onnx",
@@ -54,6 +61,14 @@ test("takes what is set", () => {
     maxQueueMs: 20,
     logLevel: "warn",
     tracedAs: "shop",
+    capture: {
+      model: "demo/intent-fr",
+      sample: 0.1,
+      fields: ["Duration"],
+      retentionSeconds: 3600,
+      redact: ["EmailAddresses", "PhoneNumbers"],
+      databaseFolder: "/elsewhere",
+    },
   });
 });
 
@@ -62,6 +77,20 @@ test("takes an empty variable for one that is not set", () => {
   assert.is(config.modelSha256, undefined);
   assert.is(config.port, 8080);
   assert.is(config.logLevel, "info");
+});
+
+test("captures everything when only the model is named", () => {
+  assert.equal(readConfig({ MODEL_PATH: "m.onnx", CAPTURE_MODEL: "demo/m" }).capture, {
+    model: "demo/m",
+    sample: 1,
+    fields: ["Answer", "Duration"],
+    retentionSeconds: undefined,
+    redact: ["EmailAddresses", "CardNumbers", "PhoneNumbers"],
+    databaseFolder: "/database",
+  });
+  const nothing = { CAPTURE_FIELDS: "none", CAPTURE_REDACT: "none" };
+  const { capture } = readConfig({ MODEL_PATH: "m.onnx", CAPTURE_MODEL: "demo/m", ...nothing });
+  assert.equal([capture?.fields, capture?.redact], [[], []]);
 });
 
 const traced: [environment: Environment, as: string | undefined][] = [
@@ -107,6 +136,22 @@ const refused: [environment: Environment, sentence: RegExp][] = [
   [{ INTRA_OP_THREADS: "0" }, /^INTRA_OP_THREADS is "0"; write a whole number from 1 to 256$/],
   [{ EXECUTION: "gpu" }, /^EXECUTION is "gpu"; write one of auto, inline, thread$/],
   [{ MAX_QUEUE_MS: "0" }, /^MAX_QUEUE_MS is "0"; write a whole number from 1 to 600000$/],
+  [{ CAPTURE_MODEL: "intent-fr" }, /^CAPTURE_MODEL is "intent-fr"; write namespace\/name of/],
+  [
+    { CAPTURE_MODEL: "a/b", CAPTURE_SAMPLE: "10%" },
+    /^CAPTURE_SAMPLE is "10%"; write a number above/,
+  ],
+  [{ CAPTURE_MODEL: "a/b", CAPTURE_SAMPLE: "0" }, /^CAPTURE_SAMPLE is "0"; write a number above 0/],
+  [{ CAPTURE_MODEL: "a/b", CAPTURE_SAMPLE: "1.5" }, /^CAPTURE_SAMPLE is "1.5"; /],
+  [
+    { CAPTURE_MODEL: "a/b", CAPTURE_FIELDS: "Answer,Header" },
+    /^CAPTURE_FIELDS has "Header"; write some of Answer,Duration, or none$/,
+  ],
+  [{ CAPTURE_MODEL: "a/b", CAPTURE_REDACT: "all" }, /^CAPTURE_REDACT has "all"; write some of/],
+  [
+    { CAPTURE_MODEL: "a/b", CAPTURE_RETENTION_SECONDS: "60" },
+    /^CAPTURE_RETENTION_SECONDS is "60"; write a whole number from 3600 to/,
+  ],
   [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL is "loud"; write one of trace, debug, info/],
 ];
 

@@ -37,6 +37,8 @@ export interface Postgres {
   stop: () => Promise<void>;
   /** Ends it as a crash does: every process of it at once. */
   kill: () => Promise<void>;
+  /** Sends a signal to every process of it. */
+  signal: (signal: NodeJS.Signals) => void;
   /** Stops and removes it. */
   end: () => Promise<void>;
 }
@@ -96,7 +98,8 @@ export async function createPostgres(options: PostgresOptions = {}): Promise<Pos
     query,
     start,
     stop,
-    kill: async () => leave(() => killAll(server?.pid as number)),
+    kill: async () => leave(() => signalAll(server?.pid as number, "SIGKILL")),
+    signal: (signal) => signalAll(server?.pid as number, signal),
     end: async () => {
       await stop();
       process.off("exit", remove);
@@ -220,15 +223,12 @@ async function asked<Row extends QueryResultRow>(
   }
 }
 
-/** Kills a process and its children without a chance for any of them to notice. */
-function killAll(pid: number): void {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(/\s+/);
-  for (const victim of [pid, ...children.filter(Boolean).map(Number)]) {
-    process.kill(victim, "SIGSTOP");
-  }
-  for (const victim of [pid, ...children.filter(Boolean).map(Number)]) {
-    process.kill(victim, "SIGKILL");
-  }
+/** Sends a signal to a process and its children before any of them has noticed the other's. */
+function signalAll(pid: number, signal: NodeJS.Signals): void {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  const all = [pid, ...(children.match(/\d+/g) ?? []).map(Number)];
+  for (const one of all) process.kill(one, "SIGSTOP");
+  for (const one of all) if (signal !== "SIGSTOP") process.kill(one, signal);
 }
 
 async function freePort(): Promise<number> {

@@ -67,7 +67,7 @@ test("a sentence is kept however it came, once, with each answer to it", async (
   const name = await withCapture(intents(), async (server) => {
     await ask(`${server.url}/api/intent?sentence=bonjour`);
     await infer(server, texts(["bonjour", "au revoir"]));
-    const client = grpcClient(server.grpc as string);
+    const client = grpcClient(server.grpc);
     const contents = { bytes_contents: [Buffer.from("au revoir")] };
     await client.call("ModelInfer", {
       model_name: "test",
@@ -148,7 +148,7 @@ test("only the fields that are asked for are kept", async () => {
   const [nothing] = await captured(await withCapture(intents(), use, { CAPTURE_FIELDS: "none" }));
   assert.equal([nothing?.answer, nothing?.microseconds], [null, null]);
   const [answer] = await captured(await withCapture(intents(), use, { CAPTURE_FIELDS: "Answer" }));
-  assert.is((answer?.answer as { label: string }).label, "greet");
+  assert.is((answer?.answer as { label: string } | undefined)?.label, "greet");
   assert.is(answer?.microseconds, null);
 });
 
@@ -212,7 +212,7 @@ const hostile = [
   "שלום مرحبا \u202Eabc",
   "\u0001\u007F\uFFFE\u{10FFFF}",
   "x".repeat(1_000_000),
-  `${"🙂".repeat(200_000)}`,
+  "🙂".repeat(200_000),
 ];
 
 test("hostile texts are kept to the byte", async () => {
@@ -296,7 +296,7 @@ test("without CAPTURE_MODEL there is nothing to tell", async () => {
   await withServer(intents(), async (server) => {
     const { status, body } = await ask(`${server.ops}/capture`);
     assert.is(status, 404);
-    assert.match(String((body as { error: string }).error), /set CAPTURE_MODEL/);
+    assert.match((body as { error: string }).error, /set CAPTURE_MODEL/);
     const metrics = await fetch(`${server.ops}/metrics`).then(async (answer) => answer.text());
     assert.not.match(metrics, "capture");
   });

@@ -111,7 +111,14 @@ test("the order in which they are asked for makes no difference", () => {
 });
 
 /** Texts of what the patterns are about. */
-const piece = fc.constantFrom(..."0123456789 .-+()@/a_é\u00a0", "06", "+33", "4970", "@a.fr", ". ");
+const piece = fc.constantFrom(
+  ...Array.from("0123456789 .-+()@/a_é\u00a0"),
+  "06",
+  "+33",
+  "4970",
+  "@a.fr",
+  ". ",
+);
 const text = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(""));
 
 test("doing it again changes nothing", () => {
