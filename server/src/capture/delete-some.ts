@@ -24,7 +24,9 @@ export async function deleteSome(
   try {
     const isMine = await lock(connection, modelId);
     const requests = isMine ? await deleteRequests(connection, modelId, retentionSeconds) : 0;
-    const examples = isMine ? await deleteExamples(connection, modelId, retentionSeconds) : 0;
+    // Deleting an example would take requests along that nobody counted.
+    const isLast = isMine && requests < chunk;
+    const examples = isLast ? await deleteExamples(connection, modelId, retentionSeconds) : 0;
     await connection.query("COMMIT");
     return { requests, examples, isMore: requests === chunk || examples > 0 };
   } catch (error) {

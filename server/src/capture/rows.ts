@@ -120,9 +120,11 @@ function flaw({ sentence, inputs, answer }: Row): DropReason | undefined {
   const texts = [sentence, inputs, answer].filter((text) => text !== null);
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes > maxRowBytes) return "large";
-  // In JSON, both are escapes that jsonb refuses.
   const isStorable =
     kinds.BYTES.element(sentence ?? "") !== undefined &&
-    ![inputs, answer].some((json) => json && /\\u(0000|d[89a-f]..)/i.test(json));
+    ![inputs, answer].some((json) => json && refusedEscape.test(json));
   return isStorable ? undefined : "text";
 }
+
+/** U+0000 and half a surrogate pair in JSON; not a backslash that happens to stand before such a text. */
+const refusedEscape = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;

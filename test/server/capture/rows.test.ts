@@ -14,7 +14,10 @@ function request(inputs: Tensors, outputs?: Tensors): Captured {
   return { inputs, outputs, at: 1, microseconds: 2, rows: 1, bytes: 1 };
 }
 
-const texts = (...data: string[]) => ({ sentence: tensor("BYTES", [data.length], data) });
+/** Also with what no request could have. */
+const texts = (...data: string[]): Tensors => ({
+  sentence: { datatype: "BYTES", shape: [data.length], data },
+});
 
 function answers(outputs: Tensors, form: RowForm, ...sentences: string[]): unknown[] {
   const { rows } = rowsOf([request(texts(...sentences), outputs)], form, []);
@@ -71,9 +74,7 @@ test("what PostgreSQL cannot store is dropped, and nothing else", () => {
   );
   assert.equal(dropped, { text: 2 });
   for (const text of ["\0", half, `a${half}b`]) {
-    const tensors = { x: tensor("BYTES", [1], [""]) };
-    tensors.x.data = [text];
-    const outcome = rowsOf([request(tensors)], { ...form, text: undefined }, []);
+    const outcome = rowsOf([request(texts(text))], { ...form, text: undefined }, []);
     assert.equal(outcome, { rows: [], dropped: { text: 1 } });
   }
 });
@@ -83,9 +84,8 @@ test("every text is a row or is counted", () => {
   const text = fc.array(odd, { maxLength: 6 }).map((parts) => parts.join(""));
   fc.assert(
     fc.property(fc.array(text, { maxLength: 5 }), fc.boolean(), (data, isText) => {
-      const inputs = { sentence: { ...tensor("BYTES", [0], []), data, shape: [data.length] } };
       const wanted = { ...form, text: isText ? "sentence" : undefined };
-      const { rows, dropped } = rowsOf([request(inputs)], wanted, []);
+      const { rows, dropped } = rowsOf([request(texts(...data))], wanted, []);
       const isBad = (part: string) => part.includes("\0") || !part.isWellFormed();
       const bad = isText ? data.filter(isBad).length : Number(data.some(isBad));
       assert.is(dropped.text ?? 0, bad);
