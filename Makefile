@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate bench-server bench-truth bench-overload bench-operator soak generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate bench-server bench-truth bench-overload bench-operator bench-capture soak generate format images cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -91,6 +91,9 @@ bench-overload: setup ## What a server with a slow model does when two and four 
 
 bench-operator: setup ## Measures the operator with up to 5,000 models, in an hour; ARGS=--quick to try
 	@node benchmarks/operator/main.ts $(ARGS)
+
+bench-capture: setup /usr/lib/postgresql/15/bin/initdb ## Measures what capture costs the requests, in 10 minutes; ARGS=--quick to try
+	@node benchmarks/capture/main.ts $(ARGS)
 
 soak: node_modules/.package-lock.json ## A million requests; fails when memory grows or an answer is wrong
 	@node benchmarks/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))

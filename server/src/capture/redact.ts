@@ -14,9 +14,14 @@ export function redact(text: string, wanted: readonly Redaction[]): string {
 export const redactors: Record<Redaction, (text: string) => string> = {
   EmailAddresses: (text) => (text.includes("@") ? text.replace(emailAddress, "[email]") : text),
   CardNumbers: (text) =>
-    text.replace(digitGroups, (digits) => (isCardNumber(digits) ? "[card]" : digits)),
-  PhoneNumbers: (text) => text.replace(phoneNumber, "[phone]"),
+    manyDigits.test(text)
+      ? text.replace(digitGroups, (digits) => (isCardNumber(digits) ? "[card]" : digits))
+      : text,
+  PhoneNumbers: (text) => (manyDigits.test(text) ? text.replace(phoneNumber, "[phone]") : text),
 };
+
+/** Nine digits close to each other, which few texts have; those need no further look. */
+const manyDigits = /(?:\d\D{0,4}){8}\d/;
 
 /** A local part of at most 64 characters, and a domain with at least one dot. */
 const emailAddress =
