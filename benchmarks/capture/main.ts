@@ -47,9 +47,11 @@ for (const rate of rates) {
     const order: Side[] = round % 2 === 0 ? ["off", "on"] : ["on", "off"];
     for (const side of order) {
       const cpuBefore = cpuSeconds(servers[side]);
+      const mainBefore = mainSeconds(servers[side]);
       const outcome = await asked(servers[side], rate, `${rate}-${round}`);
       const cpu = cpuSeconds(servers[side]) - cpuBefore;
-      results.push({ rate, round, side, cpu, ...outcome });
+      const main = mainSeconds(servers[side]) - mainBefore;
+      results.push({ rate, round, side, cpu, main, ...outcome });
       console.log(JSON.stringify(results.at(-1)));
     }
   }
@@ -96,9 +98,19 @@ async function asked(server: ServerProcess, rate: number, round: string): Promis
   return JSON.parse(readFileSync(output, "utf8")) as Outcome;
 }
 
-/** CPU time that all threads of a server have used; the kernel counts in hundredths of a second. */
+/** CPU time that all threads of a server have used. */
 function cpuSeconds({ pid }: ServerProcess): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return secondsOf(`/proc/${pid}/stat`);
+}
+
+/** CPU time of the thread that answers requests. */
+function mainSeconds({ pid }: ServerProcess): number {
+  return secondsOf(`/proc/${pid}/task/${pid}/stat`);
+}
+
+/** What the kernel counted, in hundredths of a second. */
+function secondsOf(file: string): number {
+  const stat = readFileSync(file, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }

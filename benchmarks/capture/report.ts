@@ -14,6 +14,8 @@ export interface Round extends Outcome {
   side: Side;
   /** Seconds of CPU that the server used. */
   cpu: number;
+  /** How much of them the thread used that answers requests. */
+  main: number;
 }
 
 /** What one call of the benchmark found out. */
@@ -42,7 +44,9 @@ export async function writeReport(results: Results, isKept: boolean): Promise<vo
   };
   const text = `Measured on ${facts.measuredAt.slice(0, 10)} at commit \`${facts.commit}\`: ${facts.machine}; Node ${process.versions.node}. ${report(results)}`;
   console.log(text);
-  if (!isKept) return;
+  const lost = results.rounds.reduce((sum, { failed, dropped }) => sum + failed + dropped, 0);
+  if (lost > 0) console.error(`${lost} requests were not sent or not answered; nothing is kept`);
+  if (!isKept || lost > 0) return;
   const beside = (file: string) => join(import.meta.dirname, file);
   writeFileSync(beside("results.json"), `${JSON.stringify({ ...facts, ...results }, null, 2)}\n`);
   const page = readFileSync(beside("README.md"), "utf8");
@@ -59,8 +63,8 @@ export function report({ rounds, seconds, memory, written, load }: Results): str
   return [
     `${asked / rates.length} rounds of ${seconds} s for each rate and server, in turn; load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after.`,
     "",
-    "| requests/s | P50 off, on (ms) | P95 off, on (ms) | P95 on ÷ off: median (least–most) | CPU per request off, on (µs) | failed, not sent |",
-    "| ---: | ---: | ---: | ---: | ---: | ---: |",
+    "| requests/s | P50 off, on (ms) | P95 off, on (ms) | P95 on ÷ off: median (least–most) | CPU per request off, on (µs) | of it where requests are answered | failed, not sent |",
+    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rates.map((rate) => row(rounds.filter((round) => round.rate === rate))),
     "",
     `Peak memory: ${memory.off.toFixed(0)} MiB off, ${memory.on.toFixed(0)} MiB on. Written: ${written?.rows} rows, ${written?.examples} examples, warm-up included.`,
@@ -84,6 +88,7 @@ function row(rounds: Round[]): string {
     both(({ p95 }) => p95, 2),
     `${median(ratios).toFixed(2)} (${range})`,
     both(({ cpu, answered }) => (1e6 * cpu) / answered, 0),
+    both(({ main, answered }) => (1e6 * main) / answered, 0),
     `${lost(({ failed }) => failed)}, ${lost(({ dropped }) => dropped)}`,
   ];
   return `| ${cells.join(" | ")} |`;

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import * as assert from "uvu/assert";
 import { ask } from "../support/ask.ts";
 import { grpcClient } from "../support/grpc-client.ts";
+import { createPostgres } from "../support/postgres.ts";
 import { otlpCollector } from "../support/otlp-collector.ts";
 import { serverProcess } from "../support/server-process.ts";
 import { suite } from "../support/suite.ts";
@@ -48,6 +49,34 @@ test("serves HTTP and gRPC, and traces, with the chunks that are loaded on deman
   for (const name of ["GET /api/intent", "queue", "inference"]) assert.ok(names.includes(name));
   collector.close();
 });
+
+test("captures, and loads what that takes only where it is asked for", async () => {
+  const postgres = await createPostgres();
+  const model = { MODEL_PATH: "model/intent-fr.onnx", DRAIN_SECONDS: "0" };
+  const capture = { CAPTURE_MODEL: "demo/intent-fr", DATABASE_FOLDER: postgres.secret };
+  const threads: string[][] = [];
+  for (const environment of [model, { ...model, ...capture }]) {
+    const server = await serverProcess(environment, undefined, join(folder, "main.js"));
+    await server.logged("Serving");
+    if ("CAPTURE_MODEL" in environment) await server.logged("Connected to the database");
+    assert.is((await ask(`${server.url}/api/intent?sentence=bonjour`)).status, 200);
+    threads.push(threadNames(server.pid));
+    server.kill("SIGTERM");
+    assert.is(await server.ended, 0);
+  }
+  assert.equal(
+    threads.map((names) => names.includes("capture")),
+    [false, true],
+  );
+  const sql = "SELECT sentence FROM intendant.examples";
+  assert.equal(await postgres.query(sql), [{ sentence: "bonjour" }]);
+  await postgres.end();
+});
+
+/** What the kernel calls the threads of a process. */
+function threadNames(pid: number): string[] {
+  return globSync(`/proc/${pid}/task/*/comm`).map((file) => readFileSync(file, "utf8").trim());
+}
 
 test("traces over gRPC too", async () => {
   // Calls of gRPC arrive as the first bytes of HTTP/2.

@@ -51,7 +51,8 @@ export class BackgroundCapture implements Capture {
   readonly #config: CaptureConfig;
   readonly #log: Logger;
   readonly #metrics: ReturnType<typeof captureMetrics>;
-  #thread: CaptureThread;
+  /** Undefined for a moment after one has ended. */
+  #thread: CaptureThread | undefined;
   #form: RowForm | undefined;
   /** Not given to the thread yet. */
   #outbox: Captured[] = [];
@@ -73,7 +74,7 @@ export class BackgroundCapture implements Capture {
     this.#config = config;
     this.#log = log;
     this.#metrics = captureMetrics(registry, () => this.#open.rows);
-    this.#thread = this.#start();
+    this.#start();
   }
 
   inference(
@@ -83,7 +84,7 @@ export class BackgroundCapture implements Capture {
   ): Pick<Batcher, "infer"> {
     const form = rowForm(description, classifier);
     this.#form = form;
-    this.#thread.tell({ kind: "form", form });
+    this.#thread?.tell({ kind: "form", form });
     const { sample, fields } = this.#config;
     const hasAnswer = fields.includes("Answer");
     const hasDuration = fields.includes("Duration");
@@ -115,10 +116,10 @@ export class BackgroundCapture implements Capture {
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#pass();
-    this.#thread.tell({ kind: "end", milliseconds: longestFlush });
+    this.#thread?.tell({ kind: "end", milliseconds: longestFlush });
     const late = wait(longestFlush + 1000, undefined, { ref: false });
-    await Promise.race([this.#thread.ended, late]);
-    await this.#thread.terminate();
+    await Promise.race([this.#thread?.ended, late]);
+    await this.#thread?.terminate();
     const { rows } = this.#open;
     if (rows > 0) this.#drop("ending", rows);
     if (this.#dropped > 0) {
@@ -147,7 +148,7 @@ export class BackgroundCapture implements Capture {
   #pass(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#outbox.length === 0) return;
+    if (this.#outbox.length === 0 || !this.#thread) return;
     const requests = this.#outbox;
     this.#outbox = [];
     for (const { rows, bytes } of requests) change(this.#passed, rows, bytes);
@@ -163,15 +164,16 @@ export class BackgroundCapture implements Capture {
     this.#dropped += rows;
   }
 
-  #start(): CaptureThread {
+  #start(): void {
     const { model, databaseFolder, redact, retentionSeconds } = this.#config;
     const thread = startThread(
       { model, databaseFolder, redact, retentionSeconds },
       (report) => this.#hear(report),
       (reason) => this.#restart(reason),
     );
+    this.#thread = thread;
     if (this.#form) thread.tell({ kind: "form", form: this.#form });
-    return thread;
+    this.#pass();
   }
   #hear(report: Report): void {
     if (report.kind === "settled") return this.#settle(report);
@@ -215,6 +217,7 @@ export class BackgroundCapture implements Capture {
     const { rows, bytes } = this.#passed;
     change(this.#passed, -rows, -bytes);
     change(this.#open, -rows, -bytes);
+    this.#thread = undefined;
     if (rows > 0) this.#drop("failed", rows);
     this.#asked?.resolve();
     this.#asked = undefined;
@@ -223,13 +226,13 @@ export class BackgroundCapture implements Capture {
     this.#message = `The thread that writes ended: ${reason}; it is started again`;
     this.#log.error(this.#message);
     setTimeout(() => {
-      if (!this.#isEnding) this.#thread = this.#start();
+      if (!this.#isEnding) this.#start();
     }, restartAfter).unref();
   }
 
   /** Asks for newer figures, and waits for them for a moment. */
   async #refresh(): Promise<void> {
-    if (performance.now() - this.#figures.at < figuresAge) return;
+    if (!this.#thread || performance.now() - this.#figures.at < figuresAge) return;
     if (!this.#asked) {
       this.#asked = Promise.withResolvers();
       this.#thread.tell({ kind: "figures" });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import type { Worker } from "node:worker_threads";
 import * as assert from "uvu/assert";
 import type { CaptureStatus } from "../../../server/src/capture/contract.ts";
 import { ask } from "../../support/ask.ts";
@@ -252,14 +253,16 @@ test("a row that is too large is dropped and counted, and those beside it are ke
   );
 });
 
-/** Resolves when nothing waits to be written. */
-async function settled(server: ModelServer): Promise<void> {
+/** Resolves when so many rows wait to be written. */
+async function waiting(server: ModelServer, rows: number): Promise<void> {
   for (;;) {
     const metrics = await fetch(`${server.ops}/metrics`).then(async (answer) => answer.text());
-    if (/intendant_server_capture_waiting 0\n/.test(metrics)) return;
+    if (metrics.includes(`intendant_server_capture_waiting ${rows}\n`)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+const settled = async (server: ModelServer) => waiting(server, 0);
 
 async function status(server: ModelServer): Promise<CaptureStatus> {
   return (await ask(`${server.ops}/capture`)).body as CaptureStatus;
@@ -290,6 +293,30 @@ test("tells the operator how it stands, and how much traffic there is", async ()
     assert.is(traffic["requests"], 2);
     assert.ok((traffic["uptimeSeconds"] ?? 0) > 0);
   });
+});
+
+test("a thread that ends is started again, and what it had is counted", async () => {
+  let worker: Worker | undefined;
+  let dropped = 0;
+  process.once("worker", (started) => (worker = started));
+  const name = await withCapture(intents(), async (server) => {
+    await postgres.stop();
+    // As many as are given to it at once, and it cannot write them.
+    for (let turn = 0; turn < 64; turn++) await ask(`${server.url}/api/intent?sentence=perdu`);
+    await worker?.terminate();
+    await postgres.start();
+    assert.is((await ask(`${server.url}/api/intent?sentence=gardé`)).status, 200);
+    await settled(server);
+    const { state, dropped: rows } = await status(server);
+    assert.is(state, "Connected");
+    dropped = rows;
+    const [line] = server.log.filter(({ level }) => level === "error");
+    assert.match(String(line?.msg), /^The thread that writes ended: .*; it is started again$/);
+  });
+  const rows = await captured(name);
+  assert.ok(dropped > 0);
+  assert.is(rows.length + dropped, 65);
+  assert.is(rows.at(-1)?.sentence, "gardé");
 });
 
 test("without CAPTURE_MODEL there is nothing to tell", async () => {
