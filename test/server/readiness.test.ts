@@ -231,7 +231,7 @@ test("a model that is no classifier has neither labels nor languages", async () 
 test("the ops port has nothing else", async () => {
   await withServer(identity("float"), async (server) => {
     const sentence =
-      "There is nothing at /api/health; there are /livez, /startupz, /readyz, /metrics and /model";
+      "There is nothing at /api/health; there are /livez, /startupz, /readyz, /metrics, /model, /traffic and /capture";
     const { status, body } = await ask(`${server.ops}/api/health`);
     assert.equal([status, body], [404, { error: sentence }]);
   });
