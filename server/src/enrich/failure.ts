@@ -1,0 +1,11 @@
+import type { Reason } from "./contract.ts";
+
+/** A worker cannot go on; the message says what to do. */
+export class Failure extends Error {
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+  }
+}
