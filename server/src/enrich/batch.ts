@@ -1,0 +1,169 @@
+import type { Connection } from "../database/connection.ts";
+import type { Answer } from "./annotator.ts";
+import type { Registration } from "./registration.ts";
+import type { Waiting } from "./slices.ts";
+
+/** A sentence and the id of its example. */
+export interface Sentence {
+  id: string;
+  sentence: string;
+}
+
+/** How many rows of a batch got an annotation, and how many the model refused. */
+export interface Tally {
+  enriched: number;
+  refused: number;
+}
+
+/**
+ * Takes the next waiting sentences behind the cursor, until the transaction ends: no other worker
+ * gets them meanwhile, and the retention lets their examples be.
+ *
+ * Only rows behind the cursor are looked at, because those before it are mostly dead rows, of
+ * sentences that were annotated. An example that the retention is deleting is passed over.
+ */
+export async function take(
+  connection: Connection,
+  { id }: Registration,
+  cursor: string,
+  size: number,
+): Promise<Waiting[]> {
+  const { rows } = await connection.query<[id: string, bytes: number]>({
+    text: `
+      SELECT e.id, octet_length(e.sentence)
+      FROM (
+        SELECT example_id FROM intendant.pending
+        WHERE annotator_id = $1 AND example_id > $2
+        ORDER BY example_id LIMIT $3 FOR UPDATE SKIP LOCKED
+      ) AS taken
+      JOIN intendant.examples AS e ON e.id = taken.example_id
+      ORDER BY taken.example_id
+      FOR KEY SHARE OF e SKIP LOCKED`,
+    values: [id, cursor, size],
+    rowMode: "array",
+  });
+  return rows.map(([id, bytes]) => ({ id, bytes }));
+}
+
+/** The text of sentences that were taken, in their order. */
+export async function read(connection: Connection, waiting: Waiting[]): Promise<Sentence[]> {
+  const { rows } = await connection.query<Sentence>(
+    "SELECT id, sentence FROM intendant.examples WHERE id = ANY ($1::bigint[]) ORDER BY id",
+    [waiting.map(({ id }) => id)],
+  );
+  return rows;
+}
+
+/** Writes what the annotator answered, and takes the sentences off the queue. */
+export async function keep(
+  connection: Connection,
+  registration: Registration,
+  sentences: Sentence[],
+  answers: Answer[],
+): Promise<Tally> {
+  const annotated: Annotated[] = [];
+  const refused: Refused[] = [];
+  for (const [index, { id }] of sentences.entries()) {
+    const answer = answers[index] as Answer;
+    if ("refusal" in answer) refused.push({ id, ...answer });
+    else annotated.push({ id, ...answer });
+  }
+  await leaveQueue(connection, registration, sentences);
+  if (annotated.length > 0) await writeAnnotations(connection, registration, annotated);
+  if (refused.length > 0) await writeRefusals(connection, registration, refused);
+  return { enriched: annotated.length, refused: refused.length };
+}
+
+interface Annotated {
+  id: string;
+  probabilities: Float32Array;
+}
+
+interface Refused {
+  id: string;
+  refusal: string;
+}
+
+async function leaveQueue(
+  connection: Connection,
+  { id }: Registration,
+  sentences: Sentence[],
+): Promise<void> {
+  await connection.query(
+    "DELETE FROM intendant.pending WHERE annotator_id = $1 AND example_id = ANY ($2::bigint[])",
+    [id, sentences.map((sentence) => sentence.id)],
+  );
+}
+
+async function writeAnnotations(
+  connection: Connection,
+  { id, labels }: Registration,
+  annotated: Annotated[],
+): Promise<void> {
+  // A list of lists would be unnested to its numbers, so each list comes as its text.
+  await connection.query(
+    `INSERT INTO intendant.annotations (annotator_id, example_id, label, probability, probabilities)
+     SELECT $1, example_id, ($2::text[])[best], probabilities[best], probabilities
+     FROM (
+       SELECT example_id, best, probabilities::real[] AS probabilities
+       FROM unnest($3::bigint[], $4::integer[], $5::text[]) AS t (example_id, best, probabilities)
+     ) AS answers`,
+    [
+      id,
+      labels,
+      annotated.map((row) => row.id),
+      annotated.map((row) => indexOfMost(row.probabilities) + 1),
+      annotated.map((row) => `{${row.probabilities.join()}}`),
+    ],
+  );
+}
+
+async function writeRefusals(
+  connection: Connection,
+  { id }: Registration,
+  refused: Refused[],
+): Promise<void> {
+  await connection.query(
+    `INSERT INTO intendant.refusals (annotator_id, example_id, message)
+     SELECT $1, example_id, message FROM unnest($2::bigint[], $3::text[]) AS t (example_id, message)`,
+    [id, refused.map((row) => row.id), refused.map((row) => row.refusal)],
+  );
+}
+
+/** Counts what a batch did; at its end, because the next one to count waits for its transaction. */
+export async function count(
+  connection: Connection,
+  { id }: Registration,
+  { enriched, refused }: Tally,
+  seconds: number,
+): Promise<void> {
+  await connection.query(
+    `WITH batch AS (
+       INSERT INTO intendant.batches (annotator_id, rows, seconds)
+       VALUES ($1, $2::integer + $3::integer, $4)
+     )
+     UPDATE intendant.annotators
+     SET pending = pending - $2 - $3, enriched = enriched + $2, refused = refused + $3
+     WHERE id = $1`,
+    [id, enriched, refused, seconds],
+  );
+}
+
+/** Whether the queue has rows, be they taken or not. */
+export async function isPending(connection: Connection, { id }: Registration): Promise<boolean> {
+  // By the index: there may be millions of dead rows in the table.
+  const { rowCount } = await connection.query(
+    "SELECT FROM intendant.pending WHERE annotator_id = $1 ORDER BY example_id LIMIT 1",
+    [id],
+  );
+  return rowCount === 1;
+}
+
+/** Where the largest number is; the first one of several. */
+export function indexOfMost(numbers: Float32Array): number {
+  let best = 0;
+  for (let index = 1; index < numbers.length; index++) {
+    if ((numbers[index] as number) > (numbers[best] as number)) best = index;
+  }
+  return best;
+}

@@ -1,0 +1,105 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { connect, type Connection } from "../database/connection.ts";
+import { migrate } from "../database/migrations.ts";
+import { readDatabaseSettings, type DatabaseSettings } from "../database/settings.ts";
+import { DatabaseTrouble, type CodedError } from "../database/trouble.ts";
+import type { Logger } from "../log.ts";
+import { Failure } from "./failure.ts";
+
+/** How long and with what a worker tries to keep a connection. */
+export interface Persistence {
+  /** The folder with `uri` and `ca.crt`. */
+  folder: string;
+  /** Seconds in a row without any success after which it gives up. */
+  outageSeconds: number;
+  log: Logger;
+  /** Aborted when it is to end. */
+  signal: AbortSignal;
+  /** When something last succeeded, as `performance.now()` has it. */
+  lastSuccess: () => number;
+}
+
+/** Milliseconds that a query may take before the connection counts as lost. */
+const queryTimeout = 120_000;
+
+/** Most seconds between two attempts. */
+const longestPause = 10;
+
+/**
+ * Does work that needs the database, again on a new connection whenever one is lost: what was not
+ * committed was rolled back. An outage is waited for, but not for ever.
+ *
+ * @throws Failure when the database refuses, or is away for too long
+ */
+export async function persist(
+  persistence: Persistence,
+  work: (connection: Connection) => Promise<void>,
+): Promise<void> {
+  const { folder, log, signal, outageSeconds, lastSuccess } = persistence;
+  const weaknesses = new Set<string>();
+  let since = performance.now();
+  for (let pauseSeconds = 0.5; !signal.aborted; pauseSeconds *= 2) {
+    try {
+      const settings = await readDatabaseSettings(folder);
+      const { weakness } = settings;
+      if (weakness && !weaknesses.has(weakness)) log.warn(weakness);
+      weaknesses.add(weakness ?? "");
+      return await attempt(settings, work);
+    } catch (error) {
+      if (signal.aborted && isPassing(error)) return;
+      const { message } = asPassing(error);
+      if (lastSuccess() > since) {
+        since = performance.now();
+        pauseSeconds = 0.5;
+      }
+      if (performance.now() - since > outageSeconds * 1000) throw gaveUp(message, outageSeconds);
+      log.warn(`${message}; trying again`);
+    }
+    const seconds = Math.min(pauseSeconds, longestPause) * (0.5 + Math.random() / 2);
+    await wait(seconds * 1000, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function attempt(
+  settings: DatabaseSettings,
+  work: (connection: Connection) => Promise<void>,
+): Promise<void> {
+  const connection = await connect(settings, { as: "intendant-enrich", queryTimeout });
+  try {
+    await migrate(connection);
+    await work(connection);
+    await connection.end();
+  } finally {
+    // Closed without a word where work failed, which rolls back what was not committed.
+    connection.destroy();
+  }
+}
+
+/** The error of which another attempt may know nothing; throws all others. */
+function asPassing(error: unknown): Error {
+  if (isPassing(error)) return error as Error;
+  if (error instanceof DatabaseTrouble && error.reason === "DatabaseRefused") {
+    throw new Failure("DatabaseRefused", error.message, error);
+  }
+  throw error;
+}
+
+/**
+ * Classes of SQLSTATE that pass: no connection, a transaction that was rolled back because of
+ * others or because its session was silent, no resources, ended by an operator.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const passing = /^(08|40|53|57)|^25P03$|^55P03$/;
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof DatabaseTrouble) return error.reason !== "DatabaseRefused";
+  const { code, severity, message } = error as CodedError;
+  if (severity !== undefined) return passing.test(code ?? "");
+  return code !== undefined || /[Cc]onnection|timeout|not queryable/.test(message);
+}
+
+const gaveUp = (message: string, seconds: number) =>
+  new Failure(
+    "DatabaseUnreachable",
+    `${message}; it was tried for ${seconds} seconds, and what is not annotated is still pending`,
+  );
