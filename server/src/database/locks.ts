@@ -20,3 +20,9 @@ export const modelLocks = {
   /** Held by who deletes what is too old. */
   retention: 0x696e7402,
 } as const;
+
+/** The first of two keys; the second is the annotator's id. */
+export const annotatorLocks = {
+  /** Held by who queues the examples that were there before the annotator. */
+  backfill: 0x696e7403,
+} as const;

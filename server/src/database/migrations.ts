@@ -2,6 +2,7 @@ import type { Connection } from "./connection.ts";
 import { migrationLock } from "./locks.ts";
 import { schema } from "./schema.ts";
 import { DatabaseTrouble } from "./trouble.ts";
+import { worklist } from "./worklist.ts";
 
 /** A step from one version of the schema to the next. */
 export interface Migration {
@@ -11,7 +12,10 @@ export interface Migration {
 }
 
 /** All there are, in order: the first makes version 1. What was released is never changed. */
-export const migrations: Migration[] = [{ name: "capture and enrichment", sql: schema }];
+export const migrations: Migration[] = [
+  { name: "capture and enrichment", sql: schema },
+  { name: "worklist of annotators", sql: worklist },
+];
 
 /**
  * Brings the schema `intendant` up to date; any number may do it at once. Steps are all done or
