@@ -28,22 +28,26 @@ export async function take(
   cursor: string,
   size: number,
 ): Promise<Waiting[]> {
-  const { rows } = await connection.query<[id: string, bytes: number]>({
-    text: `
-      SELECT e.id, octet_length(e.sentence)
-      FROM (
-        SELECT example_id FROM intendant.pending
-        WHERE annotator_id = $1 AND example_id > $2
-        ORDER BY example_id LIMIT $3 FOR UPDATE SKIP LOCKED
-      ) AS taken
-      JOIN intendant.examples AS e ON e.id = taken.example_id
-      ORDER BY taken.example_id
-      FOR KEY SHARE OF e SKIP LOCKED`,
+  const queued = await connection.query<[id: string]>({
+    text: takeRows,
     values: [id, cursor, size],
     rowMode: "array",
   });
-  return rows.map(([id, bytes]) => ({ id, bytes }));
+  const examples = await connection.query<Waiting>(lockExamples, [queued.rows.flat()]);
+  return examples.rows;
 }
+
+/** The next rows of the queue; after annotator, cursor and size. */
+export const takeRows = `
+  SELECT example_id FROM intendant.pending
+  WHERE annotator_id = $1 AND example_id > $2
+  ORDER BY example_id LIMIT $3 FOR UPDATE SKIP LOCKED`;
+
+// Apart from the queue's rows: where statistics are old, as a queue's are, a join of the two can be
+// planned as a look at every example for every row.
+const lockExamples = `
+  SELECT id, octet_length(sentence) AS bytes FROM intendant.examples
+  WHERE id = ANY ($1::bigint[]) ORDER BY id FOR KEY SHARE SKIP LOCKED`;
 
 /** The text of sentences that were taken, in their order. */
 export async function read(connection: Connection, waiting: Waiting[]): Promise<Sentence[]> {
@@ -89,9 +93,12 @@ async function leaveQueue(
   { id }: Registration,
   sentences: Sentence[],
 ): Promise<void> {
+  const ids = sentences.map((sentence) => sentence.id);
+  // With the list alone, the whole queue can be read for it.
   await connection.query(
-    "DELETE FROM intendant.pending WHERE annotator_id = $1 AND example_id = ANY ($2::bigint[])",
-    [id, sentences.map((sentence) => sentence.id)],
+    `DELETE FROM intendant.pending
+     WHERE annotator_id = $1 AND example_id BETWEEN $2 AND $3 AND example_id = ANY ($4::bigint[])`,
+    [id, ids[0], ids.at(-1), ids],
   );
 }
 

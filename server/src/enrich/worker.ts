@@ -81,9 +81,7 @@ async function begin(connection: Connection, lockSeconds: number): Promise<void>
     SET LOCAL idle_in_transaction_session_timeout = ${lockSeconds * 1000};
     SET LOCAL enable_seqscan = off;
     SET LOCAL enable_bitmapscan = off;
-    SET LOCAL enable_sort = off;
-    SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off`);
+    SET LOCAL enable_sort = off`);
 }
 
 /** Runs the model over what was taken, part by part: so neither memory nor silence grow with it. */
