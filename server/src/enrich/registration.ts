@@ -50,10 +50,12 @@ export async function register(
 }
 
 async function idOfModel(connection: Connection, name: string): Promise<number> {
+  const find = "SELECT id FROM intendant.models WHERE name = $1";
+  const [found] = (await connection.query<{ id: number }>(find, [name])).rows;
+  if (found) return found.id;
   const insertion = "INSERT INTO intendant.models (name) VALUES ($1) ON CONFLICT DO NOTHING";
   await connection.query(insertion, [name]);
-  const sql = "SELECT id FROM intendant.models WHERE name = $1";
-  return (await connection.query<{ id: number }>(sql, [name])).rows[0]?.id as number;
+  return idOfModel(connection, name);
 }
 
 async function findActive(

@@ -21,6 +21,8 @@ export interface World {
   connection: Connection;
   /** Another connection, which ends with the world. */
   connect: () => Promise<Connection>;
+  /** Forgets everything but the schema. */
+  empty: () => Promise<void>;
   end: () => Promise<void>;
 }
 
@@ -40,6 +42,9 @@ export async function createWorld(options?: PostgresOptions): Promise<World> {
     postgres,
     connection,
     connect: another,
+    empty: async () => {
+      await connection.query("TRUNCATE intendant.models RESTART IDENTITY CASCADE");
+    },
     end: async () => {
       for (const one of connections) one.destroy();
       await postgres.end();

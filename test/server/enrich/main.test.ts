@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { exitCodes } from "../../../server/src/enrich/contract.ts";
+import type { Environment } from "../../../server/src/enrich/config.ts";
+import { linear } from "../../support/models.ts";
+import { suite } from "../../support/suite.ts";
+import {
+  account,
+  capture,
+  createWorld,
+  sentences,
+  workerProcess,
+  type WorkerProcess,
+  type World,
+} from "./world.ts";
+
+const folders: string[] = [];
+const test = suite<{ world: World }>("enrich as a process", 120_000);
+
+test.before(async (context) => void (context.world = await createWorld()));
+test.before.each(async ({ world }) => world.empty());
+test.after(async ({ world }) => {
+  await world.end();
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+test("ends with 0 when nothing is pending any more", async ({ world }) => {
+  await capture(world.connection, sentences(1000));
+  const worker = workerProcess(world.postgres, { BATCH_SIZE: "400", LOG_LEVEL: "info" });
+  assert.is(await worker.ended(), 0);
+  assert.is(worker.words(), "Nothing is pending");
+  assert.equal(
+    worker.log.map(({ msg }) => msg),
+    ["Annotating", "Nothing is pending"],
+  );
+  assert.equal([worker.log[1]?.["enriched"], worker.log[1]?.["refused"]], [1000, 0]);
+});
+
+test("ends with 143 when told to, and keeps or gives back every row", async ({ world }) => {
+  await capture(world.connection, sentences(20_000));
+  const worker = workerProcess(world.postgres, { BATCH_SIZE: "20000" });
+  // In the middle of its only batch.
+  await inTransaction(world, worker);
+  worker.kill("SIGTERM");
+  worker.kill("SIGCONT");
+  assert.is(await worker.ended(), 143);
+  assert.is(worker.words(), "Told to end; gave back what was not annotated");
+  const found = await account(world.connection);
+  assert.is(found.annotations + found.pending, 20_000);
+  const { enriched, pending } = found.counted[0]!;
+  assert.equal([enriched, pending, found.batches], [found.annotations, found.pending, enriched]);
+  assert.ok(found.pending > 0, "the batch was finished first");
+});
+
+const failures: [
+  title: string,
+  environment: (world: World) => Environment,
+  code: number,
+  RegExp,
+][] = [
+  ["a setting", () => ({ BATCH_SIZE: "0" }), exitCodes.InvalidSettings, /^BATCH_SIZE is "0"/],
+  ["no model", () => ({ MODEL_PATH: "none.onnx" }), exitCodes.ModelUnservable, /no such file/],
+  [
+    "a model that is no classifier",
+    ({ postgres }) => {
+      const path = join(postgres.secret, "linear.onnx");
+      writeFileSync(path, linear());
+      return { MODEL_PATH: path };
+    },
+    exitCodes.NotAClassifier,
+    /an annotator needs task=intent-classification/,
+  ],
+  [
+    "a wrong password",
+    ({ postgres }) => ({
+      DATABASE_FOLDER: secret(postgres, (uri) => (uri.password = "wrong")),
+    }),
+    exitCodes.DatabaseRefused,
+    /check the user and the password in the URI/,
+  ],
+  [
+    "no such database",
+    ({ postgres }) => ({
+      DATABASE_FOLDER: secret(postgres, (uri) => (uri.pathname = "/none")),
+    }),
+    exitCodes.DatabaseRefused,
+    /database "none" does not exist/,
+  ],
+  [
+    "a database that stays away",
+    ({ postgres }) => ({
+      DATABASE_FOLDER: secret(postgres, (uri) => (uri.port = "1")),
+      OUTAGE_SECONDS: "1",
+    }),
+    exitCodes.DatabaseUnreachable,
+    /tried for 1 seconds, and what is not annotated is still pending/,
+  ],
+  [
+    "a Secret that stays away",
+    () => ({ DATABASE_FOLDER: "/nowhere", OUTAGE_SECONDS: "1" }),
+    exitCodes.DatabaseUnreachable,
+    /^The Secret with the database's URI is not there/,
+  ],
+];
+for (const [title, environment, code, message] of failures) {
+  test(`ends with ${code} and a sentence for ${title}`, async ({ world }) => {
+    const worker = workerProcess(world.postgres, environment(world));
+    assert.is(await worker.ended(), code, worker.words());
+    assert.match(worker.words(), message);
+    assert.not.match(worker.words(), /\n|p@ss|p%40ss/);
+  });
+}
+
+test("goes on when the database comes back", async () => {
+  const world = await createWorld();
+  const { postgres, connection } = world;
+  await capture(connection, sentences(20_000));
+  const worker = workerProcess(postgres, { BATCH_SIZE: "1000" });
+  await worker.logged("Annotated a batch");
+  await postgres.kill();
+  await worker.logged("trying again");
+  await postgres.start();
+  assert.is(await worker.ended(), 0);
+  assert.equal(await account(await world.connect()), {
+    examples: 20_000,
+    annotations: 20_000,
+    refusals: 0,
+    pending: 0,
+    batches: 20_000,
+    counted: [{ enriched: 20_000, refused: 0, pending: 0 }],
+  });
+  await world.end();
+});
+
+test("gets its rows taken when it is not heard of, and does not write them afterwards", async ({
+  world,
+}) => {
+  const { postgres, connection } = world;
+  await capture(connection, sentences(20_000));
+  const vanished = workerProcess(postgres, { BATCH_SIZE: "20000", LOCK_SECONDS: "2" });
+  await inTransaction(world, vanished);
+  const other = workerProcess(postgres);
+  assert.is(await other.ended(), 0);
+  assert.is((await account(connection)).annotations, 20_000);
+  vanished.kill("SIGCONT");
+  assert.is(await vanished.ended(), 0);
+  assert.ok(vanished.log.some(({ msg }) => msg.includes("trying again")));
+  const found = await account(connection);
+  assert.equal([found.annotations, found.batches, found.pending], [20_000, 20_000, 0]);
+});
+
+/** Stops a worker while it has rows: returns when the database waits for it, in a transaction. */
+async function inTransaction({ connection }: World, worker: WorkerProcess): Promise<void> {
+  await worker.logged("Annotating");
+  for (;;) {
+    worker.kill("SIGSTOP");
+    // What it had asked for is answered by then.
+    while (await count(connection, "state = 'active'"));
+    if (await count(connection, "state = 'idle in transaction'")) return;
+    worker.kill("SIGCONT");
+  }
+}
+
+/** Sessions of workers, with a lock on the queue, of which this holds. */
+async function count(connection: World["connection"], condition: string): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `SELECT FROM pg_stat_activity AS a WHERE application_name = 'intendant-enrich' AND ${condition}
+     AND (state = 'active' OR EXISTS (
+       SELECT FROM pg_locks AS l WHERE l.pid = a.pid AND mode = 'RowExclusiveLock'
+       AND relation = 'intendant.annotations'::regclass
+     ))`,
+  );
+  return rowCount !== 0;
+}
+
+/** A folder as pods have it, with something else in the URI. */
+function secret({ uri, ca }: World["postgres"], change: (uri: URL) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), "intendant-secret-"));
+  folders.push(folder);
+  const url = new URL(uri);
+  change(url);
+  writeFileSync(join(folder, "uri"), url.href);
+  writeFileSync(join(folder, "ca.crt"), ca);
+  return folder;
+}
+
+test.run();
