@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate bench-server bench-truth bench-overload bench-operator bench-capture soak generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-capture soak generate format images cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -79,6 +79,9 @@ model: node_modules/.package-lock.json ## Trains the French model from its corpu
 
 evaluate: node_modules/.package-lock.json ## Evaluates the model: make evaluate DATA=file.json
 	@node model/src/main.ts evaluate $(if $(DATA),--data $(DATA))
+
+export: node_modules/.package-lock.json ## Labelled sentences from a database: make export DATABASE_FOLDER=… ARGS='--model ns/name'
+	@node server/src/export/main.ts $(ARGS)
 
 bench-server: setup python-venv ## Measures the server side by side with others, in 20 minutes; ARGS=--quick to try
 	@node benchmarks/rivals/main.ts run $(ARGS)

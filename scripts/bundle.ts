@@ -59,6 +59,8 @@ const components: Record<string, Component> = {
       worker: "server/src/model/worker.ts",
       capture: "server/src/capture/worker.ts",
       fetch: "server/src/fetch/main.ts",
+      enrich: "server/src/enrich/main.ts",
+      export: "server/src/export/main.ts",
     },
     copyBeside: (out) => {
       copyRuntime(join(out, "node_modules"));

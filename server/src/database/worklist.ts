@@ -18,4 +18,17 @@ CREATE TABLE intendant.refusals (
   PRIMARY KEY (example_id, annotator_id)
 );
 COMMENT ON TABLE intendant.refusals IS 'examples that an annotator cannot label, and why';
+
+CREATE VIEW intendant.to_review AS
+SELECT e.model_id, e.id AS example_id, e.sentence, e.seen, a.label AS annotated, a.probability,
+  r.label AS served, coalesce(r.label <> a.label, false) AS contradicts
+FROM intendant.annotations AS a
+JOIN intendant.annotators AS n ON n.id = a.annotator_id AND n.active
+JOIN intendant.examples AS e ON e.id = a.example_id
+LEFT JOIN LATERAL (
+  SELECT answer ->> 'label' AS label FROM intendant.requests
+  WHERE example_id = e.id AND answer IS NOT NULL ORDER BY id DESC LIMIT 1
+) AS r ON true
+WHERE e.reviewed_label IS NULL AND (a.probability < 0.6 OR r.label <> a.label);
+COMMENT ON VIEW intendant.to_review IS 'sentences of which the annotator is unsure, or says otherwise than what was served';
 `;

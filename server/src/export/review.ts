@@ -1,0 +1,33 @@
+import type { Connection } from "../database/connection.ts";
+import { rowsBehindCursor } from "./cursor.ts";
+
+/** A sentence for a person to look at. */
+export interface Doubt {
+  /** The annotator's label: right, or to be corrected. */
+  intent: string;
+  sentence: string;
+  probability: number;
+  /** What the model that serves answered last; null when answers are not captured. */
+  served: string | null;
+  /** How often it was asked. */
+  seen: number;
+}
+
+/**
+ * What is worth a look: where the annotator contradicts what was served, those that were asked most
+ * often first; then where it is unsure, the least sure first.
+ */
+export function doubts(
+  connection: Connection,
+  modelId: number,
+  limit: number,
+): AsyncGenerator<Doubt> {
+  return rowsBehindCursor<Doubt>(
+    connection,
+    `SELECT annotated AS intent, sentence, probability, served, seen::float8 AS seen
+     FROM intendant.to_review WHERE model_id = $1
+     ORDER BY contradicts DESC, CASE WHEN contradicts THEN seen END DESC, probability, example_id
+     LIMIT $2`,
+    [modelId, limit],
+  );
+}
