@@ -1,17 +1,19 @@
 /**
  * Trains and measures intent classifiers.
  *
- *   node model/src/main.ts train [--data FILE] [--output FILE]
- *   node model/src/main.ts evaluate --data FILE [--model FILE] [--picture FILE.svg]
- *   node model/src/main.ts crossvalidate [--data FILE] [--picture FILE.svg]
+ *   node model/src/main.ts train [--data FILE]... [--corpus] [--output FILE]
+ *   node model/src/main.ts evaluate --data FILE... [--model FILE] [--picture FILE.svg]
+ *   node model/src/main.ts crossvalidate [--data FILE]... [--corpus] [--picture FILE.svg]
  *
  * train and crossvalidate take --shared N: the number of columns that rare n-grams share.
- * FILE of --data is a JSON array of { "intent", "sentence" }. Without it the corpus is taken.
+ * FILE of --data is a JSON array of { "intent", "sentence" }. Without it the corpus is taken, and
+ * with --corpus both; where several have a sentence, the last one says what it is.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { combine, unknownLabels } from "./corpus/combine.ts";
 import { readCorpus, readExamples, readManifest, type Example } from "./corpus/corpus.ts";
 import { createEvaluator, evaluate, medianMicroseconds } from "./evaluate.ts";
 import { metrics, type Answer } from "./metrics.ts";
@@ -31,7 +33,8 @@ const folds = 5;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    data: { type: "string" },
+    data: { type: "string", multiple: true, default: [] },
+    corpus: { type: "boolean", default: false },
     model: { type: "string", default: shipped },
     output: { type: "string", default: shipped },
     picture: { type: "string" },
@@ -58,7 +61,7 @@ async function run(command: string | undefined): Promise<void> {
 }
 
 function train(): void {
-  if (values.data && values.output === shipped) {
+  if (values.data.length > 0 && values.output === shipped) {
     throw new Error("Name the file for the model that is trained on --data: --output FILE.onnx");
   }
   const started = performance.now();
@@ -74,11 +77,13 @@ function train(): void {
 }
 
 async function measure(): Promise<void> {
-  if (!values.data) throw new Error("Name the sentences: make evaluate DATA=file.json");
+  if (values.data.length === 0) {
+    throw new Error("Name the sentences: make evaluate DATA=file.json");
+  }
   const bytes = readFileSync(values.model);
   const labels = JSON.parse(readMetadata(bytes).labels ?? "[]") as string[];
   const evaluator = await createEvaluator(values.model);
-  tell(await evaluate(evaluator, readExamples(values.data), labels), labels);
+  tell(await evaluate(evaluator, values.data.flatMap(readExamples), labels), labels);
   const time = await medianMicroseconds(evaluator);
   console.log(
     `\n${bytes.length} bytes, loaded in ${evaluator.loadMilliseconds.toFixed(0)} ms, ` +
@@ -105,7 +110,14 @@ function tell(answers: Answer[], labels: string[]): void {
 }
 
 function sentences(): Example[] {
-  return values.data ? readExamples(values.data) : readCorpus(corpus);
+  const lists = values.data.map(readExamples);
+  if (lists.length === 0) return readCorpus(corpus);
+  if (!values.corpus) return combine(lists);
+  const foreign = unknownLabels(lists.flat(), Object.keys(readManifest(corpus).labels));
+  for (const [label, count] of foreign) {
+    console.warn(`The corpus does not have the label ${JSON.stringify(label)}: ${count} sentences`);
+  }
+  return combine([readCorpus(corpus), ...lists]);
 }
 
 /** The labels of the corpus in its order, then the others by name. */
