@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-capture soak generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -97,6 +97,9 @@ bench-operator: setup ## Measures the operator with up to 5,000 models, in an ho
 
 bench-capture: setup /usr/lib/postgresql/15/bin/initdb ## Measures what capture costs the requests, in 10 minutes; ARGS=--quick to try
 	@node benchmarks/capture/main.ts $(ARGS)
+
+bench-enrichment: setup ## Measures enrichment beside one request at a time, and queues of millions; ARGS=--quick to try
+	@node benchmarks/enrichment/main.ts $(ARGS)
 
 soak: node_modules/.package-lock.json ## A million requests; fails when memory grows or an answer is wrong
 	@node benchmarks/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))

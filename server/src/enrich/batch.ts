@@ -16,6 +16,20 @@ export interface Tally {
 }
 
 /**
+ * Begins a transaction that the database ends when nothing is heard for so long. The queue is taken
+ * by its index whatever the statistics say: they are old whenever it was filled or emptied just now.
+ * The settings end with the transaction, so a pooler between makes no difference.
+ */
+export async function begin(connection: Connection, lockSeconds: number): Promise<void> {
+  await connection.query(`
+    BEGIN;
+    SET LOCAL idle_in_transaction_session_timeout = ${lockSeconds * 1000};
+    SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_bitmapscan = off;
+    SET LOCAL enable_sort = off`);
+}
+
+/**
  * Takes the next waiting sentences behind the cursor, until the transaction ends: no other worker
  * gets them meanwhile, and the retention lets their examples be.
  *
@@ -61,81 +75,51 @@ export async function read(connection: Connection, waiting: Waiting[]): Promise<
 /** Writes what the annotator answered, and takes the sentences off the queue. */
 export async function keep(
   connection: Connection,
-  registration: Registration,
+  { id, labels }: Registration,
   sentences: Sentence[],
   answers: Answer[],
 ): Promise<Tally> {
-  const annotated: Annotated[] = [];
-  const refused: Refused[] = [];
+  const annotated: { id: string; probabilities: Float32Array }[] = [];
+  const refused: { id: string; refusal: string }[] = [];
   for (const [index, { id }] of sentences.entries()) {
     const answer = answers[index] as Answer;
     if ("refusal" in answer) refused.push({ id, ...answer });
     else annotated.push({ id, ...answer });
   }
-  await leaveQueue(connection, registration, sentences);
-  if (annotated.length > 0) await writeAnnotations(connection, registration, annotated);
-  if (refused.length > 0) await writeRefusals(connection, registration, refused);
+  await connection.query(keepRows, [
+    id,
+    sentences[0]?.id,
+    sentences.at(-1)?.id,
+    sentences.map((row) => row.id),
+    refused.map((row) => row.id),
+    refused.map((row) => row.refusal),
+    labels,
+    annotated.map((row) => row.id),
+    annotated.map((row) => indexOfMost(row.probabilities) + 1),
+    // A list of lists would be unnested to its numbers, so each list comes as its text.
+    annotated.map((row) => `{${row.probabilities.join()}}`),
+  ]);
   return { enriched: annotated.length, refused: refused.length };
 }
 
-interface Annotated {
-  id: string;
-  probabilities: Float32Array;
-}
+/** Takes rows off the queue; after annotator, the first id, the last id and all ids. */
+export const leaveRows = `
+  DELETE FROM intendant.pending
+  -- With the list alone, the whole queue can be read for it.
+  WHERE annotator_id = $1 AND example_id BETWEEN $2 AND $3 AND example_id = ANY ($4::bigint[])`;
 
-interface Refused {
-  id: string;
-  refusal: string;
-}
-
-async function leaveQueue(
-  connection: Connection,
-  { id }: Registration,
-  sentences: Sentence[],
-): Promise<void> {
-  const ids = sentences.map((sentence) => sentence.id);
-  // With the list alone, the whole queue can be read for it.
-  await connection.query(
-    `DELETE FROM intendant.pending
-     WHERE annotator_id = $1 AND example_id BETWEEN $2 AND $3 AND example_id = ANY ($4::bigint[])`,
-    [id, ids[0], ids.at(-1), ids],
-  );
-}
-
-async function writeAnnotations(
-  connection: Connection,
-  { id, labels }: Registration,
-  annotated: Annotated[],
-): Promise<void> {
-  // A list of lists would be unnested to its numbers, so each list comes as its text.
-  await connection.query(
-    `INSERT INTO intendant.annotations (annotator_id, example_id, label, probability, probabilities)
-     SELECT $1, example_id, ($2::text[])[best], probabilities[best], probabilities
-     FROM (
-       SELECT example_id, best, probabilities::real[] AS probabilities
-       FROM unnest($3::bigint[], $4::integer[], $5::text[]) AS t (example_id, best, probabilities)
-     ) AS answers`,
-    [
-      id,
-      labels,
-      annotated.map((row) => row.id),
-      annotated.map((row) => indexOfMost(row.probabilities) + 1),
-      annotated.map((row) => `{${row.probabilities.join()}}`),
-    ],
-  );
-}
-
-async function writeRefusals(
-  connection: Connection,
-  { id }: Registration,
-  refused: Refused[],
-): Promise<void> {
-  await connection.query(
-    `INSERT INTO intendant.refusals (annotator_id, example_id, message)
-     SELECT $1, example_id, message FROM unnest($2::bigint[], $3::text[]) AS t (example_id, message)`,
-    [id, refused.map((row) => row.id), refused.map((row) => row.refusal)],
-  );
-}
+// One statement, so that the database does it all while the model runs over the next sentences.
+const keepRows = `
+  WITH gone AS (${leaveRows}), refused AS (
+    INSERT INTO intendant.refusals (annotator_id, example_id, message)
+    SELECT $1, example_id, message FROM unnest($5::bigint[], $6::text[]) AS t (example_id, message)
+  )
+  INSERT INTO intendant.annotations (annotator_id, example_id, label, probability, probabilities)
+  SELECT $1, example_id, ($7::text[])[best], probabilities[best], probabilities
+  FROM (
+    SELECT example_id, best, probabilities::real[] AS probabilities
+    FROM unnest($8::bigint[], $9::integer[], $10::text[]) AS t (example_id, best, probabilities)
+  ) AS answers`;
 
 /** Counts what a batch did; at its end, because the next one to count waits for its transaction. */
 export async function count(

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Connection } from "../database/connection.ts";
 import type { Logger } from "../log.ts";
 import type { Annotator } from "./annotator.ts";
-import { count, isPending, keep, read, take, type Tally } from "./batch.ts";
+import { begin, count, isPending, keep, read, take, type Tally } from "./batch.ts";
 import { backfill, register, removeReplaced, type Registration } from "./registration.ts";
 import { sliceSize, type Waiting } from "./slices.ts";
 
@@ -71,20 +71,9 @@ async function annotateBatch(
 }
 
 /**
- * Begins a transaction that the database ends when nothing is heard for so long. The queue is taken
- * by its index whatever the statistics say: they are old whenever it was filled or emptied just now.
- * The settings end with the transaction, so a pooler between makes no difference.
+ * Runs the model over what was taken, part by part: so neither memory nor silence grow with it. The
+ * database writes one part while the model runs over the next.
  */
-async function begin(connection: Connection, lockSeconds: number): Promise<void> {
-  await connection.query(`
-    BEGIN;
-    SET LOCAL idle_in_transaction_session_timeout = ${lockSeconds * 1000};
-    SET LOCAL enable_seqscan = off;
-    SET LOCAL enable_bitmapscan = off;
-    SET LOCAL enable_sort = off`);
-}
-
-/** Runs the model over what was taken, part by part: so neither memory nor silence grow with it. */
 async function annotateSlices(
   { annotator, signal }: Worker,
   connection: Connection,
@@ -94,16 +83,28 @@ async function annotateSlices(
   const tally = { enriched: 0, refused: 0 };
   let rest = waiting;
   let secondsPerRow: number | undefined;
-  while (rest.length > 0 && !signal.aborted) {
-    const slice = rest.slice(0, sliceSize(rest, secondsPerRow));
+  const next = async () => {
+    const slice = signal.aborted ? [] : rest.slice(0, sliceSize(rest, secondsPerRow));
     rest = rest.slice(slice.length);
-    const sentences = await read(connection, slice);
+    return slice.length > 0 ? read(connection, slice) : [];
+  };
+  let keeping = Promise.resolve({ enriched: 0, refused: 0 });
+  for (let sentences = await next(); sentences.length > 0;) {
     const started = performance.now();
     const answers = await annotator.annotate(sentences.map(({ sentence }) => sentence));
-    secondsPerRow = (performance.now() - started) / 1000 / slice.length;
-    const { enriched, refused } = await keep(connection, registration, sentences, answers);
-    tally.enriched += enriched;
-    tally.refused += refused;
+    secondsPerRow = (performance.now() - started) / 1000 / sentences.length;
+    add(tally, await keeping);
+    const following = await next();
+    keeping = keep(connection, registration, sentences, answers);
+    // It is awaited when the model has run again; a failure must not count as unheard of until then.
+    keeping.catch(() => undefined);
+    sentences = following;
   }
+  add(tally, await keeping);
   return tally;
+}
+
+function add(tally: Tally, { enriched, refused }: Tally): void {
+  tally.enriched += enriched;
+  tally.refused += refused;
 }

@@ -163,7 +163,7 @@ test("shows what is worth a look: contradictions by how often, then doubts", asy
 
 test("writes many without keeping them in memory", async ({ world }) => {
   const { connection } = world;
-  await capture(connection, sentences(60_000, `${"mot ".repeat(100)}`));
+  await capture(connection, sentences(60_000, "mot ".repeat(100)));
   await connection.query("UPDATE intendant.examples SET reviewed_label = 'hotel'");
   const { code, output } = await run(world, ["--reviewed-only"], "", ["--max-old-space-size=24"]);
   assert.is(code, 0);
