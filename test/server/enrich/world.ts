@@ -102,15 +102,20 @@ export interface WorkerProcess {
   words: () => string;
 }
 
-/** Starts a worker for a database. */
+/**
+ * Starts a worker for a database.
+ *
+ * @param main what to run; the source unless said
+ */
 export function workerProcess(
   { secret }: Pick<Postgres, "secret">,
   environment: Environment = {},
+  main = "server/src/enrich/main.ts",
 ): WorkerProcess {
   const folder = mkdtempSync(join(tmpdir(), "intendant-worker-"));
   const termination = join(folder, "termination");
   writeFileSync(termination, "");
-  const child = spawn(process.execPath, ["server/src/enrich/main.ts"], {
+  const child = spawn(process.execPath, [main], {
     env: {
       CAPTURE_MODEL: captured,
       DATABASE_FOLDER: secret,
