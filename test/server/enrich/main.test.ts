@@ -113,6 +113,17 @@ for (const [title, environment, code, message] of failures) {
   });
 }
 
+test("needs no more memory for a batch of large sentences", async ({ world }) => {
+  const megabyte = "une phrase de vingt. ".repeat(49_000);
+  await capture(world.connection, sentences(60, megabyte));
+  const worker = workerProcess(world.postgres, { NODE_OPTIONS: "--max-old-space-size=40" });
+  assert.is(await worker.ended(), 0);
+  assert.equal((await account(world.connection)).counted, [
+    { enriched: 60, refused: 0, pending: 0 },
+  ]);
+  assert.is(worker.log.filter(({ msg }) => msg === "Annotated a batch").length, 1);
+});
+
 test("goes on when the database comes back", async () => {
   const world = await createWorld();
   const { postgres, connection } = world;
