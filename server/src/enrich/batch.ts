@@ -16,14 +16,16 @@ export interface Tally {
 }
 
 /**
- * Begins a transaction that the database ends when nothing is heard for so long. The queue is taken
- * by its index whatever the statistics say: they are old whenever it was filled or emptied just now.
- * The settings end with the transaction, so a pooler between makes no difference.
+ * Begins a transaction that the database ends when nothing is heard for so long, be it that nothing
+ * is asked or that nobody takes an answer. The queue is taken by its index whatever the statistics
+ * say: they are old whenever it was filled or emptied just now. The settings end with the
+ * transaction, so a pooler between makes no difference.
  */
 export async function begin(connection: Connection, lockSeconds: number): Promise<void> {
   await connection.query(`
     BEGIN;
     SET LOCAL idle_in_transaction_session_timeout = ${lockSeconds * 1000};
+    SET LOCAL tcp_user_timeout = ${lockSeconds * 1000};
     SET LOCAL enable_seqscan = off;
     SET LOCAL enable_bitmapscan = off;
     SET LOCAL enable_sort = off`);

@@ -1,6 +1,8 @@
+import type { Socket } from "node:net";
 import { pino } from "pino";
 import * as assert from "uvu/assert";
 import type { Answer } from "../../../server/src/enrich/annotator.ts";
+import { begin } from "../../../server/src/enrich/batch.ts";
 import { backfill, register } from "../../../server/src/enrich/registration.ts";
 import { work, type Worker } from "../../../server/src/enrich/worker.ts";
 import { suite } from "../../support/suite.ts";
@@ -157,6 +159,24 @@ test("does not end while another worker may give rows back", async ({ world }) =
   await Promise.all([first, second]);
   assert.equal((await account(connection)).counted, [{ enriched: 60, refused: 0, pending: 0 }]);
 });
+
+const silences: [title: string, sql: string][] = [
+  ["asks nothing", "SELECT 1"],
+  ["takes no answer", "SELECT repeat('x', 1000000) FROM generate_series(1, 100)"],
+];
+for (const [title, sql] of silences) {
+  test(`loses its session when it ${title} any more`, async ({ world }) => {
+    const silent = await world.connect();
+    await begin(silent, 1);
+    const { rows } = await silent.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    // As of a machine that the network does not reach.
+    const { connection } = silent as unknown as { connection: { stream: Socket } };
+    connection.stream.pause();
+    silent.query(sql).catch(() => undefined);
+    const session = "SELECT FROM pg_stat_activity WHERE pid = $1";
+    while ((await world.connection.query(session, [rows[0]?.pid])).rowCount === 1);
+  });
+}
 
 test("waits for nothing that retention deletes, and retention for nothing of a batch", async ({
   world,
