@@ -55,6 +55,9 @@ async function load({ path, sha256 }: AnnotatorFile): Promise<Model> {
 function checked(description: Description, path: string): IntentClassifier {
   try {
     const classifier = intentClassifier(description);
+    if (classifier?.labels.some((label) => label.includes("\0"))) {
+      throw new Error("Its labels have the character U+0000, which PostgreSQL cannot keep");
+    }
     if (classifier) return classifier;
   } catch (error) {
     throw new Failure("NotAClassifier", `${path} cannot annotate. ${(error as Error).message}`);

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { connect, type Connection } from "../database/connection.ts";
 import { migrate } from "../database/migrations.ts";
 import { readDatabaseSettings, type DatabaseSettings } from "../database/settings.ts";
-import { DatabaseTrouble, type CodedError } from "../database/trouble.ts";
+import { DatabaseTrouble, troubleOf, type CodedError } from "../database/trouble.ts";
 import type { Logger } from "../log.ts";
 import { Failure } from "./failure.ts";
 
@@ -47,7 +47,7 @@ export async function persist(
       return await attempt(settings, work);
     } catch (error) {
       if (signal.aborted && isPassing(error)) return;
-      const { message } = asPassing(error);
+      const { message } = passed(error);
       if (lastSuccess() > since) {
         since = performance.now();
         pauseSeconds = 0.5;
@@ -75,11 +75,12 @@ async function attempt(
   }
 }
 
-/** The error of which another attempt may know nothing; throws all others. */
-function asPassing(error: unknown): Error {
+/** An error that another attempt may not meet; throws all others. */
+function passed(error: unknown): Error {
   if (isPassing(error)) return error as Error;
-  if (error instanceof DatabaseTrouble && error.reason === "DatabaseRefused") {
-    throw new Failure("DatabaseRefused", error.message, error);
+  const trouble = isFromDatabase(error) ? troubleOf(error, "The database") : error;
+  if (trouble instanceof DatabaseTrouble && trouble.reason === "DatabaseRefused") {
+    throw new Failure("DatabaseRefused", trouble.message, error);
   }
   throw error;
 }
@@ -93,10 +94,12 @@ const passing = /^(08|40|53|57)|^25P03$|^55P03$/;
 
 function isPassing(error: unknown): boolean {
   if (error instanceof DatabaseTrouble) return error.reason !== "DatabaseRefused";
-  const { code, severity, message } = error as CodedError;
-  if (severity !== undefined) return passing.test(code ?? "");
+  const { code, message } = error as CodedError;
+  if (isFromDatabase(error)) return passing.test(code ?? "");
   return code !== undefined || /[Cc]onnection|timeout|not queryable/.test(message);
 }
+
+const isFromDatabase = (error: unknown) => (error as CodedError).severity !== undefined;
 
 const gaveUp = (message: string, seconds: number) =>
   new Failure(

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { annotate, loadAnnotator, type Classify } from "../../../server/src/enrich/annotator.ts";
 import { InvalidInput } from "../../../server/src/errors.ts";
 import { Failure } from "../../../server/src/enrich/failure.ts";
-import { linear } from "../../support/models.ts";
+import { intents, linear } from "../../support/models.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("enrich/annotator", 30_000);
@@ -95,6 +95,16 @@ const unusable: [title: string, file: () => string, sha256: string, expected: [s
       () => written("linear.onnx", linear()),
       "",
       ["NotAClassifier", /cannot annotate: it names no task .* needs task=intent-classification/],
+    ],
+    [
+      "labels that cannot be kept",
+      () => {
+        const labels = JSON.stringify(["a", "b", "c\0"]);
+        const metadata = { task: "intent-classification", labels, languages: "[]" };
+        return written("labels.onnx", intents({ metadata }));
+      },
+      "",
+      ["NotAClassifier", /cannot annotate\. Its labels have the character U\+0000/],
     ],
   ];
 for (const [title, file, sha256, [reason, message]] of unusable) {

@@ -19,7 +19,10 @@ import {
 const folders: string[] = [];
 const test = suite<{ world: World }>("enrich as a process", 120_000);
 
-test.before(async (context) => void (context.world = await createWorld()));
+test.before(async (context) => {
+  context.world = await createWorld();
+  await context.world.postgres.query("CREATE ROLE stranger LOGIN PASSWORD 'strange'");
+});
 test.before.each(async ({ world }) => world.empty());
 test.after(async ({ world }) => {
   await world.end();
@@ -81,6 +84,17 @@ const failures: [
     /check the user and the password in the URI/,
   ],
   [
+    "a role that may not use the schema",
+    ({ postgres }) => ({
+      DATABASE_FOLDER: secret(postgres, (uri) => {
+        uri.username = "stranger";
+        uri.password = "strange";
+      }),
+    }),
+    exitCodes.DatabaseRefused,
+    /permission denied for schema intendant; give the role the rights/,
+  ],
+  [
     "no such database",
     ({ postgres }) => ({
       DATABASE_FOLDER: secret(postgres, (uri) => (uri.pathname = "/none")),
@@ -115,11 +129,11 @@ for (const [title, environment, code, message] of failures) {
 
 test("needs no more memory for a batch of large sentences", async ({ world }) => {
   const megabyte = "une phrase de vingt. ".repeat(49_000);
-  await capture(world.connection, sentences(60, megabyte));
-  const worker = workerProcess(world.postgres, { NODE_OPTIONS: "--max-old-space-size=40" });
+  await capture(world.connection, sentences(24, megabyte));
+  const worker = workerProcess(world.postgres, { NODE_OPTIONS: "--max-old-space-size=20" });
   assert.is(await worker.ended(), 0);
   assert.equal((await account(world.connection)).counted, [
-    { enriched: 60, refused: 0, pending: 0 },
+    { enriched: 24, refused: 0, pending: 0 },
   ]);
   assert.is(worker.log.filter(({ msg }) => msg === "Annotated a batch").length, 1);
 });
