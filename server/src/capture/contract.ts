@@ -51,7 +51,10 @@ export type Dropped = Partial<Record<DropReason, number>>;
 /** An annotating model and how far it is. */
 export interface AnnotatorFigures {
   sha256: string;
+  /** It is the one at work; all others were before it. */
+  active: boolean;
   enriched: number;
+  /** What is left for it to do. */
   pending: number;
   /** Rows per second over the last minute. */
   rate: number;

@@ -101,10 +101,11 @@ async function discount(
   const model = "UPDATE intendant.models SET examples = examples - $2 WHERE id = $1";
   await connection.query(model, [modelId, examples]);
   const annotator = `
-    UPDATE intendant.annotators SET pending = pending - $2, enriched = enriched - $3
+    UPDATE intendant.annotators
+    SET pending = pending - $2, enriched = enriched - $3, refused = refused - $4
     WHERE id = $1`;
-  for (const { id, pending, enriched } of counts) {
-    await connection.query(annotator, [id, pending, enriched]);
+  for (const { id, pending, enriched, refused } of counts) {
+    await connection.query(annotator, [id, pending, enriched, refused]);
   }
 }
 
@@ -120,17 +121,21 @@ interface Derived {
   id: number;
   pending: number;
   enriched: number;
+  refused: number;
 }
 
 /** How much of each annotator goes with some examples. */
 async function countDerived(connection: Connection, ids: string[]): Promise<Derived[]> {
   const sql = `
-    SELECT annotator_id AS id, sum(pending)::integer AS pending, sum(enriched)::integer AS enriched
+    SELECT annotator_id AS id, sum(pending)::integer AS pending,
+      sum(enriched)::integer AS enriched, sum(refused)::integer AS refused
     FROM (
-      SELECT annotator_id, 1 AS pending, 0 AS enriched
+      SELECT annotator_id, 1 AS pending, 0 AS enriched, 0 AS refused
       FROM intendant.pending WHERE example_id = ANY($1)
       UNION ALL
-      SELECT annotator_id, 0, 1 FROM intendant.annotations WHERE example_id = ANY($1)
+      SELECT annotator_id, 0, 1, 0 FROM intendant.annotations WHERE example_id = ANY($1)
+      UNION ALL
+      SELECT annotator_id, 0, 0, 1 FROM intendant.refusals WHERE example_id = ANY($1)
     ) AS derived GROUP BY 1 ORDER BY 1`;
   return (await connection.query<Derived>(sql, [ids])).rows;
 }

@@ -115,7 +115,7 @@ async function writeRequests(
   ]);
 }
 
-/** Queues new sentences for each annotator; gives how many for which. */
+/** Queues new sentences for the annotator at work; gives how many for which. */
 async function enqueue(
   connection: Connection,
   modelId: number,
@@ -129,7 +129,7 @@ async function enqueue(
       INSERT INTO intendant.pending (annotator_id, example_id)
       SELECT annotators.id, example.id
       FROM intendant.annotators CROSS JOIN unnest($2::bigint[]) AS example (id)
-      WHERE model_id = $1
+      WHERE model_id = $1 AND active
       ON CONFLICT DO NOTHING
       RETURNING annotator_id)
     SELECT annotator_id AS id, count(*)::integer AS added FROM queued GROUP BY 1 ORDER BY 1`;

@@ -67,15 +67,18 @@ test("lets what is captured later be queued by who captures it", async ({ world 
 
 test("waits for a capture that has begun, and misses none of its sentences", async ({ world }) => {
   const { connection } = world;
-  const [capturing, watching] = [await world.connect(), await world.connect()];
+  const [capturing, barrier] = [await world.connect(), await world.connect()];
+  const watching = await world.connect();
   await capture(connection, sentences(1));
-  await capturing.query("BEGIN");
-  await capture(capturing, sentences(5, "pendant"));
-  // What has no annotator to be queued for is not seen yet by who registers.
+  // Stands still when it has the model's lock and has added its examples.
+  await barrier.query("BEGIN");
+  await barrier.query("LOCK TABLE intendant.requests IN EXCLUSIVE MODE");
+  const writing = capture(capturing, sentences(5, "pendant"));
+  await waitsFor(watching, "relation");
   const registering = register(connection, captured, first);
   await waitsFor(watching, "advisory");
-  await capturing.query("COMMIT");
-  await registering;
+  await barrier.query("COMMIT");
+  await Promise.all([writing, registering]);
   await capture(capturing, sentences(7, "après"));
   await backfillAll(connection, first);
   const [queue] = await queues(world);
@@ -93,10 +96,10 @@ test("makes a capture wait that begins meanwhile, which then sees the annotator"
   await barrier.query("LOCK TABLE intendant.annotators IN EXCLUSIVE MODE");
   const registering = register(connection, captured, first);
   await waitsFor(watching, "relation");
-  const capture4 = capture(capturing, sentences(4, "pendant"));
+  const writing = capture(capturing, sentences(4, "pendant"));
   await waitsFor(watching, "advisory");
   await barrier.query("COMMIT");
-  await Promise.all([registering, capture4]);
+  await Promise.all([registering, writing]);
   await backfillAll(connection, first);
   const [queue] = await queues(world);
   assert.equal(queue, { annotator: "11", active: true, counted: 7, rows: 7 });

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
+import { hash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { writeRows } from "../../../server/src/capture/write-rows.ts";
 import { connect, type Connection } from "../../../server/src/database/connection.ts";
-import { modelLocks } from "../../../server/src/database/locks.ts";
 import { migrate } from "../../../server/src/database/migrations.ts";
 import { readDatabaseSettings } from "../../../server/src/database/settings.ts";
 import type { Environment } from "../../../server/src/enrich/config.ts";
@@ -52,7 +53,7 @@ export async function createWorld(options?: PostgresOptions): Promise<World> {
   };
 }
 
-/** Writes examples as capture does, in the transaction that is open or in one of its own. */
+/** Writes sentences as the server does that captures them. */
 export async function capture(
   connection: Connection,
   sentences: string[],
@@ -63,26 +64,20 @@ export async function capture(
      ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id`,
     [name],
   );
-  const id = rows[0]?.id;
-  await connection.query("SELECT pg_advisory_xact_lock_shared($1, $2)", [
-    modelLocks.annotators,
-    id,
-  ]);
-  await connection.query(
-    `WITH added AS (
-       INSERT INTO intendant.examples (model_id, sha256, sentence, seen, first_seen, last_seen)
-       SELECT $1, sha256(convert_to(sentence, 'UTF8')), sentence, 1, now(), now()
-       FROM unnest($2::text[]) AS sentence
-       ON CONFLICT DO NOTHING RETURNING id
-     ), queued AS (
-       INSERT INTO intendant.pending (annotator_id, example_id)
-       SELECT a.id, added.id FROM added, intendant.annotators AS a
-       WHERE a.model_id = $1 AND a.active
-     )
-     UPDATE intendant.annotators SET pending = pending + (SELECT count(*) FROM added)
-     WHERE model_id = $1 AND active`,
-    [id, sentences],
-  );
+  await writeRows(connection, {
+    modelId: rows[0]?.id as number,
+    modelSha256: "00".repeat(32),
+    writer: randomUUID(),
+    number: 1,
+    rows: sentences.map((sentence) => ({
+      sha256: hash("sha256", sentence, "hex"),
+      sentence,
+      inputs: null,
+      answer: null,
+      at: Date.now(),
+      microseconds: null,
+    })),
+  });
 }
 
 /** As many different sentences. */
