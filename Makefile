@@ -98,7 +98,7 @@ bench-operator: setup ## Measures the operator with up to 5,000 models, in an ho
 bench-capture: setup /usr/lib/postgresql/15/bin/initdb ## Measures what capture costs the requests, in 10 minutes; ARGS=--quick to try
 	@node benchmarks/capture/main.ts $(ARGS)
 
-bench-enrichment: setup ## Measures enrichment beside one request at a time, and queues of millions; ARGS=--quick to try
+bench-enrichment: setup /usr/lib/postgresql/15/bin/initdb ## Measures enrichment beside one request at a time, and queues of millions; ARGS=--quick to try
 	@node benchmarks/enrichment/main.ts $(ARGS)
 
 soak: node_modules/.package-lock.json ## A million requests; fails when memory grows or an answer is wrong
