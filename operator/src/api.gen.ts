@@ -445,6 +445,251 @@ export interface ModelDeploymentSpec {
      */
     timeZone?: string;
   };
+  /**
+   * Keeps what the model is asked, and what it answers, in a PostgreSQL database. The servers write in the background, and drop what the database cannot take, rather than make a request wait or fail. Equal requests are kept once. Without this field nothing is kept.
+   */
+  capture?: {
+    /**
+     * A Secret of the same namespace that says where the database is. The pods read it, the operator does not; a changed one counts from the next connection on.
+     */
+    databaseSecret: {
+      /**
+       * Name of the Secret.
+       */
+      name: string;
+      /**
+       * Key of the address, `postgresql://USER:PASSWORD@HOST:5432/DATABASE`. The server's certificate is verified unless `sslmode` there says otherwise.
+       */
+      key: string;
+      /**
+       * Key of the CA that signed the database's certificate, as PEM; `ca.crt` when left out. Without such a key the authorities of the server image count.
+       */
+      caKey?: string;
+    };
+    /**
+     * Another Secret of the same namespace that has the CA, such as CloudNativePG's `CLUSTER-ca`.
+     */
+    databaseCASecret?: {
+      /**
+       * Name of the Secret.
+       */
+      name: string;
+      /**
+       * Key of the CA, as PEM.
+       */
+      key: string;
+    };
+    /**
+     * Share of the requests that are kept, for example `10%`.
+     */
+    sample: string;
+    /**
+     * What is kept beside the input. `Answer`: what the model answered. `Duration`: how long that took. `[]` keeps the input alone.
+     *
+     * @maxItems 2
+     */
+    fields: ("Answer" | "Duration")[];
+    /**
+     * What was not asked again for so long is deleted, with its labels; from `1h` to `87600h`.
+     */
+    retention: string;
+    /**
+     * What is blotted out of a text before it leaves the server. `[]` keeps everything.
+     *
+     * @maxItems 3
+     */
+    redact: ("EmailAddresses" | "PhoneNumbers" | "CardNumbers")[];
+  };
+  /**
+   * Labels the captured sentences with another model, in a Job `NAME-enrichment`, while the model has little to do: the Job is suspended as soon as there is more traffic than `idle` allows, and while the model is measured. Needs capture.
+   */
+  enrichment?: {
+    /**
+     * Where the ONNX file comes from; exactly one source.
+     */
+    model: {
+      /**
+       * Name of a model that is part of the server image. `intent-fr` is the French intent classifier.
+       */
+      bundled?: string;
+      /**
+       * A ConfigMap of the same namespace that holds the ONNX file in `binaryData` (1 MiB at most). A changed file is rolled out as a new revision.
+       */
+      configMap?: {
+        /**
+         * Name of the ConfigMap.
+         */
+        name: string;
+        /**
+         * Key in `binaryData` that holds the file.
+         */
+        key: string;
+      };
+      /**
+       * A PersistentVolumeClaim of the same namespace with the ONNX file on it. It is mounted read-only. Without sha256 a file that is exchanged there is noticed by new pods only.
+       */
+      persistentVolumeClaim?: {
+        /**
+         * Name of the claim.
+         */
+        claimName: string;
+        /**
+         * Path of the file from the root of the volume.
+         */
+        path: string;
+      };
+      /**
+       * An address of HTTP or HTTPS, for example a presigned link of an object store. Each new pod fetches it before its server starts; a broken transfer is resumed. Needs sha256. With NODE_USE_ENV_PROXY=1 in server.env, HTTP_PROXY, HTTPS_PROXY and NO_PROXY count; NODE_EXTRA_CA_CERTS names a file of the server image with further authorities.
+       */
+      url?: {
+        /**
+         * The address.
+         */
+        location: string;
+        /**
+         * The most that is fetched, as a quantity.
+         */
+        maxSize: number | string;
+        /**
+         * A header of the request, with its value from a Secret of the same namespace.
+         */
+        header?: {
+          /**
+           * Name of the header.
+           */
+          name: string;
+          /**
+           * Where the value is, for example `Bearer …`.
+           */
+          secretKeyRef: {
+            /**
+             * Name of the Secret.
+             */
+            name: string;
+            /**
+             * Key in the Secret.
+             */
+            key: string;
+          };
+        };
+      };
+      /**
+       * An OCI image with the ONNX file in it, mounted as a volume. The cluster has to know image volumes (Kubernetes 1.35 or newer, or the feature gate ImageVolume, and containerd 2 or CRI-O).
+       */
+      image?: {
+        /**
+         * The image, best by its digest.
+         */
+        reference: string;
+        /**
+         * Path of the file from the root of the volume.
+         */
+        path: string;
+        /**
+         * When the image is pulled.
+         */
+        pullPolicy: "Always" | "IfNotPresent" | "Never";
+      };
+      /**
+       * SHA-256 of the ONNX file, 64 hexadecimal digits. When given, no file with another digest is served.
+       */
+      sha256?: string;
+    };
+    /**
+     * Sentences that a worker labels in one transaction. A Job begins when so many are pending, and with fewer when the last one ended `idle.for` ago.
+     */
+    batchSize: number;
+    /**
+     * Workers at the same time. They share what is pending.
+     */
+    parallelism: number;
+    /**
+     * When the model has little to do.
+     */
+    idle: {
+      /**
+       * Most requests per second, of all its pods together.
+       */
+      maxRequestsPerSecond: number;
+      /**
+       * How long there has to be no more than that before workers begin or go on, from `10s` to `24h`.
+       */
+      for: string;
+    };
+    /**
+     * Requests and limits of one pod, as in a container. Without limits.memory the memory limit equals the memory request.
+     */
+    resources: {
+      /**
+       * Reserved for each pod.
+       */
+      requests: {
+        /**
+         * CPU as a quantity, for example `250m` or `2`.
+         */
+        cpu: number | string;
+        /**
+         * Memory as a quantity, for example `1Gi`.
+         */
+        memory: number | string;
+      };
+      /**
+       * Never exceeded by a pod.
+       */
+      limits?: {
+        /**
+         * CPU as a quantity, for example `1`; no limit when left out.
+         */
+        cpu?: number | string;
+        /**
+         * Memory as a quantity; the memory request when left out. A server may take two minutes to load its model and to warm it up, and a second more for each 10 MiB of its limit; then it is started again.
+         */
+        memory?: number | string;
+      };
+    };
+    /**
+     * Where workers run. Beside this, nodes are preferred on which no model serves.
+     */
+    placement?: {
+      /**
+       * Labels that a node must have.
+       */
+      nodeSelector?: {
+        [k: string]: string;
+      };
+      /**
+       * Taints of nodes that do not keep the pods away.
+       *
+       * @maxItems 64
+       */
+      tolerations?: {
+        /**
+         * Key of the taint; every one when left out.
+         */
+        key?: string;
+        /**
+         * How key and value are compared.
+         */
+        operator?: "Equal" | "Exists";
+        /**
+         * Value of the taint, with operator Equal.
+         */
+        value?: string;
+        /**
+         * Effect of the taint; every one when left out.
+         */
+        effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+        /**
+         * How long NoExecute is tolerated; for ever when left out.
+         */
+        tolerationSeconds?: number;
+      }[];
+      /**
+       * PriorityClass of the pods.
+       */
+      priorityClassName?: string;
+    };
+  };
 }
 
 /**
@@ -456,7 +701,7 @@ export interface ModelDeploymentStatus {
    */
   observedGeneration?: number;
   /**
-   * `Ready`: the current generation is being served. `Reconciling`: a change is under way. `Stalled`: nothing will change until a person changes something. `Benchmarked`: status.benchmark is true for what is serving. `WithinSLO`: the measurement meets spec.slo.
+   * `Ready`: the current generation is being served. `Reconciling`: a change is under way. `Stalled`: nothing will change until a person changes something. `Benchmarked`: status.benchmark is true for what is serving. `WithinSLO`: the measurement meets spec.slo. With spec.capture, `Capturing`: what is asked gets into the database. With spec.enrichment, `Enriching`: workers label it; the reason says why not. Neither of the two touches the others.
    */
   conditions?: {
     /**
@@ -883,4 +1128,46 @@ export interface ModelDeploymentStatus {
    * When somebody asked for another measurement with `kubectl annotate mdep/NAME intendant.dev/benchmark=now`; absent when none is owed.
    */
   measureRequestedAt?: string;
+  /**
+   * What the database has of this model, as the servers told it last; what is not known is left out. While condition `Capturing` is not True, it is of an earlier time.
+   */
+  capture?: {
+    /**
+     * Requests that were kept.
+     */
+    captured?: number;
+    /**
+     * Different inputs among them that are kept now.
+     */
+    sentences?: number;
+    /**
+     * Requests that the present servers could not keep since they were started.
+     */
+    dropped?: number;
+  };
+  /**
+   * How far the annotating model of spec.enrichment is.
+   */
+  enrichment?: {
+    /**
+     * SHA-256 of its ONNX file, once that is known.
+     */
+    annotator?: string;
+    /**
+     * Sentences that it has labelled.
+     */
+    enriched?: number;
+    /**
+     * Sentences that it has not labelled yet.
+     */
+    pending?: number;
+    /**
+     * Sentences per second that it labelled over the last minute.
+     */
+    rate?: string;
+    /**
+     * Pods that are at work.
+     */
+    workers?: number;
+  };
 }
