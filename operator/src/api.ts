@@ -38,6 +38,12 @@ export type CapacityStatus = NonNullable<ModelDeploymentStatus["capacity"]>;
 /** A measurement of the past, valid or not, as the status shows it. */
 export type Past = NonNullable<ModelDeploymentStatus["history"]>[number];
 
+/** What to keep of requests, and where. */
+export type CaptureSpec = NonNullable<ModelDeploymentSpec["capture"]>;
+
+/** How to label what was captured. */
+export type EnrichmentSpec = NonNullable<ModelDeploymentSpec["enrichment"]>;
+
 /** How to measure. */
 export type BenchmarkSpec = NonNullable<ModelDeploymentSpec["benchmark"]>;
 
@@ -48,6 +54,8 @@ export const conditionTypes = [
   "Stalled",
   "Benchmarked",
   "WithinSLO",
+  "Capturing",
+  "Enriching",
 ] as const;
 
 /** Type of a condition. */
@@ -64,9 +72,12 @@ export const reasons = {
   ScaledToZero: "ScaledToZero",
   /** Ready: nothing gets the traffic yet. Reconciling: another revision is being brought up. */
   RollingOut: "RollingOut",
-  /** Reconciling: a candidate is ready and is being measured before it gets the traffic. */
+  /**
+   * Reconciling: a candidate is ready and is being measured before it gets the traffic. Enriching:
+   * the workers wait until a measurement is over.
+   */
   Measuring: "Measuring",
-  /** Ready, Reconciling: spec.paused keeps the operator from changing anything. */
+  /** Ready, Reconciling, Enriching: spec.paused keeps the operator from changing anything. */
   Paused: "Paused",
   /** Ready, Reconciling: there are fewer available pods than asked for. */
   ReplicasUnavailable: "ReplicasUnavailable",
@@ -118,7 +129,7 @@ export const reasons = {
   Measured: "Measured",
   /** Benchmarked: spec.benchmark is not set. */
   NotRequested: "NotRequested",
-  /** Benchmarked: the measurement is under way. */
+  /** Benchmarked: the measurement is under way. Enriching: workers label what is pending. */
   Running: "Running",
   /** Benchmarked: what was measured is not what is serving; it is being measured again. */
   Stale: "Stale",
@@ -161,6 +172,32 @@ export const reasons = {
   NoSLO: "NoSLO",
   /** WithinSLO: there is no true figure. */
   NotMeasured: "NotMeasured",
+
+  /** Capturing: what is asked gets into the database. */
+  Connected: "Connected",
+  /** Capturing, Enriching: the database does not answer. */
+  DatabaseUnreachable: "DatabaseUnreachable",
+  /** Capturing, Enriching: the database answers, and lets nobody in. */
+  DatabaseRefused: "DatabaseRefused",
+  /** Capturing, Enriching: the Secret, or its key, does not exist. */
+  SecretMissing: "SecretMissing",
+  /** Capturing, Enriching: the server, or the database, cannot do this. */
+  NotSupported: "NotSupported",
+  /** Capturing: the servers have only just begun. Enriching: so have the workers. */
+  Starting: "Starting",
+  /** Capturing: no server says how it is. */
+  NoAnswer: "NoAnswer",
+
+  /** Enriching: there is nothing to label. */
+  NothingPending: "NothingPending",
+  /** Enriching: there is more traffic than spec.enrichment.idle allows. */
+  Busy: "Busy",
+  /** Enriching: there is little traffic, but not for as long as spec.enrichment.idle asks for. */
+  QuietTime: "QuietTime",
+  /** Enriching: a pod does not say how much it is asked, which counts as busy. */
+  TrafficUnknown: "TrafficUnknown",
+  /** Enriching: the Job of the workers has failed; another one follows. */
+  WorkerFailed: "WorkerFailed",
 } as const;
 
 /** What one look at the world found: the words of a condition. */

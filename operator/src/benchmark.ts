@@ -14,6 +14,7 @@ import { available, isServer, nameOf, podsOf, revisionOf, type Job } from "./obs
 import { runOf, type Run } from "./resources/benchmark-job.ts";
 import type { Rollout } from "./rollout.ts";
 import { currentFigures, subject } from "./subject.ts";
+import { hasWorkers } from "./workers.ts";
 
 /** Where the measurement of what serves stands. */
 export interface Benchmark {
@@ -141,7 +142,20 @@ function obstacle({ model, observed, rollout, wanted }: BenchmarkInput): Finding
   const others = observed.pods.some((pod) => isServer(pod) && revisionOf(pod) !== serving);
   const isMoving = podsOf(observed, serving).length !== replicas;
   const isWhole = replicas > 0 && replicas >= wanted && !others && !isMoving;
-  return isWhole && !isUnderWay(observed) ? undefined : notReady;
+  if (!isWhole || isUnderWay(observed)) return notReady;
+  return hasWorkers(observed) ? workersLeave : undefined;
+}
+
+/** Workers of the enrichment would be measured too. */
+const workersLeave: Finding = {
+  reason: reasons.Waiting,
+  message: "measured as soon as the workers of its enrichment have ended",
+};
+
+/** Whether nothing may disturb the model, because it is measured, or is next. */
+export function isExclusive({ activity }: Benchmark): boolean {
+  if (activity.state === "waiting") return activity.finding === workersLeave;
+  return activity.state === "starting" || activity.state === "running";
 }
 
 /** How many pods there were when a search for their capacity began, as long as it goes on. */

@@ -3,6 +3,7 @@ import type { Api } from "./kube/api.ts";
 import { createReflector, type Reflector, type ReflectorLog } from "./kube/reflector.ts";
 import { kinds, type Kind, type KubeObject } from "./kube/resource.ts";
 import {
+  isBenchmark,
   nameOf,
   type Autoscaler,
   type Deployment,
@@ -14,6 +15,7 @@ import {
   type Pod,
   type Service,
 } from "./observed.ts";
+import { enrichmentJobName } from "./resources/enrichment-job.ts";
 import type { HTTPRoute } from "./resources/http-route.ts";
 import { isOwnedBy, managed, modelLabel } from "./resources/metadata.ts";
 import { trimmedDeployment, trimmedJob, trimmedPod, withoutStatus } from "./trimming.ts";
@@ -39,7 +41,15 @@ export interface Caches {
 /** The objects that are made for a ModelDeployment. */
 export type Children = Omit<
   Observed,
-  "source" | "hasGatewayAPI" | "othersMeasured" | "models" | "pulls" | "unready"
+  | "source"
+  | "annotator"
+  | "hasGatewayAPI"
+  | "othersMeasured"
+  | "models"
+  | "pulls"
+  | "unready"
+  | "traffic"
+  | "capture"
 >;
 
 /** What is known of one kind. */
@@ -140,7 +150,8 @@ export function createCaches(options: CachesOptions): Caches {
         networkPolicy: own(networkPolicies).find(named),
         ingress: own(ingresses).find(named),
         httpRoute: own(httpRoutes).find(named),
-        jobs: own(jobs),
+        jobs: own(jobs).filter(isBenchmark),
+        enrichmentJob: own(jobs).find((object) => nameOf(object) === enrichmentJobName(model)),
         // Pods belong to a ReplicaSet or a Job.
         pods: pods.of(key),
       };

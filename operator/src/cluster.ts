@@ -2,6 +2,7 @@ import { keyOf, reasons, type ModelDeployment, type ModelDeploymentStatus } from
 import { createBenchmarkSlots } from "./benchmark-slots.ts";
 import type { Caches, Children } from "./caches.ts";
 import { benchmarkAnnotation } from "./due.ts";
+import type { Deed } from "./enrichment.ts";
 import { Stalled, understood, Waiting } from "./errors.ts";
 import type { Happening } from "./events.ts";
 import type { Installation } from "./installation.ts";
@@ -12,7 +13,7 @@ import { kinds, type Kind, type KubeObject } from "./kube/resource.ts";
 import type { Log } from "./log.ts";
 import { lacksResult } from "./measurement.ts";
 import {
-  isServer,
+  isBenchmark,
   nameOf,
   revisionOf,
   servers as serversAmong,
@@ -25,7 +26,9 @@ import {
   type Source,
 } from "./observed.ts";
 import type { Plan, Scale } from "./plan.ts";
+import type { Polling } from "./polling.ts";
 import type { Pulls } from "./pulls.ts";
+import { annotating } from "./resources/enrichment-job.ts";
 import { benchmarkName, isOwnedBy, modelLabel, revisionLabel } from "./resources/metadata.ts";
 import type { Servers } from "./servers.ts";
 import { claimSource, configMapSource, unseenSource } from "./source.ts";
@@ -51,6 +54,8 @@ export interface Cluster {
   othersMeasured(model: ModelDeployment): number;
   /** Carries a plan out; throws Stalled or Waiting where the world does not allow it. */
   apply(model: ModelDeployment, plan: Plan): Promise<void>;
+  /** The same for the workers of the enrichment. */
+  enrich(model: ModelDeployment, deed: Deed): Promise<void>;
   /** Rejects with a conflict when the resource has changed since it was seen. */
   applyStatus(model: ModelDeployment, status: ModelDeploymentStatus): Promise<void>;
   record(model: ModelDeployment, happenings: Happening[]): void;
@@ -64,6 +69,7 @@ export interface ClusterOptions {
   caches: Caches;
   servers: Servers;
   pulls: Pulls;
+  polling: Polling;
   recorder: EventRecorder;
   log: Log;
   installation: Pick<Installation, "benchmarkConcurrency">;
@@ -71,7 +77,7 @@ export interface ClusterOptions {
 
 /** The cluster behind the API server. */
 export function createCluster(options: ClusterOptions): Cluster {
-  const { api, caches, servers, pulls, recorder, log, installation } = options;
+  const { api, caches, servers, pulls, polling, recorder, log, installation } = options;
   /** What was written last, and the versions that it was written over, one after the other. */
   const written = new Map<string, { over: Set<string | undefined>; model: ModelDeployment }>();
 
@@ -98,6 +104,11 @@ export function createCluster(options: ClusterOptions): Cluster {
     return claimSource(model, found);
   }
 
+  async function annotator(model: ModelDeployment): Promise<Source | undefined> {
+    const { enrichment } = model.spec;
+    return enrichment && source(annotating(model, enrichment));
+  }
+
   /** The watch of Jobs can be ahead of the one of pods; no result is missed because of that. */
   async function pods(model: ModelDeployment, children: Children): Promise<Pod[]> {
     const past = model.status?.history?.map(({ job }) => job) ?? [];
@@ -106,7 +117,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     const { name, namespace } = model.metadata;
     const labelSelector = `app.kubernetes.io/name=${benchmarkName},${modelLabel}=${name}`;
     const { items } = await api.list<Pod>(kinds.pod, { namespace, labelSelector });
-    return [...children.pods.filter(isServer), ...items];
+    return [...children.pods.filter((pod) => !isBenchmark(pod)), ...items];
   }
 
   async function put(model: ModelDeployment, object: KubeObject): Promise<void> {
@@ -141,6 +152,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     const remedy = "remove it or give the ModelDeployment another name";
     const message = `${kind.kind} ${name} exists and ${whose}; ${remedy}`;
     throw new Stalled({ reason: reasons.NameTaken, message });
+  }
+
+  /** Nothing but the number of workers, whatever others have written into the Job. */
+  async function change(model: ModelDeployment, { metadata, spec }: Partial<Job>): Promise<void> {
+    await api.apply(kinds.job, { metadata, spec } as KubeObject, { manager: replicasManager });
+    log.info({ model: keyOf(model), name: metadata?.name, ...spec }, "Changed Job");
   }
 
   async function scale(model: ModelDeployment, { deployment, replicas }: Scale): Promise<void> {
@@ -196,7 +213,13 @@ export function createCluster(options: ClusterOptions): Cluster {
     async observe(model) {
       const children = caches.childrenOf(model);
       const running = serversAmong(children.pods);
-      const [found, all] = await Promise.all([source(model), pods(model, children)]);
+      const [found, all, annotating] = await Promise.all([
+        source(model),
+        pods(model, children),
+        annotator(model),
+      ]);
+      const serving = children.service?.spec?.selector?.[revisionLabel];
+      const world = { ...children, servers: running, serving, annotator: annotating };
       const hasGatewayAPI = caches.hasGatewayAPI();
       const answers = servers.answers(model, running);
       const pulled = pulls.answers(model, running);
@@ -208,6 +231,8 @@ export function createCluster(options: ClusterOptions): Cluster {
         othersMeasured: model.spec.benchmark ? slots.others(model) : 0,
         ...answers,
         pulls: pulled,
+        annotator: annotating,
+        ...polling.known(model, world),
       };
     },
 
@@ -226,6 +251,17 @@ export function createCluster(options: ClusterOptions): Cluster {
         for (const job of plan.apply.filter(isJob)) await put(model, job);
       } catch (error) {
         for (const job of plan.apply.filter(isJob)) slots.release(job as Job);
+        throw understood(error);
+      }
+    },
+
+    async enrich(model, deed) {
+      try {
+        if (deed.kind === "remove" || deed.kind === "replace") await remove(model, deed.old);
+        if (deed.kind === "create" || deed.kind === "replace")
+          await add(model, kinds.job, deed.job);
+        if (deed.kind === "change") await change(model, deed.change as Partial<Job>);
+      } catch (error) {
         throw understood(error);
       }
     },
@@ -254,6 +290,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       written.delete(key);
       servers.forget(key);
       pulls.forget(key);
+      polling.forget(key);
     },
   };
 }

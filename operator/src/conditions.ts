@@ -12,6 +12,7 @@ import { exposureFinding } from "./exposure.ts";
 import { refusalOf } from "./gate.ts";
 import { available, type Observed } from "./observed.ts";
 import type { Plan } from "./plan.ts";
+import { captureVerdict } from "./capturing.ts";
 import { progress } from "./progress.ts";
 import { scheduleTrouble } from "./schedule.ts";
 import { comparison } from "./slo.ts";
@@ -24,6 +25,8 @@ export interface View {
   plan: Plan;
   /** What kept the plan from being carried out. */
   hindrance?: Stalled | Waiting | undefined;
+  /** What kept the workers of the enrichment from what the plan has for them. */
+  idleness?: Stalled | Waiting | undefined;
 }
 
 /** What a condition says. */
@@ -187,7 +190,42 @@ const checks: Record<ConditionType, Check[]> = {
       return isMet ? yes(reasons.Met, message) : no(reasons.Missed, message);
     },
   ],
+
+  Capturing: [
+    function unasked({ model, observed }) {
+      if (observed.capture) return undefined;
+      return known(model, "Capturing") ?? unknown(reasons.NoAnswer, "no server was asked yet");
+    },
+    function reported({ model, observed }) {
+      return captureVerdict(model, observed);
+    },
+  ],
+
+  Enriching: [
+    function hindered({ idleness }) {
+      return idleness && no(idleness.reason, idleness.message);
+    },
+    function decided({ plan: { enrichment } }) {
+      return enrichment.verdict;
+    },
+    function undecided({ model }) {
+      const message = "it is being found out how much the model is asked";
+      return known(model, "Enriching") ?? unknown(reasons.TrafficUnknown, message);
+    },
+  ],
 };
+
+/** What the condition said before. */
+function known({ status }: ModelDeployment, type: ConditionType): Verdict | undefined {
+  const found = status?.conditions?.find((condition) => condition.type === type);
+  return found && { status: found.status, reason: found.reason, message: found.message };
+}
+
+/** Whether the spec asks for what a condition is about; the other conditions are always there. */
+export function isWanted({ model: { spec } }: View, type: ConditionType): boolean {
+  if (type === "Capturing") return spec.capture !== undefined;
+  return type !== "Enriching" || spec.enrichment !== undefined;
+}
 
 /** The last measurement that came to an end was valid, of something. */
 function wasMeasured(model: ModelDeployment, subject = ""): boolean {

@@ -6,6 +6,7 @@ import type { Introspection } from "./introspection.ts";
 import type { Api } from "./kube/api.ts";
 import { timeOfDay } from "./kube/clock.ts";
 import type { EventRecorder } from "./kube/events.ts";
+import { createPolling } from "./polling.ts";
 import { createPulls } from "./pulls.ts";
 import { createQueue } from "./kube/queue.ts";
 import type { Log } from "./log.ts";
@@ -59,7 +60,8 @@ export function createController(options: ControllerOptions): Controller {
   const caches = createCaches({ ...options, onChange, onJob: wake });
   const servers = createServers({ introspection, onChange });
   const pulls = createPulls({ api, onChange, log });
-  const cluster: Cluster = createCluster({ ...options, caches, servers, pulls });
+  const polling = createPolling({ introspection, onChange });
+  const cluster: Cluster = createCluster({ ...options, caches, servers, pulls, polling });
   let resync: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -119,6 +121,7 @@ export function createController(options: ControllerOptions): Controller {
       clearInterval(resync);
       await queue.stop();
       servers.stop();
+      polling.stop();
       await caches.stop();
     },
     queueDepth: () => queue.depth,

@@ -1,4 +1,10 @@
-import type { Finding, ModelDeployment, ModelDeploymentStatus } from "./api.ts";
+import {
+  reasons,
+  type ConditionType,
+  type Finding,
+  type ModelDeployment,
+  type ModelDeploymentStatus,
+} from "./api.ts";
 import { revisionOf } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { deploymentName } from "./resources/deployment.ts";
@@ -27,6 +33,8 @@ export function events({ model, plan, hindrance, after }: Pass): Happening[] {
     ...promotion(model.status, after),
     ...measurement(plan, model.status, after),
     ...stalling(model.status, after),
+    ...turning("Capturing", model.status, after),
+    ...turning("Enriching", model.status, after),
   ];
 }
 
@@ -77,6 +85,33 @@ function stalling(
   // The message counts replicas; only another reason is news.
   if (known?.status === "True" && known.reason === condition.reason) return [];
   return [warning(condition.reason, condition.message)];
+}
+
+/** Reasons of capture and enrichment that are no trouble. */
+const usual: string[] = [
+  reasons.Connected,
+  reasons.Running,
+  reasons.Starting,
+  reasons.NothingPending,
+  reasons.QuietTime,
+  reasons.Busy,
+  reasons.Measuring,
+  reasons.Paused,
+  reasons.RollingOut,
+  reasons.Waiting,
+];
+
+/** Another reason than before; that nothing is known is none. */
+function turning(
+  type: ConditionType,
+  before: ModelDeploymentStatus | undefined,
+  after: ModelDeploymentStatus,
+): Happening[] {
+  const condition = conditionOf(after, type);
+  if (!condition || condition.status === "Unknown") return [];
+  const { reason, message } = condition;
+  if (reason === conditionOf(before, type)?.reason) return [];
+  return [usual.includes(reason) ? normal(reason, message) : warning(reason, message)];
 }
 
 /** The same words again are no news. */

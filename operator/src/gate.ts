@@ -8,12 +8,16 @@ import type { Images } from "./resources/deployment.ts";
 import { comparison } from "./slo.ts";
 import { subject } from "./subject.ts";
 import { trouble } from "./trouble.ts";
+import { hasWorkers } from "./workers.ts";
 
 /** Whether a revision may take over from the serving one. */
 export type Gate =
   /** Its pods are not all there, or the attempt has not begun yet. */
   | { state: "waiting" }
-  /** Others are being measured and would be disturbed, or, with 0 others, the serving revision. */
+  /**
+   * Others are being measured and would be disturbed. With 0 others it is the serving revision that
+   * is being measured, or its enrichment has workers that are about to end.
+   */
   | { state: "queued"; others: number }
   | Starting
   | { state: "measuring"; job: string }
@@ -39,6 +43,12 @@ export function gateJob(gate: Gate | undefined): string | undefined {
 /** The run that decided it, where there was one. */
 export function endedOf(gate: Gate | undefined): Ended | undefined {
   return gate && "ended" in gate ? gate.ended : undefined;
+}
+
+/** Whether nothing may disturb the model, because the candidate is measured, or is next. */
+export function isExclusive(gate: Gate | undefined): boolean {
+  if (gate?.state === "queued") return gate.others === 0;
+  return gate?.state === "starting" || gate?.state === "measuring";
 }
 
 /** What to decide on. */
@@ -80,9 +90,8 @@ function whenFree(starting: Gate, { observed, benchmarkConcurrency }: GateInput)
   const { othersMeasured } = observed;
   // Two generators of one model would measure each other.
   if (isUnderWay(observed)) return { state: "queued", others: 0 };
-  return othersMeasured >= benchmarkConcurrency
-    ? { state: "queued", others: othersMeasured }
-    : starting;
+  if (othersMeasured >= benchmarkConcurrency) return { state: "queued", others: othersMeasured };
+  return hasWorkers(observed) ? { state: "queued", others: 0 } : starting;
 }
 
 /** Behind no gate ready is enough, and no pods cannot be measured. */

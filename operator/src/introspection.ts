@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
+import { captureReport, type CaptureReport } from "./capture-report.ts";
 import type { ModelDescription, Tensor } from "./observed.ts";
+import type { RequestCount } from "./traffic.ts";
 
 /** Asks a model server, on its ops port, what only it knows. */
 export interface Introspection {
@@ -8,6 +10,10 @@ export interface Introspection {
   model(podIP: string): Promise<ModelDescription | undefined>;
   /** Why it is not ready; undefined when it is, or does not say. */
   unready(podIP: string): Promise<string | undefined>;
+  /** How it stands with the database of spec.capture; undefined when it does not say. */
+  capture(podIP: string): Promise<CaptureReport | undefined>;
+  /** How many requests it has answered; undefined when it does not say. */
+  traffic(podIP: string): Promise<RequestCount | undefined>;
 }
 
 /** How to ask. */
@@ -50,6 +56,15 @@ export function createIntrospection(options: IntrospectionOptions = {}): Introsp
     async unready(podIP) {
       const answer = await ask(podIP, "/readyz");
       return answer && answer.status >= 400 ? sentence(answer.body) : undefined;
+    },
+    async capture(podIP) {
+      const answer = await ask(podIP, "/capture");
+      if (answer?.status === 404) return { state: "Off", annotators: [] };
+      return answer?.status === 200 ? captureReport(fields(answer.body)) : undefined;
+    },
+    async traffic(podIP) {
+      const answer = await ask(podIP, "/traffic");
+      return answer?.status === 200 ? requestCount(fields(answer.body)) : undefined;
     },
   };
 }
@@ -99,6 +114,12 @@ function details(said: Record<string, unknown>): Partial<ModelDescription> {
     memory: { atRest: whole(atRest), peak: whole(peak) },
     ...(typeof cpu === "string" && sentence(cpu) && { node: { cpu: sentence(cpu)! } }),
   };
+}
+
+function requestCount(said: Record<string, unknown>): RequestCount | undefined {
+  const [requests, uptimeSeconds] = [whole(said["requests"]), positive(said["uptimeSeconds"])];
+  if (requests === undefined || uptimeSeconds === undefined) return undefined;
+  return { requests, uptimeSeconds };
 }
 
 function positive(value: unknown): number | undefined {

@@ -1,6 +1,6 @@
 import type { Latency, Measurement, Plan } from "../../benchmarks/contract.ts";
 import { reasons, type Finding } from "./api.ts";
-import { isServer, isTrue, type Job, type Observed, type Pod } from "./observed.ts";
+import { isBenchmark, isTrue, type Job, type Observed, type Pod } from "./observed.ts";
 import { percent, rate } from "./units.ts";
 
 /** Smallest part of a rate that counts as reached. */
@@ -45,7 +45,7 @@ export function benchmarkPod(job: Job, pods: Pod[]): Pod | undefined {
 /** A load generator of any run of the model may still send requests, also one that is to end. */
 export function isUnderWay({ jobs, pods }: Pick<Observed, "jobs" | "pods">): boolean {
   const isAlive = (pod: Pod) =>
-    !isServer(pod) && !terminated(pod) && !ends.includes(pod.status?.phase ?? "");
+    isBenchmark(pod) && !terminated(pod) && !ends.includes(pod.status?.phase ?? "");
   return jobs.some((job) => !isFinished(job)) || pods.some(isAlive);
 }
 

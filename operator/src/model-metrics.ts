@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Figures, ModelDeployment } from "./api.ts";
+import { reasons, type Figures, type ModelDeployment } from "./api.ts";
 import { conditionOf } from "./status.ts";
 import { seconds, share } from "./units.ts";
 
@@ -78,6 +78,49 @@ const families: Family[] = [
     return status === "True" ? 1 : status === "False" ? 0 : undefined;
   }),
   family("intendant_replicas", "Pods of the serving revision", ({ status }) => status?.replicas),
+  family(
+    "intendant_capture_requests",
+    "Requests that were kept in the database",
+    ({ status }) => status?.capture?.captured,
+  ),
+  family(
+    "intendant_capture_sentences",
+    "Different inputs that are in the database",
+    ({ status }) => status?.capture?.sentences,
+  ),
+  family(
+    "intendant_capture_dropped_requests",
+    "Requests that the present servers could not keep",
+    ({ status }) => status?.capture?.dropped,
+  ),
+  family(
+    "intendant_enrichment_enriched_sentences",
+    "Sentences that the annotating model has labelled",
+    ({ status }) => status?.enrichment?.enriched,
+  ),
+  family(
+    "intendant_enrichment_pending_sentences",
+    "Sentences that the annotating model has not labelled yet",
+    ({ status }) => status?.enrichment?.pending,
+  ),
+  family(
+    "intendant_enrichment_sentences_per_second",
+    "Sentences that were labelled in a second, over the last minute",
+    ({ status }) => status?.enrichment && Number.parseFloat(status.enrichment.rate ?? "0"),
+  ),
+  family(
+    "intendant_enrichment_workers",
+    "Pods that label",
+    ({ status }) => status?.enrichment?.workers,
+  ),
+  family(
+    "intendant_enrichment_paused",
+    "1 while workers wait for a quiet time or for the end of a measurement",
+    ({ status }) => {
+      const condition = conditionOf(status, "Enriching");
+      return condition && (waits.includes(condition.reason) ? 1 : 0);
+    },
+  ),
   {
     name: "intendant_condition",
     help: "1 for the present status of each condition",
@@ -93,6 +136,15 @@ const families: Family[] = [
     samples: ({ status }) =>
       status?.serving ? [{ value: 1, labels: { revision: status.serving.revision } }] : [],
   },
+];
+
+/** Reasons for which workers that have something to do have to wait. */
+const waits: string[] = [
+  reasons.Busy,
+  reasons.QuietTime,
+  reasons.TrafficUnknown,
+  reasons.Measuring,
+  reasons.Paused,
 ];
 
 /** A figure of the measurement that is true now, by the scenario in which it was measured. */

@@ -14,10 +14,12 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import type { Finding } from "./api.ts";
+import type { CaptureReport } from "./capture-report.ts";
 import type { Pulled } from "./footprint.ts";
 import type { KubeObject, Wire } from "./kube/resource.ts";
 import type { HTTPRoute } from "./resources/http-route.ts";
-import { revisionLabel, serverName } from "./resources/metadata.ts";
+import type { Traffic } from "./traffic.ts";
+import { benchmarkName, enrichmentName, revisionLabel, serverName } from "./resources/metadata.ts";
 
 export type Deployment = Wire<V1Deployment>;
 export type Service = Wire<V1Service>;
@@ -53,8 +55,17 @@ export interface Observed {
   httpRoute?: HTTPRoute | undefined;
   /** Whether the cluster has HTTPRoutes. */
   hasGatewayAPI: boolean;
+  /** The Jobs of benchmarks. */
   jobs: Job[];
-  /** Pods of the model server and of benchmarks. */
+  /** The Job that labels what was captured. */
+  enrichmentJob?: Job | undefined;
+  /** What the ConfigMap or claim of the annotating model is; absent where nothing is enriched. */
+  annotator?: Source | undefined;
+  /** How much the model is asked; undefined while that is being found out. */
+  traffic?: Traffic | undefined;
+  /** What the servers say about capture; undefined before they were asked. */
+  capture?: CaptureReport | undefined;
+  /** Pods of the model server, of benchmarks and of enrichment. */
   pods: Pod[];
   /** How many other models are being measured. */
   othersMeasured: number;
@@ -170,7 +181,21 @@ export function available(observed: Observed, revision: string): number {
   return Math.min(status?.availableReplicas ?? 0, status?.updatedReplicas ?? 0, ready);
 }
 
-/** The pod serves a model; the others are benchmarks. */
+/** The pod serves a model. */
 export function isServer(pod: Pod): boolean {
-  return pod.metadata?.labels?.["app.kubernetes.io/name"] === serverName;
+  return appOf(pod) === serverName;
+}
+
+/** The Job or pod measures a model. */
+export function isBenchmark(object: KubeObject): boolean {
+  return appOf(object) === benchmarkName;
+}
+
+/** The pod labels what was captured. */
+export function isWorker(pod: Pod): boolean {
+  return appOf(pod) === enrichmentName;
+}
+
+function appOf({ metadata }: KubeObject): string | undefined {
+  return metadata?.labels?.["app.kubernetes.io/name"];
 }

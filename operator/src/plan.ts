@@ -1,11 +1,19 @@
 import type { ModelDeployment, Past } from "./api.ts";
 import { attempt } from "./attempt.ts";
-import { benchmark, heldReplicas, spentJobs, type Benchmark } from "./benchmark.ts";
+import {
+  benchmark,
+  heldReplicas,
+  isExclusive as isMeasuredAlone,
+  spentJobs,
+  type Benchmark,
+} from "./benchmark.ts";
 import { children } from "./children.ts";
 import { isRequested } from "./due.ts";
-import { endedOf, gate, gateJob, type Gate } from "./gate.ts";
+import { enrichment, type Enrichment } from "./enrichment.ts";
+import { endedOf, gate, gateJob, isExclusive as isTriedAlone, type Gate } from "./gate.ts";
 import type { Installation } from "./installation.ts";
 import type { KubeObject } from "./kube/resource.ts";
+import { isUnderWay } from "./measurement.ts";
 import {
   available,
   deploymentOf,
@@ -33,6 +41,8 @@ export interface Plan {
   /** Whether the candidate may take over; undefined where nothing else than the desired one serves. */
   gate: Gate | undefined;
   benchmark: Benchmark;
+  /** What becomes of the workers that label what was captured. */
+  enrichment: Enrichment;
   /** What was measured up to now. */
   history: Past[];
   /** Whether to take the annotation away that asks for a measurement, as the status has it now. */
@@ -67,6 +77,12 @@ export function plan(model: ModelDeployment, observed: Observed, means: Means): 
   const past = records(model, ended, means.now);
   const whatever = {
     ...decisions,
+    enrichment: enrichment({
+      model,
+      observed,
+      ...means,
+      isMeasuring: isMeasuring(decisions, observed),
+    }),
     history: past.history,
     acknowledge: isRequested(model) && model.status?.measureRequestedAt !== undefined,
   };
@@ -86,6 +102,11 @@ export function plan(model: ModelDeployment, observed: Observed, means: Means): 
 }
 
 const nothing = { scale: [], expose: [], created: undefined };
+
+/** A load generator is at work, or is about to be. */
+function isMeasuring({ benchmark, gate }: Decisions, observed: Observed): boolean {
+  return isMeasuredAlone(benchmark) || isTriedAlone(gate) || isUnderWay(observed);
+}
 
 /** The Job that a plan makes. */
 export function startingJob({

@@ -47,15 +47,18 @@ export async function reconcile(model: ModelDeployment, context: Context): Promi
   const time = now();
   const decided = claimed(model, observed, { ...context, time });
   const hindrance = await hindranceOf(cluster.apply(model, decided));
-  const after = status({ model, observed, plan: decided, hindrance, now: time });
+  const { deed } = decided.enrichment;
+  const idleness = await hindranceOf(cluster.enrich(model, deed));
+  const pass = { model, observed, plan: decided, hindrance, idleness, now: time };
+  const after = status(pass);
   try {
     if (!isDeepStrictEqual(after, model.status)) await cluster.applyStatus(model, after);
   } catch (error) {
     if (!isConflict(error)) throw error;
     return { result: "waiting", requeueAfter: lookAgain.conflict };
   }
-  cluster.record(model, events({ model, plan: decided, hindrance, after }));
-  return outcome({ model, observed, plan: decided, hindrance, now: time });
+  cluster.record(model, events({ ...pass, after }));
+  return outcome(pass);
 }
 
 /** The plan; where it was to start a measurement and others have been faster, one without it. */
@@ -84,22 +87,30 @@ async function hindranceOf(applied: Promise<void>): Promise<Hindrance> {
 }
 
 function outcome(pass: Pass): Outcome {
-  const { model, observed, hindrance } = pass;
-  if (hindrance instanceof Waiting) return { result: "waiting", requeueAfter: lookAgain.waiting };
+  const { model, observed, hindrance, idleness } = pass;
+  if ((hindrance ?? idleness) instanceof Waiting) {
+    return { result: "waiting", requeueAfter: lookAgain.waiting };
+  }
   if (hindrance || observed.source.problem) {
     return { result: "stalled", requeueAfter: lookAgain.stalled };
   }
   const again = Math.min(
     untilDeadline(pass),
     untilScheduled(pass),
+    pass.plan.enrichment.again ?? Infinity,
+    idleness ? lookAgain.stalled : Infinity,
     isQueued(pass) ? lookAgain.queued : Infinity,
-    model.spec.model.configMap ? lookAgain.configMap : Infinity,
+    readsConfigMap(model) ? lookAgain.configMap : Infinity,
   );
   return {
     result: "done",
     ...(again < Infinity && { requeueAfter: again }),
     ...(isQueued(pass) && { isQueued: true }),
   };
+}
+
+function readsConfigMap({ spec }: ModelDeployment): boolean {
+  return (spec.model.configMap ?? spec.enrichment?.model.configMap) !== undefined;
 }
 
 function isQueued({ plan: { benchmark, gate } }: Pass): boolean {

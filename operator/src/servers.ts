@@ -36,7 +36,7 @@ export interface Servers {
 
 /** Whom to ask how, and whom to tell. */
 export interface ServersOptions {
-  introspection: Introspection;
+  introspection: Pick<Introspection, "model" | "unready">;
   /** Called with `namespace/name` of a ModelDeployment when one of its servers said something new. */
   onChange: (key: string) => void;
   /** Questions under way at the same time, 256 unless said: most of them wait for pods that are gone. */

@@ -17,7 +17,9 @@ import { heldReplicas, type Benchmark } from "./benchmark.ts";
 import { autoscalingTarget, cpuQuantity } from "./autoscaling-target.ts";
 import { isRequested } from "./due.ts";
 import { endedOf } from "./gate.ts";
-import { verdict, type View } from "./conditions.ts";
+import { captureStatus } from "./capturing.ts";
+import { isWanted, verdict, type View } from "./conditions.ts";
+import { enrichmentStatus } from "./enrichment-status.ts";
 import { footprint } from "./footprint.ts";
 import type { Ended } from "./measuring.ts";
 import { available, deploymentOf, type ModelDescription } from "./observed.ts";
@@ -39,7 +41,9 @@ export function status(decided: Pass): ModelDeploymentStatus {
   const cost = serving === undefined ? undefined : footprint(model, observed, serving);
   return {
     observedGeneration: model.metadata.generation,
-    conditions: conditionTypes.map((type) => condition(view, type)),
+    conditions: conditionTypes
+      .filter((type) => isWanted(view, type))
+      .map((type) => condition(view, type)),
     replicas: deploymentOf(observed, serving)?.status?.replicas ?? 0,
     ...(serving !== undefined && { selector: labelSelector(model, serving), url: url(model) }),
     ...(serving !== undefined && hasAnswered(view) && { serving: servingStatus(view, serving) }),
@@ -47,6 +51,8 @@ export function status(decided: Pass): ModelDeploymentStatus {
     ...(cost && { footprint: cost }),
     ...measurements(view),
     ...autoscaling(view),
+    ...captureStatus(model, observed),
+    ...enrichmentStatus(model, observed),
   };
 }
 
@@ -162,7 +168,7 @@ function condition(view: Pass, type: ConditionType): Condition {
  */
 function generation(view: Pass, type: ConditionType, previous: Condition | undefined): number {
   const { serving, desired } = view.plan.rollout;
-  const aboutServing = type === "Ready" || type === "Benchmarked" || type === "WithinSLO";
+  const aboutServing = ["Ready", "Benchmarked", "WithinSLO", "Capturing"].includes(type);
   const isOlder = serving !== desired || view.hindrance !== undefined;
   const kept = aboutServing && isOlder ? previous?.observedGeneration : undefined;
   return kept ?? view.model.metadata.generation;

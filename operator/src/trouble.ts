@@ -42,11 +42,23 @@ function podTrouble(observed: Observed, revision: string): Finding | undefined {
   // A pod that was evicted stays, and another one takes its place.
   const current = pods.filter((pod) => !isOver(pod));
   for (const pod of [...current, ...pods.filter(isOver)]) {
-    const finding =
-      over(pod) ?? unscheduled(pod) ?? containerTrouble(pod) ?? unready(pod, observed);
+    const finding = ofPod(pod) ?? unready(pod, observed);
     if (finding) return finding;
   }
   return undefined;
+}
+
+/** Why one of these pods does not do what it should, with what to do about it. */
+export function podsTrouble(pods: Pod[]): Finding | undefined {
+  for (const pod of pods) {
+    const finding = ofPod(pod);
+    if (finding) return withRemedy(finding);
+  }
+  return undefined;
+}
+
+function ofPod(pod: Pod): Finding | undefined {
+  return over(pod) ?? unscheduled(pod) ?? containerTrouble(pod);
 }
 
 /**

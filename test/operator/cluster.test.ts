@@ -11,6 +11,7 @@ import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { plan, type Plan } from "../../operator/src/plan.ts";
 import { benchmarkJob } from "../../operator/src/resources/benchmark-job.ts";
 import { service } from "../../operator/src/resources/service.ts";
+import { createPolling } from "../../operator/src/polling.ts";
 import { createPulls } from "../../operator/src/pulls.ts";
 import { createServers } from "../../operator/src/servers.ts";
 import { FakeApi } from "../support/fake-api.ts";
@@ -40,6 +41,10 @@ test.before.each(async (world) => {
       onChange: () => {},
     }),
     pulls: createPulls({ api: world.api, onChange: () => {}, log }),
+    polling: createPolling({
+      introspection: { capture: async () => undefined, traffic: async () => undefined },
+      onChange: () => {},
+    }),
     recorder: { record: () => {}, drain: async () => {} },
     log,
     installation,

@@ -1,11 +1,22 @@
 import { randomUUID } from "node:crypto";
 import type { Measurement } from "../../benchmarks/contract.ts";
-import type { Figures, ModelDeployment, ModelDeploymentStatus } from "../../operator/src/api.ts";
+import type {
+  CaptureSpec,
+  EnrichmentSpec,
+  Figures,
+  ModelDeployment,
+  ModelDeploymentStatus,
+} from "../../operator/src/api.ts";
 import type { Deployment, Job, Observed, Pod } from "../../operator/src/observed.ts";
 import type { Insiders, Installation } from "../../operator/src/installation.ts";
 import type { Run } from "../../operator/src/resources/benchmark-job.ts";
 import type { Images } from "../../operator/src/resources/deployment.ts";
-import { labels, metadata, serverName } from "../../operator/src/resources/metadata.ts";
+import {
+  enrichmentName,
+  labels,
+  metadata,
+  serverName,
+} from "../../operator/src/resources/metadata.ts";
 
 /** The images of version 0.1.0. */
 export const images: Images = {
@@ -117,6 +128,42 @@ export function pod(
     },
   };
 }
+
+/** A pod of the model's enrichment, of the Job with uid `j`, at work unless said. */
+export function worker(
+  model: ModelDeployment,
+  name: string,
+  status: NonNullable<Pod["status"]> = { phase: "Running" },
+): Pod {
+  const owner = { apiVersion: "batch/v1", kind: "Job", name: "intent-fr-enrichment", uid: "j" };
+  return {
+    metadata: {
+      name,
+      namespace: "demo",
+      labels: labels(model, { app: enrichmentName }),
+      ownerReferences: [owner],
+    },
+    status,
+  };
+}
+
+/** What spec.capture says with all its defaults. */
+export const capture: CaptureSpec = {
+  databaseSecret: { name: "intent-fr-db", key: "uri" },
+  sample: "100%",
+  fields: ["Answer", "Duration"],
+  retention: "720h",
+  redact: ["EmailAddresses", "PhoneNumbers", "CardNumbers"],
+};
+
+/** What spec.enrichment says with all its defaults. */
+export const enrichment: EnrichmentSpec = {
+  model: { bundled: "annotator", sha256: "cd".repeat(32) },
+  batchSize: 5000,
+  parallelism: 2,
+  idle: { maxRequestsPerSecond: 1, for: "5m" },
+  resources: { requests: { cpu: "250m", memory: "1Gi" } },
+};
 
 interface PodParts {
   name?: string;

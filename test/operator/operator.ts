@@ -56,6 +56,8 @@ export async function operate(server: FakeApi, options: OperatorOptions = {}): P
     introspection: {
       model: async () => description,
       unready: async () => undefined,
+      capture: async () => undefined,
+      traffic: async () => undefined,
       ...introspection,
     },
     metrics: {

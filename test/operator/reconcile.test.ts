@@ -19,6 +19,7 @@ function cluster(parts: Partial<Cluster> = {}, world: Observed = observed()) {
     othersMeasured: () => 0,
     observe: async () => world,
     apply: async () => {},
+    enrich: async () => {},
     applyStatus: async () => void calls.push("applyStatus"),
     record: (_, happenings) => void calls.push(...happenings.map(({ reason }) => reason)),
     forget: () => {},

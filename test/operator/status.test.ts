@@ -1,7 +1,12 @@
 import * as assert from "uvu/assert";
-import { conditionTypes, type ConditionType } from "../../operator/src/api.ts";
+import {
+  conditionTypes,
+  type ConditionType,
+  type ModelDeployment,
+} from "../../operator/src/api.ts";
 import { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { suite } from "../support/suite.ts";
+import { capture, enrichment } from "./fixtures.ts";
 import { World } from "./world.ts";
 
 const test = suite("status");
@@ -60,7 +65,7 @@ function overdue(world: World, revision: string): void {
 }
 
 test("has all conditions from the first pass on, in one order, about this generation", () => {
-  const world = new World();
+  const world = new World({ capture, enrichment });
   const { status } = world.pass();
   assert.equal(
     status.conditions?.map(({ type }) => type),
@@ -68,6 +73,17 @@ test("has all conditions from the first pass on, in one order, about this genera
   );
   assert.equal([...new Set(status.conditions?.map((one) => one.observedGeneration))], [1]);
   assert.is(status.observedGeneration, 1);
+});
+
+test("speaks of capture and enrichment only where the spec asks for them", () => {
+  const types = (spec: Partial<ModelDeployment["spec"]>) =>
+    new World(spec)
+      .pass()
+      .status.conditions?.slice(5)
+      .map(({ type }) => type);
+  assert.equal(types({}), []);
+  assert.equal(types({ capture }), ["Capturing"]);
+  assert.equal(types({ capture, enrichment }), ["Capturing", "Enriching"]);
 });
 
 test("of a model that is starting is reconciling, and names nothing as serving", () => {

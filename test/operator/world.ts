@@ -6,10 +6,13 @@ import type {
   ModelDeploymentStatus,
 } from "../../operator/src/api.ts";
 import type { Stalled, Waiting } from "../../operator/src/errors.ts";
+import type { Enrichment } from "../../operator/src/enrichment.ts";
 import { events } from "../../operator/src/events.ts";
 import type { Insiders } from "../../operator/src/installation.ts";
 import type { KubeObject } from "../../operator/src/kube/resource.ts";
 import {
+  isServer,
+  isWorker,
   nameOf,
   podsOf,
   revisionOf,
@@ -20,7 +23,7 @@ import {
 } from "../../operator/src/observed.ts";
 import { plan, type Plan } from "../../operator/src/plan.ts";
 import { conditionOf, status } from "../../operator/src/status.ts";
-import { finished, images, intentFr, measurement, observed, pod } from "./fixtures.ts";
+import { finished, images, intentFr, measurement, observed, pod, worker } from "./fixtures.ts";
 
 /** What a pass decided and said. */
 export interface Pass {
@@ -74,7 +77,7 @@ export class World {
 
   /** Makes the pods of all Deployments available, but for those of broken revisions. */
   kubelet(broken: string[] = []): void {
-    const pods = this.observed.pods.filter((pod) => !revisionOf(pod) || isBenchmark(pod));
+    const pods = this.observed.pods.filter((pod) => !isServer(pod));
     for (const deployment of this.observed.deployments) {
       const revision = revisionOf(deployment)!;
       const replicas = deployment.spec?.replicas ?? 1;
@@ -148,7 +151,32 @@ export class World {
     return conditionOf(this.model.status, type)!;
   }
 
-  #carryOut({ apply, scale, remove, expose, acknowledge }: Plan): void {
+  /** The workers come and go as the Job says, at once. */
+  #enrich({ deed }: Enrichment): void {
+    const world = this.observed;
+    if (deed.kind === "remove") this.observed = { ...world, enrichmentJob: undefined };
+    if (deed.kind === "create" || deed.kind === "replace") {
+      const job = structuredClone(deed.job);
+      this.observed = {
+        ...world,
+        enrichmentJob: { ...job, metadata: { ...job.metadata, uid: "j" } },
+      };
+    }
+    if (deed.kind === "change" && world.enrichmentJob) {
+      const spec = { ...world.enrichmentJob.spec!, ...deed.change.spec };
+      this.observed = { ...world, enrichmentJob: { ...world.enrichmentJob, spec } };
+    }
+    const { enrichmentJob: job } = this.observed;
+    const count = job && !job.status && !job.spec?.suspend ? (job.spec?.parallelism ?? 1) : 0;
+    const workers = Array.from({ length: count }, (_, index) =>
+      worker(this.model, `worker-${index}`),
+    );
+    const others = this.observed.pods.filter((pod) => !isWorker(pod));
+    this.observed = { ...this.observed, pods: [...others, ...workers] };
+  }
+
+  #carryOut({ apply, scale, remove, expose, acknowledge, enrichment }: Plan): void {
+    this.#enrich(enrichment);
     if (acknowledge) this.annotate("intendant.dev/benchmark", undefined);
     for (const object of apply) this.#put(structuredClone(object));
     for (const { deployment: name, replicas } of scale) {
@@ -223,10 +251,8 @@ export function restart({ observed, model }: World, revision: string): void {
 }
 
 /** Whether a plan does nothing. */
-export function isIdle({ apply, scale, remove, expose, acknowledge }: Plan): boolean {
-  return apply.length + scale.length + remove.length + expose.length === 0 && !acknowledge;
-}
-
-function isBenchmark({ metadata }: KubeObject): boolean {
-  return metadata?.labels?.["app.kubernetes.io/name"] === "benchmark";
+export function isIdle(plan: Plan): boolean {
+  const { apply, scale, remove, expose, acknowledge, enrichment } = plan;
+  const isDone = apply.length + scale.length + remove.length + expose.length === 0;
+  return isDone && !acknowledge && enrichment.deed.kind === "nothing";
 }

@@ -1,6 +1,7 @@
 import type { ModelDeployment } from "../api.ts";
 import type { Deployment, PodTemplate } from "../observed.ts";
 import { amount, seconds } from "../units.ts";
+import { capture } from "./capture.ts";
 import { labels, metadata, modelLabel, revisionLabel, selector, serverName } from "./metadata.ts";
 import { modelFolder, modelSource, modelVolume } from "./model-source.ts";
 
@@ -71,6 +72,11 @@ export function podTemplate(
 ): PodTemplate {
   const container = serverContainer(model, images);
   const { path, volume, initContainer } = modelSource(model, container);
+  const kept = capture(model);
+  const mounted = volume
+    ? [{ name: modelVolume, mountPath: modelFolder, readOnly: true }, ...kept.volumeMounts]
+    : kept.volumeMounts;
+  const volumes = volume ? [volume, ...kept.volumes] : kept.volumes;
   const { annotations = {} } = model.spec.pod ?? {};
   return {
     metadata: {
@@ -104,7 +110,11 @@ export function podTemplate(
       containers: [
         {
           ...container,
-          env: environment(model, path, sha256),
+          env: [
+            ...environment(model, path, sha256),
+            ...kept.env,
+            ...(model.spec.server?.env ?? []),
+          ],
           ports: ports(model),
           startupProbe: probe("/startupz", {
             periodSeconds: 1,
@@ -113,18 +123,16 @@ export function podTemplate(
           readinessProbe: probe("/readyz", { periodSeconds: 2, failureThreshold: 2 }),
           // Generous, because a busy node is no reason to kill a server that would answer.
           livenessProbe: probe("/livez", { periodSeconds: 10, failureThreshold: 6 }),
-          ...(volume && {
-            volumeMounts: [{ name: modelVolume, mountPath: modelFolder, readOnly: true }],
-          }),
+          ...(mounted.length > 0 && { volumeMounts: mounted }),
         },
       ],
-      ...(volume && { volumes: [volume] }),
+      ...(volumes.length > 0 && { volumes }),
     },
   };
 }
 
-/** What the server has in common with the container that prepares its model. */
-function serverContainer(model: ModelDeployment, images: Images): Container {
+/** What the server has in common with the containers that prepare its model and that enrich. */
+export function serverContainer(model: ModelDeployment, images: Images): Container {
   return {
     name: "server",
     image: model.spec.server?.image ?? images.server,
@@ -164,13 +172,12 @@ function environment(
   model: ModelDeployment,
   path: string,
   sha256: string | undefined,
-): Container["env"] {
+): NonNullable<Container["env"]> {
   return [
     { name: "MODEL_PATH", value: path },
     { name: "MODEL_NAME", value: model.metadata.name },
     ...(sha256 === undefined ? [] : [{ name: "MODEL_SHA256", value: sha256 }]),
     ...(model.spec.server?.grpc ? [{ name: "GRPC_PORT", value: String(grpcPort) }] : []),
-    ...(model.spec.server?.env ?? []),
   ];
 }
 

@@ -8,6 +8,9 @@ export const serverName = "model-server";
 /** Value of app.kubernetes.io/name on benchmarks. */
 export const benchmarkName = "benchmark";
 
+/** Value of app.kubernetes.io/name on what labels captured sentences. */
+export const enrichmentName = "enrichment";
+
 /** Label with the name of the ModelDeployment. */
 export const modelLabel = "intendant.dev/model";
 
@@ -19,7 +22,7 @@ export const managed = { "app.kubernetes.io/managed-by": "intendant" };
 
 /** Which of a model's objects, and of which revision. */
 export interface Part {
-  app: typeof serverName | typeof benchmarkName;
+  app: typeof serverName | typeof benchmarkName | typeof enrichmentName;
   revision?: string;
 }
 
@@ -57,7 +60,7 @@ export function labels(model: ModelDeployment, { app, revision }: Part): Record<
   };
 }
 
-/** The labels that select the serving pods of a revision. Benchmarks never have all of them. */
+/** The labels that select the serving pods of a revision. Benchmarks and workers never have all of them. */
 export function selector(model: ModelDeployment, revision: string): Record<string, string> {
   return {
     "app.kubernetes.io/name": serverName,

@@ -1,0 +1,65 @@
+import type { CaptureSpec, ModelDeployment } from "../api.ts";
+import type { PodTemplate } from "../observed.ts";
+import { seconds, share } from "../units.ts";
+
+type PodSpec = NonNullable<PodTemplate["spec"]>;
+type Container = PodSpec["containers"][number];
+
+/** Where pods read how to reach the database: the files `uri` and, if there is one, `ca.crt`. */
+const databaseFolder = "/database";
+
+const databaseVolume = "database";
+
+/** What capture adds to the pods of a model. */
+export interface Capture {
+  env: NonNullable<Container["env"]>;
+  volumeMounts: NonNullable<Container["volumeMounts"]>;
+  volumes: NonNullable<PodSpec["volumes"]>;
+}
+
+/** What the server is told about capture; nothing where nothing is kept. */
+export function capture(model: ModelDeployment): Capture {
+  const { capture } = model.spec;
+  if (!capture) return { env: [], volumeMounts: [], volumes: [] };
+  const { sample, fields, retention, redact } = capture;
+  return {
+    ...database(model, capture),
+    env: [
+      captureModel(model),
+      { name: "CAPTURE_SAMPLE", value: String(share(sample)) },
+      { name: "CAPTURE_FIELDS", value: list(fields) },
+      { name: "CAPTURE_RETENTION_SECONDS", value: String(seconds(retention)) },
+      { name: "CAPTURE_REDACT", value: list(redact) },
+    ],
+  };
+}
+
+/** The way to the database, and under which name the model is there. */
+export function database(model: ModelDeployment, capture: CaptureSpec): Capture {
+  return {
+    env: [captureModel(model)],
+    volumeMounts: [{ name: databaseVolume, mountPath: databaseFolder, readOnly: true }],
+    volumes: [{ name: databaseVolume, projected: { sources: secrets(capture) } }],
+  };
+}
+
+function captureModel({ metadata }: ModelDeployment) {
+  return { name: "CAPTURE_MODEL", value: `${metadata.namespace}/${metadata.name}` };
+}
+
+/** An empty variable would mean that nobody has set it. */
+function list(words: string[]): string {
+  return words.join(",") || "none";
+}
+
+/** All of it is optional: what is missing keeps a server from the database, never from serving. */
+function secrets({ databaseSecret, databaseCASecret }: CaptureSpec) {
+  const { name, key, caKey = "ca.crt" } = databaseSecret;
+  const uri = { key, path: "uri" };
+  const ca = (key: string) => ({ key, path: "ca.crt" });
+  const secret = (name: string, items: (typeof uri)[]) => ({
+    secret: { name, optional: true, items },
+  });
+  if (!databaseCASecret) return [secret(name, [uri, ca(caKey)])];
+  return [secret(name, [uri]), secret(databaseCASecret.name, [ca(databaseCASecret.key)])];
+}

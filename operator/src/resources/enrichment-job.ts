@@ -1,0 +1,215 @@
+import { exitCodes } from "../../../server/src/enrich/contract.ts";
+import { exitCodes as fetchExitCodes } from "../../../server/src/fetch/contract.ts";
+import type { EnrichmentSpec, ModelDeployment } from "../api.ts";
+import { hash } from "../hash.ts";
+import type { Job, PodTemplate } from "../observed.ts";
+import { database } from "./capture.ts";
+import { serverContainer, type Images } from "./deployment.ts";
+import { enrichmentName, labels, metadata, modelLabel, serverName } from "./metadata.ts";
+import { modelFolder, modelSource, modelVolume } from "./model-source.ts";
+
+type PodSpec = NonNullable<PodTemplate["spec"]>;
+type JobSpec = NonNullable<Job["spec"]>;
+
+/** Annotation: what the Job was made from, as JSON. */
+const originAnnotation = "intendant.dev/enrichment";
+
+/** Name of the container that labels. */
+export const workerContainer = "enrich";
+
+/** Exit code of a process that was ended by SIGTERM; a worker has given its batch back by then. */
+const ended = 143;
+
+/** What a Job was made from. */
+export interface Origin {
+  /** Hash of everything that cannot be changed about a Job. */
+  template: string;
+  /** Hash of where the annotating model comes from. */
+  model: string;
+  /** How many Jobs in a row there were with this one, of which all others failed. */
+  attempt: number;
+}
+
+/** What a Job is made from, beside the spec. */
+export interface EnrichmentMeans {
+  images: Images;
+  /** Digest of the annotating model, where the operator or the spec knows it. */
+  sha256: string | undefined;
+}
+
+/** What can be changed about a Job while it is there. */
+export type JobChange = Pick<Job, "metadata"> & {
+  spec: Pick<JobSpec, "suspend" | "parallelism">;
+};
+
+/**
+ * Workers that share what is pending and end when nothing is left of it. How many there are, and
+ * whether there are any, can be changed; for anything else another Job takes its place.
+ */
+export function enrichmentJob(
+  model: ModelDeployment,
+  spec: EnrichmentSpec,
+  means: EnrichmentMeans & { attempt: number },
+): Job {
+  const origin: Origin = { ...originOf(model, spec, means), attempt: means.attempt };
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      ...metadata(model, enrichmentJobName(model), { app: enrichmentName }),
+      annotations: { [originAnnotation]: JSON.stringify(origin) },
+    },
+    spec: { parallelism: spec.parallelism, suspend: false, ...lasting(model, spec, means) },
+  };
+}
+
+/** Name of a model's Job. */
+export function enrichmentJobName(model: ModelDeployment): string {
+  return `${model.metadata.name}-enrichment`;
+}
+
+/** What a Job of the spec is made from. */
+export function originOf(
+  model: ModelDeployment,
+  spec: EnrichmentSpec,
+  means: EnrichmentMeans,
+): Omit<Origin, "attempt"> {
+  return { template: hash(lasting(model, spec, means)), model: hash(spec.model) };
+}
+
+/** What a Job says it was made from; undefined for one that does not say. */
+export function origin(job: Job): Origin | undefined {
+  try {
+    const said: unknown = JSON.parse(job.metadata?.annotations?.[originAnnotation] ?? "");
+    const { template, model, attempt } = (said ?? {}) as { [Key in keyof Origin]?: unknown };
+    if (typeof template !== "string" || typeof model !== "string") return undefined;
+    return { template, model, attempt: Number.isSafeInteger(attempt) ? Number(attempt) : 1 };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A Job with another number of workers, or with none. */
+export function changedJob(job: Job, spec: JobChange["spec"]): JobChange {
+  const { name, namespace, uid } = job.metadata ?? {};
+  return { metadata: { name, namespace, uid }, spec };
+}
+
+/** The part of a Job that the API server lets nobody change. */
+function lasting(
+  model: ModelDeployment,
+  spec: EnrichmentSpec,
+  means: EnrichmentMeans,
+): Omit<JobSpec, "parallelism" | "suspend"> {
+  return { ...failing, template: podTemplate(annotating(model, spec), spec, means) };
+}
+
+/** Exit codes after which another worker would end in the same way. */
+const permanent: number[] = [
+  exitCodes.InvalidSettings,
+  exitCodes.ModelUnservable,
+  exitCodes.NotAClassifier,
+  exitCodes.DatabaseRefused,
+  fetchExitCodes.ModelNotFound,
+  fetchExitCodes.DigestMismatch,
+];
+
+/** A worker that was sent away is no failure, and one that can never succeed is the last one. */
+const failing: Pick<JobSpec, "backoffLimit" | "podFailurePolicy"> = {
+  backoffLimit: 6,
+  podFailurePolicy: {
+    rules: [
+      { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+      {
+        action: "Ignore",
+        onExitCodes: { containerName: workerContainer, operator: "In", values: [ended] },
+      },
+      // The API server wants them in order.
+      {
+        action: "FailJob",
+        onExitCodes: { operator: "In", values: permanent.toSorted((a, b) => a - b) },
+      },
+    ],
+  },
+};
+
+/** The model as if the annotating one were its own. */
+export function annotating(model: ModelDeployment, spec: EnrichmentSpec): ModelDeployment {
+  return { ...model, spec: { ...model.spec, model: spec.model, resources: spec.resources } };
+}
+
+function podTemplate(
+  model: ModelDeployment,
+  { batchSize, placement = {} }: EnrichmentSpec,
+  { images, sha256 }: EnrichmentMeans,
+): PodTemplate {
+  const { capture } = model.spec;
+  if (!capture) throw new Error("Nothing is enriched without spec.capture");
+  const container = serverContainer(model, images);
+  const { path, volume, initContainer } = modelSource(model, container);
+  const { env, volumeMounts, volumes } = database(model, capture);
+  return {
+    metadata: { labels: labels(model, { app: enrichmentName }) },
+    spec: {
+      ...placed(placement),
+      ...(model.spec.pod?.imagePullSecrets?.length && {
+        imagePullSecrets: model.spec.pod.imagePullSecrets,
+      }),
+      restartPolicy: "Never",
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: 30,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      affinity: apartFromServers(model),
+      ...(initContainer && { initContainers: [initContainer] }),
+      containers: [
+        {
+          ...container,
+          name: workerContainer,
+          args: ["enrich.js"],
+          env: [
+            ...env,
+            { name: "MODEL_PATH", value: path },
+            ...(sha256 === undefined ? [] : [{ name: "MODEL_SHA256", value: sha256 }]),
+            { name: "BATCH_SIZE", value: String(batchSize) },
+            ...(model.spec.server?.env ?? []),
+          ],
+          volumeMounts: [
+            ...(volume ? [{ name: modelVolume, mountPath: modelFolder, readOnly: true }] : []),
+            ...volumeMounts,
+          ],
+        },
+      ],
+      volumes: [...(volume ? [volume] : []), ...volumes],
+    },
+  };
+}
+
+/** What the spec leaves empty is left out. */
+function placed(placement: NonNullable<EnrichmentSpec["placement"]>): Partial<PodSpec> {
+  const { nodeSelector = {}, tolerations = [], priorityClassName } = placement;
+  return {
+    ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
+    ...(tolerations.length > 0 && { tolerations }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
+  };
+}
+
+/** Best on a node where no model serves, and rather beside another one than beside this one. */
+function apartFromServers({ metadata }: ModelDeployment): PodSpec["affinity"] {
+  const servers = { "app.kubernetes.io/name": serverName };
+  const own = { ...servers, [modelLabel]: metadata.name };
+  const topologyKey = "kubernetes.io/hostname";
+  const terms = [
+    { labelSelector: { matchLabels: own }, topologyKey },
+    { labelSelector: { matchLabels: servers }, namespaceSelector: {}, topologyKey },
+  ];
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: terms.map((podAffinityTerm) => ({
+        weight: 50,
+        podAffinityTerm,
+      })),
+    },
+  };
+}
