@@ -209,8 +209,7 @@ const checks: Record<ConditionType, Check[]> = {
       return enrichment.verdict;
     },
     function undecided({ model }) {
-      const message = "it is being found out how much the model is asked";
-      return known(model, "Enriching") ?? unknown(reasons.TrafficUnknown, message);
+      return known(model, "Enriching") ?? unknown(reasons.NoAnswer, "no server was asked yet");
     },
   ],
 };

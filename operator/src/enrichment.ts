@@ -156,7 +156,7 @@ function beginning(situation: Situation, failed: Job | undefined): Deed {
 }
 
 /** Nothing has been found out yet. */
-const undecided: Finding = { reason: reasons.TrafficUnknown, message: "" };
+const undecided: Finding = { reason: reasons.NoAnswer, message: "" };
 
 /** Why no worker may be at work at this moment. */
 function holdOf({ model, spec, observed, isMeasuring }: Situation): Finding | undefined {
@@ -187,10 +187,11 @@ function haste({ spec, observed: { traffic } }: Situation): Finding | undefined 
 }
 
 function nothingPending({ model, enriched, digest }: Situation): Finding | undefined {
+  const { capture } = enriched;
   if (isPending(model, enriched, digest)) return undefined;
   if (pendingOf(model, enriched, digest) === undefined) {
-    const message = "no server has said yet how much there is to label";
-    return { reason: reasons.NoAnswer, message };
+    const message = "no server says how much there is to label";
+    return capture ? { reason: reasons.NoAnswer, message } : undecided;
   }
   return { reason: reasons.NothingPending, message: "every captured sentence has its label" };
 }

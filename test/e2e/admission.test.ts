@@ -114,6 +114,19 @@ const valid: [title: string, spec: string][] = [
   ["the longest deadline", "{model: {bundled: a}, rollout: {deadline: 86400s, historyLimit: 0}}"],
   ["the longest latency", "{model: {bundled: a}, slo: {p95: 30s, errorRate: 100%}}"],
   ["a fine latency", "{model: {bundled: a}, slo: {p95: 0.5us}}"],
+  ["capture with all defaults", "{model: {bundled: a}, capture: {databaseSecret: {name: a.b}}}"],
+  [
+    "capture of the least",
+    "{model: {bundled: a}, capture: {databaseSecret: {name: a, key: A_b}, sample: 0.01%, fields: [], retention: 1h, redact: []}}",
+  ],
+  [
+    "the longest memory",
+    "{model: {bundled: a}, capture: {databaseSecret: {name: a}, sample: 99.9%, retention: 87600h}}",
+  ],
+  [
+    "enrichment from everywhere",
+    `{model: {bundled: a}, capture: {databaseSecret: {name: a}}, enrichment: {model: {url: {location: "http://a/m"}, sha256: "${sha256}"}, idle: {maxRequestsPerSecond: 0, for: 24h}}}`,
+  ],
   [
     "users who do not think",
     "{model: {bundled: a}, benchmark: {duration: 60m, users: 1000, thinkTime: {min: 0s, max: 0ms}}}",
@@ -138,6 +151,26 @@ test("fills in what was left out", async () => {
   assert.equal(spec.resources, { requests: { cpu: "250m", memory: "1Gi" } });
   assert.equal(spec.rollout, { gate: "None", deadline: "5m", historyLimit: 1 });
   assert.equal(spec.benchmark, { scenario: "Users", warmUp: "5s" });
+});
+
+test("fills in what was left out of capture and enrichment", async () => {
+  const { capture, enrichment } = await admitted(
+    "{model: {bundled: a}, capture: {databaseSecret: {name: db}}, enrichment: {model: {bundled: b}}}",
+  );
+  assert.equal(capture, {
+    databaseSecret: { name: "db", key: "uri" },
+    sample: "100%",
+    fields: ["Answer", "Duration"],
+    retention: "720h",
+    redact: ["EmailAddresses", "PhoneNumbers", "CardNumbers"],
+  });
+  assert.equal(enrichment, {
+    model: { bundled: "b" },
+    batchSize: 5000,
+    parallelism: 1,
+    idle: { maxRequestsPerSecond: 1, for: "5m" },
+    resources: { requests: { cpu: "250m", memory: "1Gi" } },
+  });
 });
 
 test("takes settings of the server", async () => {

@@ -7,6 +7,7 @@ import { collectionPath, objectPath } from "../../operator/src/kube/paths.ts";
 import { kinds, type Kind, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { plan } from "../../operator/src/plan.ts";
 import { benchmarkJob } from "../../operator/src/resources/benchmark-job.ts";
+import { enrichmentJob } from "../../operator/src/resources/enrichment-job.ts";
 import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
 import { installation, observed, run } from "../operator/fixtures.ts";
 import { namespacedSuite } from "./world.ts";
@@ -14,7 +15,7 @@ import { namespacedSuite } from "./world.ts";
 const demo = "admitted-test";
 const test = namespacedSuite("Whatever admission takes", demo, 240_000);
 
-/** The spec in three shapes, so that every field is in one of them. */
+/** The spec in four shapes, so that every field is in one of them. */
 const whole = {
   model: { bundled: "intent-fr" },
   replicas: 2,
@@ -54,6 +55,32 @@ const scaled = {
   autoscaling: { minReplicas: 1, maxReplicas: 2, targetCPUUtilization: 80 },
   benchmark: { scenario: "Rate", rate: "5/s", duration: "60s" },
 };
+const enriched = {
+  model: { bundled: "intent-fr" },
+  capture: {
+    databaseSecret: { name: "a", key: "uri", caKey: "ca.crt" },
+    sample: "10%",
+    fields: ["Answer"],
+    retention: "1h",
+    redact: ["CardNumbers"],
+  },
+  enrichment: {
+    model: { configMap: { name: "a", key: "b" } },
+    batchSize: 5,
+    parallelism: 2,
+    idle: { maxRequestsPerSecond: 1, for: "10s" },
+    resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } },
+    placement: {
+      nodeSelector: { a: "b" },
+      tolerations: [{ key: "a", operator: "Equal", value: "b", effect: "NoSchedule" }],
+      priorityClassName: "a",
+    },
+  },
+};
+const withCA = {
+  ...enriched,
+  capture: { databaseSecret: { name: "a" }, databaseCASecret: { name: "a", key: "b" } },
+};
 const fromConfigMap = { ...whole, model: { configMap: { name: "a", key: "b" } } };
 
 /** Texts that one rule of Kubernetes or another refuses, and their neighbours that it takes. */
@@ -91,7 +118,7 @@ function changed(spec: object, path: Path, value: unknown): object {
 }
 
 const specs = fc
-  .constantFrom(whole, scaled, fromConfigMap)
+  .constantFrom(whole, scaled, fromConfigMap, enriched, withCA)
   .chain((spec) => fc.tuple(fc.constant(spec), fc.constantFrom(...leaves(spec)), values))
   .map(([spec, path, value]) => changed(spec, path, value));
 
@@ -128,14 +155,17 @@ function admission(spec: object) {
   return tried("POST", path, "application/json", model);
 }
 
-/** What the operator would make of it in an empty world, and the measurement after that. */
+/** What the operator would make of it in an empty world, and what runs in it after that. */
 function children(model: ModelDeployment): KubeObject[] {
   const world = observed({ source: { sha256: "0".repeat(64) } });
   const { apply, expose } = plan(model, world, { ...installation, now });
-  const { benchmark } = model.spec;
-  const means = { images: installation.images, addresses: ["10.0.0.1"] };
-  const measured = benchmark ? [benchmarkJob(model, benchmark, run, means)] : [];
-  return [...apply, ...expose, ...measured];
+  const { benchmark, enrichment } = model.spec;
+  const { images } = installation;
+  const addresses = ["10.0.0.1"];
+  const measured = benchmark ? [benchmarkJob(model, benchmark, run, { images, addresses })] : [];
+  const means = { images, sha256: "0".repeat(64), attempt: 1 };
+  const labelled = enrichment ? [enrichmentJob(model, enrichment, means)] : [];
+  return [...apply, ...expose, ...measured, ...labelled];
 }
 
 const now = new Date("2026-10-01T12:00:00Z");

@@ -354,6 +354,87 @@ const promises: InvalidSpec[] = [
   ],
 ];
 
+const captured = (rest: string) => served(`capture: {databaseSecret: {name: db}, ${rest}}`);
+const enriched = (rest: string) => captured(`}, enrichment: {model: {bundled: intent-fr}, ${rest}`);
+const share = /write a percentage above 0% up to 100%/;
+const retention = /write whole hours from 1h to 87600h/;
+const idle = (rest: string) => enriched(`idle: {${rest}}`);
+const placed = (rest: string) => enriched(`placement: {${rest}}`);
+
+/** What is kept, and what becomes of it. */
+const captures: InvalidSpec[] = [
+  ["capture into nothing", served("capture: {}"), /capture.databaseSecret: Required/],
+  ["a database without name", served("capture: {databaseSecret: {}}"), /name: Required/],
+  ["a database with a slash", served("capture: {databaseSecret: {name: ml/db}}"), objectName],
+  ["a database in a folder", served("capture: {databaseSecret: {name: db, key: a/b}}"), dataKey],
+  ["a CA in a folder", served("capture: {databaseSecret: {name: db, caKey: ..}}"), dataKey],
+  ["a CA without name", captured("databaseCASecret: {key: ca.crt}"), /name: Required/],
+  ["a CA with a slash", captured("databaseCASecret: {name: ml/ca}"), objectName],
+  ["a CA of no key", captured("databaseCASecret: {name: ca, key: ''}"), dataKey],
+  [
+    "two CAs",
+    served("capture: {databaseSecret: {name: db, caKey: a}, databaseCASecret: {name: ca}}"),
+    /both say where the CA is; remove one/,
+  ],
+  ["a sample of nothing", captured("sample: 0%"), share],
+  ["a sample of 0.0%", captured("sample: 0.00%"), share],
+  ["a sample of more than all", captured("sample: 101%"), share],
+  ["a sample as a number", captured("sample: 0.1"), /sample: .*must be of type string/],
+  ["a sample without a sign", captured("sample: '10'"), share],
+  ["an unknown field", captured("fields: [Header]"), /supported values: "Answer", "Duration"/],
+  ["a field twice", captured("fields: [Answer, Answer]"), /fields\[1\]: Duplicate value/],
+  ["what nobody redacts", captured("redact: [Names]"), /values: "EmailAddresses", "PhoneNumbers"/],
+  ["a retention in days", captured("retention: 30d"), retention],
+  ["a retention of minutes", captured("retention: 90m"), retention],
+  ["a retention of nothing", captured("retention: 0h"), retention],
+  ["a retention of a century", captured("retention: 87601h"), retention],
+  [
+    "a setting of capture",
+    env("{name: CAPTURE_SAMPLE, value: '1'}"),
+    /what begins with CAPTURE_; write spec.capture instead/,
+  ],
+  ["a setting of the database", env("{name: DATABASE_FOLDER, value: /a}"), /DATABASE_FOLDER and/],
+
+  [
+    "enrichment of nothing",
+    served("enrichment: {model: {bundled: intent-fr}}"),
+    /write capture too, or remove enrichment/,
+  ],
+  [
+    "enrichment without a model",
+    captured("}, enrichment: {batchSize: 5"),
+    /enrichment.model: Required/,
+  ],
+  [
+    "an annotating model of no source",
+    captured("}, enrichment: {model: {}"),
+    /enrichment.model: .*name exactly one source/,
+  ],
+  [
+    "an annotating model from anywhere",
+    captured("}, enrichment: {model: {url: {location: 'https://a.example/m.onnx'}}"),
+    /a model from a url needs sha256/,
+  ],
+  ["an empty batch", enriched("batchSize: 0"), /greater than or equal to 1/],
+  ["a batch of all", enriched("batchSize: 100001"), /less than or equal to 100000/],
+  ["no worker", enriched("parallelism: 0"), /greater than or equal to 1/],
+  ["a crowd of workers", enriched("parallelism: 101"), /less than or equal to 100/],
+  ["a negative rate", idle("maxRequestsPerSecond: -1"), /greater than or equal to 0/],
+  ["half a request", idle("maxRequestsPerSecond: 0.5"), /must be of type integer/],
+  ["a quiet time without unit", idle("for: '300'"), /write whole seconds, minutes or hours/],
+  ["a quiet time of a second", idle("for: 1s"), /idle.for is from 10s to 24h/],
+  ["a quiet time of two days", idle("for: 48h"), /idle.for is from 10s to 24h/],
+  [
+    "a worker upside down",
+    enriched("resources: {requests: {cpu: 2}, limits: {cpu: 1}}"),
+    /limits.cpu is below requests.cpu/,
+  ],
+  ["a worker of letters", enriched("resources: {requests: {memory: 10}}"), memory],
+  ["a node with a space", placed("nodeSelector: {pool: 'a b'}"), labelValue],
+  ["a toleration of nothing", placed("tolerations: [{value: a}]"), /needs operator: Exists/],
+  ["a priority in capitals", placed("priorityClassName: High"), objectName],
+];
+
 /** Every spec that has to be refused. */
 export const invalidSpecs: InvalidSpec[] = [
   ...models,
@@ -362,4 +443,5 @@ export const invalidSpecs: InvalidSpec[] = [
   ...pods,
   ...exposures,
   ...promises,
+  ...captures,
 ];

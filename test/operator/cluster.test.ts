@@ -8,22 +8,37 @@ import { Stalled, Waiting } from "../../operator/src/errors.ts";
 import { createApi, type Api } from "../../operator/src/kube/api.ts";
 import { isConflict } from "../../operator/src/kube/errors.ts";
 import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
+import type { Job } from "../../operator/src/observed.ts";
 import { plan, type Plan } from "../../operator/src/plan.ts";
 import { benchmarkJob } from "../../operator/src/resources/benchmark-job.ts";
+import { changedJob, enrichmentJob, origin } from "../../operator/src/resources/enrichment-job.ts";
 import { service } from "../../operator/src/resources/service.ts";
-import { createPolling } from "../../operator/src/polling.ts";
+import { createPolling, type Polling } from "../../operator/src/polling.ts";
 import { createPulls } from "../../operator/src/pulls.ts";
 import { createServers } from "../../operator/src/servers.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { suite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
-import { finished, images, installation, intentFr, observed, pod, pods, run } from "./fixtures.ts";
+import {
+  capture,
+  enrichment,
+  finished,
+  images,
+  installation,
+  intentFr,
+  observed,
+  pod,
+  pods,
+  run,
+  worker,
+} from "./fixtures.ts";
 
 interface World {
   server: FakeApi;
   api: Api;
   caches: Caches;
   cluster: Cluster;
+  polling: Polling;
 }
 
 const test = suite<World>("cluster");
@@ -33,6 +48,10 @@ test.before.each(async (world) => {
   world.server = await FakeApi.start();
   world.api = createApi(world.server.config(), { rate: 1_000 });
   world.caches = createCaches({ api: world.api, namespaces: [], onChange: () => {}, log });
+  world.polling = createPolling({
+    introspection: { capture: async () => undefined, traffic: async () => undefined },
+    onChange: () => {},
+  });
   world.cluster = createCluster({
     api: world.api,
     caches: world.caches,
@@ -41,17 +60,15 @@ test.before.each(async (world) => {
       onChange: () => {},
     }),
     pulls: createPulls({ api: world.api, onChange: () => {}, log }),
-    polling: createPolling({
-      introspection: { capture: async () => undefined, traffic: async () => undefined },
-      onChange: () => {},
-    }),
+    polling: world.polling,
     recorder: { record: () => {}, drain: async () => {} },
     log,
     installation,
   });
 });
 
-test.after.each(async ({ server, api, caches }) => {
+test.after.each(async ({ server, api, caches, polling }) => {
+  polling.stop();
   await caches.stop();
   await api.close();
   await server.close();
@@ -120,6 +137,76 @@ test("gives way to what somebody else wrote after its own status", async (world)
   })!;
   server.objects.put(kinds.modelDeployment, { ...stored, spec: { replicas: 5 } } as KubeObject);
   await until(() => cluster.model(key)?.spec.replicas === 5);
+});
+
+const annotated = intentFr({ capture, enrichment });
+const enriching = enrichmentJob(annotated, enrichment, { images, sha256: undefined, attempt: 1 });
+const jobOn = (server: FakeApi) =>
+  server.objects.get(kinds.job, { namespace: "demo", name: "intent-fr-enrichment" }) as
+    (Job & KubeObject) | undefined;
+
+test("makes, suspends, resumes and removes the Job of workers", async ({ server, cluster }) => {
+  await cluster.enrich(annotated, { kind: "create", job: enriching });
+  const made = jobOn(server)!;
+  assert.is(made.spec?.suspend, false);
+  for (const suspend of [true, false]) {
+    const change = changedJob(made, { suspend, parallelism: 3 });
+    await cluster.enrich(annotated, { kind: "change", change });
+    assert.is(jobOn(server)?.spec?.suspend, suspend);
+    assert.is(jobOn(server)?.spec?.parallelism, 3);
+    assert.equal(jobOn(server)?.spec?.template, made.spec?.template);
+  }
+  await cluster.enrich(annotated, { kind: "remove", old: made });
+  assert.is(jobOn(server), undefined);
+});
+
+test("puts a Job in the place of another, also when that is another by now", async (world) => {
+  const { server, cluster } = world;
+  await cluster.enrich(annotated, { kind: "create", job: enriching });
+  const old = jobOn(server)!;
+  const again = enrichmentJob(annotated, enrichment, { images, sha256: undefined, attempt: 2 });
+  await cluster.enrich(annotated, { kind: "replace", old, job: again });
+  const second = jobOn(server);
+  assert.is.not(second?.metadata?.uid, old.metadata?.uid);
+  assert.is(origin(second!)?.attempt, 2);
+  // The caches may show the old one for a moment.
+  await cluster.enrich(annotated, { kind: "replace", old, job: again });
+  assert.is(jobOn(server)?.metadata?.uid, second?.metadata?.uid);
+});
+
+test("leaves a Job alone that somebody else has made", async ({ server, cluster }) => {
+  const { ownerReferences: _, ...metadata } = enriching.metadata!;
+  server.objects.put(kinds.job, { ...enriching, metadata } as KubeObject);
+  const deed = { kind: "create", job: enriching } as const;
+  const failure = await cluster.enrich(annotated, deed).catch((error: Error) => error);
+  assert.instance(failure, Stalled);
+  assert.match((failure as Stalled).message, /Job intent-fr-enrichment exists and does not belong/);
+});
+
+test("tells the Job of workers from those of benchmarks", async (world) => {
+  const { server, caches, cluster } = world;
+  server.objects.put(kinds.job, enriching as KubeObject);
+  server.objects.put(kinds.pod, worker(annotated, "a-worker") as KubeObject);
+  caches.start();
+  await caches.synced;
+  const seen = await cluster.observe(annotated);
+  assert.equal(seen.jobs, []);
+  assert.is(seen.enrichmentJob?.metadata?.name, "intent-fr-enrichment");
+  assert.is(seen.pods.length, 1);
+  assert.equal(seen.annotator, { sha256: enrichment.model.sha256 });
+});
+
+test("looks for the annotating model where the spec says, and only then", async (world) => {
+  const { server, caches, cluster } = world;
+  caches.start();
+  await caches.synced;
+  const model = { configMap: { name: "own", key: "model.onnx" } };
+  const spec = { capture, enrichment: { ...enrichment, model } };
+  const { annotator } = await cluster.observe(intentFr(spec));
+  assert.is(annotator?.problem?.reason, "ModelNotFound");
+  assert.is((await cluster.observe(intentFr({ capture }))).annotator, undefined);
+  const reads = server.requests.filter(({ kind }) => kind === kinds.configMap);
+  assert.is(reads.length, 1);
 });
 
 test("makes a new object with one call", async ({ server, cluster }) => {

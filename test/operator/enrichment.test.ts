@@ -129,11 +129,12 @@ const cases: [title: string, parts: Case, deed: string, says: string | undefined
     "False Starting",
   ],
   [
-    "does not begin before a server has said what there is",
-    { capture: undefined },
+    "does not begin when no server says what there is",
+    { capture: { state: "NoAnswer", annotators: [] } },
     "nothing",
     "False NoAnswer",
   ],
+  ["decides nothing before one was asked", { capture: undefined }, "nothing", undefined],
   [
     "begins without any server for what the status remembers",
     { capture: { state: "NoAnswer", annotators: [] }, status: { enrichment: { pending: 9 } } },

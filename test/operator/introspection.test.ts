@@ -88,6 +88,46 @@ for (const [title, answer] of silent) {
   });
 }
 
+const counted: [title: string, status: number, body: string, expected: unknown][] = [
+  [
+    "what was counted",
+    200,
+    '{"requests": 12, "uptimeSeconds": 3.5}',
+    { requests: 12, uptimeSeconds: 3.5 },
+  ],
+  ["nothing of an older server", 404, '{"requests": 12, "uptimeSeconds": 3.5}', undefined],
+  ["nothing of half a request", 200, '{"requests": 1.5, "uptimeSeconds": 3}', undefined],
+  ["nothing without a time", 200, '{"requests": 1}', undefined],
+  ["nothing of a time that is none", 200, '{"requests": 1, "uptimeSeconds": -3}', undefined],
+  ["nothing of no JSON", 200, "12", undefined],
+];
+for (const [title, status, body, expected] of counted) {
+  test(`learns about traffic ${title}`, async () => {
+    const answer = await asked(
+      (response, path) => response.writeHead(path === "/traffic" ? status : 500).end(body),
+      (introspection) => introspection.traffic("127.0.0.1"),
+    );
+    assert.equal(answer, expected);
+  });
+}
+
+const reported: [title: string, status: number, body: string, state: string | undefined][] = [
+  ["how it stands", 200, '{"state": "Connected"}', "Connected"],
+  ["that there is none", 404, "there is no /capture", "Off"],
+  ["nothing of a server in trouble", 500, '{"state": "Connected"}', undefined],
+  ["nothing of a list", 200, "[1]", undefined],
+  ["nothing of no JSON", 200, "<html>", undefined],
+];
+for (const [title, status, body, state] of reported) {
+  test(`learns about capture ${title}`, async () => {
+    const answer = await asked(
+      (response, path) => response.writeHead(path === "/capture" ? status : 500).end(body),
+      (introspection) => introspection.capture("127.0.0.1"),
+    );
+    assert.is(answer?.state, state);
+  });
+}
+
 test("learns why a server is not ready", async () => {
   const answer = await asked((response) => {
     response.writeHead(503).end("The model is being loaded\n");

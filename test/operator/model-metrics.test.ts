@@ -81,6 +81,49 @@ test("tell the capacity of what serves, and none of what served before", async (
   assert.is((await samples({ capacity }))[name], undefined);
 });
 
+test("tell what was captured, and how far its enrichment is", async () => {
+  const enriching = { ...condition("Enriching", "False"), reason: "Busy" };
+  const found = await samples({
+    conditions: [enriching],
+    capture: { captured: 9000, sentences: 8000, dropped: 1 },
+    enrichment: { annotator: "ab", enriched: 2000, pending: 6000, rate: "5200/s", workers: 2 },
+  });
+  assert.equal(found, {
+    "intendant_capture_requests{…}": 9000,
+    "intendant_capture_sentences{…}": 8000,
+    "intendant_capture_dropped_requests{…}": 1,
+    "intendant_enrichment_enriched_sentences{…}": 2000,
+    "intendant_enrichment_pending_sentences{…}": 6000,
+    "intendant_enrichment_sentences_per_second{…}": 5200,
+    "intendant_enrichment_workers{…}": 2,
+    "intendant_enrichment_paused{…}": 1,
+    'intendant_condition{…,type="Enriching",status="False"}': 1,
+  });
+});
+
+const pauses: [reason: string, value: number][] = [
+  ["Busy", 1],
+  ["QuietTime", 1],
+  ["TrafficUnknown", 1],
+  ["Measuring", 1],
+  ["Paused", 1],
+  ["Running", 0],
+  ["NothingPending", 0],
+  ["WorkerFailed", 0],
+];
+for (const [reason, value] of pauses) {
+  test(`tell ${value} as paused where Enriching is ${reason}`, async () => {
+    const enriching = { ...condition("Enriching", "False"), reason };
+    const found = await samples({ conditions: [enriching] });
+    assert.is(found["intendant_enrichment_paused{…}"], value);
+  });
+}
+
+test("tell that nothing is labelled at this moment", async () => {
+  const found = await samples({ enrichment: { workers: 0 } });
+  assert.is(found["intendant_enrichment_sentences_per_second{…}"], 0);
+});
+
 test("leave out what cannot be read, and nothing else", async () => {
   const odd = { ...benchmark, p95: "fast", rps: "many", requests: 0, finishedAt: "today" };
   assert.equal(Object.keys(await samples({ benchmark: odd })), [
