@@ -181,7 +181,9 @@ function limitOf({ idle: { maxRequestsPerSecond: most } }: EnrichmentSpec): stri
 
 /** It has been quiet, but not for long enough. */
 function haste({ spec, observed: { traffic } }: Situation): Finding | undefined {
-  if (traffic?.state !== "Quiet" || traffic.milliseconds >= milliseconds(spec.idle.for)) return;
+  if (traffic?.state !== "Quiet" || traffic.milliseconds >= milliseconds(spec.idle.for)) {
+    return undefined;
+  }
   const message = `workers wait until there have been no more than ${limitOf(spec)} for ${spec.idle.for}`;
   return { reason: reasons.QuietTime, message };
 }

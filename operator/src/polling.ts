@@ -89,8 +89,10 @@ export function createPolling(options: PollingOptions): Polling {
     let cancel = () => {};
     async function run(): Promise<void> {
       cancel();
-      if (isAsking) return void (isWanted = true);
-      [isAsking, isWanted, began] = [true, false, clock.now()];
+      isWanted = isAsking;
+      if (isAsking) return;
+      isAsking = true;
+      began = clock.now();
       await ask();
       isAsking = false;
       if (isOver) return;
@@ -133,13 +135,13 @@ export function createPolling(options: PollingOptions): Polling {
   }
 
   function meter(subject: Subject, limit: number): Rounds & { limit: number } {
-    const { round } = createTrafficMeter(limit);
+    const meter = createTrafficMeter(limit);
     const pause = () => pauses.traffic[isUrgent(subject) ? "urgent" : "usual"];
     const asking = rounds(pause, async () => {
       const pods = subject.world.servers.filter(isRunning);
       const counts = await answers<RequestCount>(pods, introspection.traffic);
       const before = subject.traffic;
-      subject.traffic = round(counts, { now: clock.now(), patience: patience * pause() });
+      subject.traffic = meter.round(counts, { now: clock.now(), patience: patience * pause() });
       if (isKnown(subject) && isNews(subject, before)) onChange(subject.key);
     });
     return { ...asking, limit };

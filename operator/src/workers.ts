@@ -9,10 +9,7 @@ export function workersAtWork(pods: Pod[]): Pod[] {
 
 /** The pods that label or may yet do so, also those that are about to end. */
 export function hasWorkers({ pods }: Pick<Observed, "pods">): boolean {
-  return pods.some(({ metadata, status, ...pod }) => {
-    const isOver = status?.phase === "Succeeded" || status?.phase === "Failed";
-    return isWorker({ metadata, ...pod } as Pod) && !isOver;
-  });
+  return pods.some((pod) => isWorker(pod) && !isOver(pod));
 }
 
 /** Why the workers of a Job that may run do not, in their own words. */
@@ -50,7 +47,7 @@ function ofEnrichment({ reason, message }: Finding): Finding {
 /** The one that ended last comes first. */
 function failedPods(observed: Observed, job: Job): Pod[] {
   const ended = ({ status }: Pod) =>
-    String(status?.containerStatuses?.[0]?.state?.terminated?.finishedAt ?? "");
+    status?.containerStatuses?.[0]?.state?.terminated?.finishedAt ?? "";
   return ownPods(observed, job)
     .filter(({ status }) => status?.phase === "Failed")
     .sort((one, other) => (ended(one) < ended(other) ? 1 : -1));
@@ -65,7 +62,10 @@ function isAlive(pod: Pod): boolean {
   return isWorker(pod) && pod.metadata?.deletionTimestamp === undefined;
 }
 
-function isUnfinished({ metadata, status }: Pod): boolean {
-  const isOver = status?.phase === "Succeeded" || status?.phase === "Failed";
-  return metadata?.deletionTimestamp === undefined && !isOver;
+function isUnfinished(pod: Pod): boolean {
+  return pod.metadata?.deletionTimestamp === undefined && !isOver(pod);
+}
+
+function isOver({ status }: Pod): boolean {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
 }

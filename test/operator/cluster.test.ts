@@ -176,7 +176,7 @@ test("puts a Job in the place of another, also when that is another by now", asy
 
 test("leaves a Job alone that somebody else has made", async ({ server, cluster }) => {
   const { ownerReferences: _, ...metadata } = enriching.metadata!;
-  server.objects.put(kinds.job, { ...enriching, metadata } as KubeObject);
+  server.objects.put(kinds.job, { ...enriching, metadata });
   const deed = { kind: "create", job: enriching } as const;
   const failure = await cluster.enrich(annotated, deed).catch((error: Error) => error);
   assert.instance(failure, Stalled);
@@ -185,8 +185,8 @@ test("leaves a Job alone that somebody else has made", async ({ server, cluster 
 
 test("tells the Job of workers from those of benchmarks", async (world) => {
   const { server, caches, cluster } = world;
-  server.objects.put(kinds.job, enriching as KubeObject);
-  server.objects.put(kinds.pod, worker(annotated, "a-worker") as KubeObject);
+  server.objects.put(kinds.job, enriching);
+  server.objects.put(kinds.pod, worker(annotated, "a-worker"));
   caches.start();
   await caches.synced;
   const seen = await cluster.observe(annotated);

@@ -69,17 +69,20 @@ function servers() {
     says: (next: CaptureReport | undefined) => void (report = next),
     /** What was asked since the last look. */
     asked: () => asked.splice(0),
-    async sink() {
-      for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
-    },
+    sink,
     /** Lets seconds pass, one after the other, so that answers can sink in. */
-    async pass(seconds: number) {
+    pass: async (seconds: number) => {
       for (let second = 0; second < seconds; second += 1) {
         clock.advance(1000);
-        for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+        await sink();
       }
     },
   };
+}
+
+/** Lets answers be heard. */
+async function sink(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
 }
 
 const count = (asked: string[], what: string) => asked.filter((one) => one.startsWith(what)).length;

@@ -107,22 +107,25 @@ const cases: [title: string, rounds: Record<string, Said>[], last: Traffic | und
 
 for (const [title, rounds, last] of cases) {
   test(title, () => {
-    const { round } = createTrafficMeter(1);
+    const meter = createTrafficMeter(1);
     const verdicts = rounds.map((pods, index) => {
       const counts = Object.entries(pods).map(
         ([pod, said]) =>
           [pod, said ? { requests: said[0], uptimeSeconds: said[1] } : undefined] as const,
       );
-      return round(new Map(counts), { now: index * 5_000, patience: 15_000 });
+      return meter.round(new Map(counts), { now: index * 5_000, patience: 15_000 });
     });
     assert.equal(verdicts.at(-1), last);
   });
 }
 
 test("no request at all may be too many", () => {
-  const { round } = createTrafficMeter(0);
+  const meter = createTrafficMeter(0);
   const ask = (requests: number, now: number) =>
-    round(new Map([["a", { requests, uptimeSeconds: now / 1000 }]]), { now, patience: 15_000 });
+    meter.round(new Map([["a", { requests, uptimeSeconds: now / 1000 }]]), {
+      now,
+      patience: 15_000,
+    });
   ask(0, 0);
   assert.equal(ask(0, 5_000), quiet(0));
   assert.equal(ask(1, 10_000), busy);
