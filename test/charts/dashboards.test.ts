@@ -95,7 +95,7 @@ async function exposed(): Promise<Map<string, { labels: string[]; grows: boolean
   return found;
 }
 
-const conditions = ["Ready", "Stalled", "WithinSLO"].map((type) => ({
+const conditions = ["Ready", "Stalled", "WithinSLO", "Enriching"].map((type) => ({
   type,
   status: "True" as const,
   reason: "Because",
@@ -107,6 +107,8 @@ const known: ModelDeploymentStatus = {
   replicas: 1,
   serving: { revision: "aaaaaaaa" },
   benchmark: { ...figures, scenario: "Users", cpuPerRequest: "200us" },
+  capture: { captured: 9, sentences: 8, dropped: 0 },
+  enrichment: { enriched: 5, pending: 3, rate: "2/s", workers: 1 },
   capacity: { revision: "aaaaaaaa", rpsPerReplica: "850", p95: "96ms", measuredAt: "" },
 };
 
@@ -191,7 +193,7 @@ test("ask for metrics and labels that operator and servers have", async () => {
 test("show every figure of a model", async () => {
   const asked = new Set(queries().flatMap(({ expression }) => parts(expression).metrics));
   const figures = [...(await exposed()).keys()].filter((name) =>
-    /^intendant_(benchmark|capacity|slo|within|replicas)/.test(name),
+    /^intendant_(benchmark|capacity|slo|within|replicas|capture|enrichment)/.test(name),
   );
   const hidden = figures.filter((name) => !asked.has(name));
   assert.equal(hidden, []);
