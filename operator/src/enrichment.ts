@@ -139,8 +139,8 @@ function whileAbsent(situation: Situation): Enrichment {
 function obstacle(situation: Situation): Finding | undefined {
   return (
     situation.observed.annotator?.problem ??
-    nothingPending(situation) ??
     databaseTrouble(situation) ??
+    nothingPending(situation) ??
     holdOf(situation) ??
     haste(situation) ??
     gathering(situation)
