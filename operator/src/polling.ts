@@ -51,6 +51,9 @@ const pauses = {
   capture: { urgent: 10_000, usual: 30_000 },
 };
 
+/** Milliseconds after which a server that is asked has looked at the database again. */
+const cached = 6_000;
+
 /** Rounds in which a pod may fail to answer. */
 const patience = 3;
 
@@ -69,8 +72,8 @@ interface Subject {
 interface Rounds {
   /** Plans the next round anew, because what the pause depends on may have changed. */
   adjust(): void;
-  /** Begins a round at once. */
-  hurry(): void;
+  /** Begins a round within so many milliseconds. */
+  hurry(within: number): void;
   stop(): void;
 }
 
@@ -83,31 +86,32 @@ export function createPolling(options: PollingOptions): Polling {
   /** The first round begins at once. */
   function rounds(pause: () => number, ask: () => Promise<void>): Rounds {
     let began = 0;
+    let wanted = Infinity;
     let isAsking = false;
-    let isWanted = false;
     let isOver = false;
     let cancel = () => {};
     async function run(): Promise<void> {
-      cancel();
-      isWanted = isAsking;
-      if (isAsking) return;
       isAsking = true;
+      wanted = Infinity;
       began = clock.now();
       await ask();
       isAsking = false;
-      if (isOver) return;
-      if (isWanted) void run();
-      else plan();
+      plan();
     }
     function plan(): void {
       if (isAsking || isOver) return;
       cancel();
-      cancel = clock.after(Math.max(0, began + pause() - clock.now()), () => void run());
+      const left = Math.min(began + pause(), wanted) - clock.now();
+      if (left > 0) cancel = clock.after(left, () => void run());
+      else void run();
     }
     void run();
     return {
       adjust: plan,
-      hurry: () => void run(),
+      hurry(within) {
+        wanted = Math.min(wanted, clock.now() + within);
+        plan();
+      },
       stop() {
         isOver = true;
         cancel();
@@ -140,6 +144,8 @@ export function createPolling(options: PollingOptions): Polling {
     const asking = rounds(pause, async () => {
       const pods = subject.world.servers.filter(isRunning);
       const counts = await answers<RequestCount>(pods, introspection.traffic);
+      // Another limit counts by now.
+      if (subject.metering?.limit !== limit) return;
       const before = subject.traffic;
       subject.traffic = meter.round(counts, { now: clock.now(), patience: patience * pause() });
       if (isKnown(subject) && isNews(subject, before)) onChange(subject.key);
@@ -181,10 +187,11 @@ export function createPolling(options: PollingOptions): Polling {
         return {};
       }
       const subject = subjects.get(key) ?? begin(key, model, world);
-      const asked = names(capturers(subject.world));
+      const before = subject.world;
       Object.assign(subject, { model, world });
-      if (names(capturers(world)) === asked) subject.capturing.adjust();
-      else subject.capturing.hurry();
+      subject.capturing.adjust();
+      if (names(capturers(world)) !== names(capturers(before))) subject.capturing.hurry(0);
+      if (isAtWork(before) && !isAtWork(world)) subject.capturing.hurry(cached);
       const limit = model.spec.enrichment?.idle.maxRequestsPerSecond;
       if (subject.metering?.limit === limit) subject.metering?.adjust();
       else meterAgain(subject, limit);

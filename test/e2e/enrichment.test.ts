@@ -25,7 +25,7 @@ const test = namespacedSuite("Capture and enrichment", demo, 600_000);
 /** Latency that the model promises, in milliseconds. */
 const slo = 120;
 /** Sentences that are pending at first: enough that workers do not come to the end of them. */
-const many = 150_000;
+const many = 200_000;
 /** What live traffic may be while workers are at work. */
 const mostRequests = 40;
 
@@ -33,12 +33,13 @@ const captured = { ...capture, databaseSecret: { name: "database", key: "uri" } 
 const labelled: EnrichmentSpec = {
   ...enrichment,
   model: { bundled: "intent-fr" },
-  batchSize: 100,
+  // Small ones, and little CPU, so that there is time to look.
+  batchSize: 10,
   parallelism: 2,
   idle: { maxRequestsPerSecond: mostRequests, for: "10s" },
   resources: {
     requests: { cpu: "50m", memory: "256Mi" },
-    limits: { cpu: "200m", memory: "512Mi" },
+    limits: { cpu: "150m", memory: "512Mi" },
   },
 };
 

@@ -151,6 +151,22 @@ test("asks rarely again when the Job has come to its end", async () => {
   assert.is(count(asked(), "traffic"), 1);
 });
 
+test("asks what the workers have left as soon as the servers know it", async () => {
+  const { polling, asked, pass, sink } = servers();
+  polling.known(capturing, world({ enrichmentJob: job }));
+  await sink();
+  await pass(2);
+  asked();
+  polling.known(capturing, world());
+  await pass(5);
+  assert.is(count(asked(), "capture"), 0);
+  polling.known(capturing, world());
+  await pass(1);
+  assert.is(count(asked(), "capture"), 1);
+  await pass(29);
+  assert.is(count(asked(), "capture"), 0);
+});
+
 test("tells once what is new, and nothing while nothing is", async () => {
   const { polling, told, pass, says, sink } = servers();
   polling.known(capturing, world());
