@@ -1,7 +1,8 @@
-import { annotatorDigest, isPending, pendingOf, type Enriched } from "./annotator.ts";
+import { annotatorDigest, isPending, pendingOf } from "./annotator.ts";
 import { reasons, type EnrichmentSpec, type Finding, type ModelDeployment } from "./api.ts";
+import { attemptAfter, endOf, failure, pauseAfter } from "./enrichment-attempts.ts";
 import { isFinished } from "./measurement.ts";
-import { isTrue, type Job, type Observed } from "./observed.ts";
+import type { Job, Observed } from "./observed.ts";
 import type { Images } from "./resources/deployment.ts";
 import {
   changedJob,
@@ -12,7 +13,7 @@ import {
   type JobChange,
 } from "./resources/enrichment-job.ts";
 import { milliseconds } from "./units.ts";
-import { failureOf, workersAtWork, workerTrouble } from "./workers.ts";
+import { workersAtWork, workerTrouble } from "./workers.ts";
 
 /** What becomes of the workers, and why. */
 export interface Enrichment {
@@ -42,12 +43,6 @@ export interface EnrichmentInput {
   now: Date;
 }
 
-/** Milliseconds after the first failed Job in a row; twice as many after each further one. */
-const firstPause = 60_000;
-
-/** A Job that lasted so long before it failed counts as the first one that did. */
-const longestPause = 3_600_000;
-
 const nothing: Deed = { kind: "nothing" };
 
 /** Decides whether captured sentences are labelled at this moment. */
@@ -70,7 +65,6 @@ export function enrichment(input: EnrichmentInput): Enrichment {
 interface Situation extends EnrichmentInput {
   spec: EnrichmentSpec;
   means: EnrichmentMeans;
-  enriched: Enriched;
   digest: string | undefined;
   /** The Job is made from what the spec says. */
   isCurrent: boolean;
@@ -85,7 +79,7 @@ function situate(input: EnrichmentInput, spec: EnrichmentSpec): Situation {
   const isCurrent =
     observed.annotator?.problem !== undefined ||
     said?.template === originOf(model, spec, means).template;
-  return { ...input, spec, means, enriched: observed, digest, isCurrent };
+  return { ...input, spec, means, digest, isCurrent };
 }
 
 /** Everything stays as it is. */
@@ -109,7 +103,10 @@ function whileRunning(situation: Situation, job: Job): Enrichment {
     ? { kind: "change", change: changedJob(job, working(spec)) }
     : nothing;
   const count = workersAtWork(observed.pods).length;
-  if (count === 0) return { ...refused(workerTrouble(observed, job) ?? starting), deed };
+  if (count === 0) {
+    const { problem = workerTrouble(observed, job) ?? starting } = observed.annotator ?? {};
+    return { ...refused(problem), deed };
+  }
   const workers = `${count}/${spec.parallelism} workers are at work`;
   return { deed, verdict: { status: "True", reason: reasons.Running, message: workers } };
 }
@@ -126,7 +123,7 @@ function whileSuspended(situation: Situation, job: Job): Enrichment {
 function whileAbsent(situation: Situation): Enrichment {
   const { observed } = situation;
   const failed = failedJob(situation);
-  const pause = failed ? pauseAfter(situation, failed) : 0;
+  const pause = failed ? pauseAfter(failed, situation.now) : 0;
   const told = failed && failure(observed, failed);
   const open = obstacle(situation);
   if (told && pause > 0) return { ...refused(told), again: pause };
@@ -188,12 +185,11 @@ function haste({ spec, observed: { traffic } }: Situation): Finding | undefined 
   return { reason: reasons.QuietTime, message };
 }
 
-function nothingPending({ model, enriched, digest }: Situation): Finding | undefined {
-  const { capture } = enriched;
-  if (isPending(model, enriched, digest)) return undefined;
-  if (pendingOf(model, enriched, digest) === undefined) {
+function nothingPending({ model, observed, digest }: Situation): Finding | undefined {
+  if (isPending(model, observed, digest)) return undefined;
+  if (pendingOf(model, observed, digest) === undefined) {
     const message = "no server says how much there is to label";
-    return capture ? { reason: reasons.NoAnswer, message } : undecided;
+    return observed.capture ? { reason: reasons.NoAnswer, message } : undecided;
   }
   return { reason: reasons.NothingPending, message: "every captured sentence has its label" };
 }
@@ -207,9 +203,9 @@ function databaseTrouble({ observed: { capture } }: Situation): Finding | undefi
 
 /** A Job for a few sentences is worth it once in a while. */
 function gathering(situation: Situation): Finding | undefined {
-  const { model, spec, enriched, digest } = situation;
+  const { model, spec, observed, digest } = situation;
   const left = untilNext(situation);
-  if (left === 0 || (pendingOf(model, enriched, digest) ?? 0) >= spec.batchSize) return undefined;
+  if (left === 0 || (pendingOf(model, observed, digest) ?? 0) >= spec.batchSize) return undefined;
   const message = `fewer sentences are pending than a batch has; workers begin ${spec.idle.for} after the last ones`;
   return { reason: reasons.QuietTime, message };
 }
@@ -231,37 +227,6 @@ function again(situation: Situation, { reason }: Finding): Pick<Enrichment, "aga
 function failedJob({ observed, isCurrent }: Situation): Job | undefined {
   const job = observed.enrichmentJob;
   return isCurrent && endOf(job, "Failed") !== undefined ? job : undefined;
-}
-
-function failure(observed: Observed, job: Job): Finding {
-  const { message } = failureOf(observed, job);
-  const minutes = pauseOf(attemptAfter(job) - 1) / 60_000;
-  const next = `tried again after ${minutes} min of rest, or at once when the spec changes`;
-  return { reason: reasons.WorkerFailed, message: `${message}; ${next}` };
-}
-
-/** Milliseconds that are left until another Job may follow one that failed. */
-function pauseAfter({ now }: Situation, job: Job): number {
-  const end = endOf(job, "Failed") ?? 0;
-  return Math.max(0, end + pauseOf(attemptAfter(job) - 1) - now.getTime());
-}
-
-/** @param failures Jobs that failed in a row */
-function pauseOf(failures: number): number {
-  return Math.min(longestPause, firstPause * 2 ** (failures - 1));
-}
-
-/** One that lasted long has achieved something. */
-function attemptAfter(job: Job): number {
-  const begin = Date.parse(String(job.status?.startTime));
-  const lasted = (endOf(job, "Failed") ?? 0) - begin;
-  return (lasted > longestPause ? 1 : (origin(job)?.attempt ?? 1)) + 1;
-}
-
-/** When a Job came to its end in this way. */
-function endOf(job: Job | undefined, type: "Complete" | "Failed"): number | undefined {
-  const end = Date.parse(String(job?.status?.conditions?.find(isTrue(type))?.lastTransitionTime));
-  return Number.isNaN(end) ? undefined : end;
 }
 
 function isGoing(job: Job | undefined): boolean {

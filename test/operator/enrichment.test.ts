@@ -192,6 +192,12 @@ const cases: [title: string, parts: Case, deed: string, says: string | undefined
     "suspend",
     "False Busy",
   ],
+  [
+    "says why workers cannot begin",
+    { job: running, annotator: missing },
+    "nothing",
+    "False ModelNotFound",
+  ],
   ["says that workers are being started", { job: running }, "nothing", "False Starting"],
   [
     "says why workers cannot run",
