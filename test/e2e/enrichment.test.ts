@@ -12,6 +12,7 @@ import {
   condition,
   eventually,
   intentModel,
+  kubectl,
   list,
   namespacedSuite,
   read,
@@ -105,16 +106,13 @@ async function labels(name: string): Promise<number> {
 /** Puts sentences into the database as if they had been captured. */
 async function remember(name: string, count: number): Promise<void> {
   const sentence = "'je cherche un hôtel pour ' || n || ' personnes'";
-  await database.sql(
-    `INSERT INTO intendant.examples (model_id, sha256, sentence, seen, first_seen, last_seen)
-     SELECT id, sha256(convert_to(${sentence}, 'UTF8')), ${sentence}, 1, now(), now()
-     FROM intendant.models, generate_series(1, ${count}) AS n WHERE name = '${demo}/${name}'
-     RETURNING 1 AS one`,
-  );
-  await database.sql(
-    `UPDATE intendant.models SET examples = examples + ${count} WHERE name = '${demo}/${name}'
-     RETURNING id`,
-  );
+  const statements = `
+    INSERT INTO intendant.examples (model_id, sha256, sentence, seen, first_seen, last_seen)
+    SELECT id, sha256(convert_to(${sentence}, 'UTF8')), ${sentence}, 1, now(), now()
+    FROM intendant.models, generate_series(1, ${count}) AS n WHERE name = '${demo}/${name}';
+    UPDATE intendant.models SET examples = examples + ${count} WHERE name = '${demo}/${name}'`;
+  const psql = ["psql", "--username=postgres", "--dbname=app", "--command", statements];
+  await kubectl("exec", "-n", demo, "database-0", "--", ...psql);
 }
 
 test("keeps what is asked, and counts it", async () => {
