@@ -1,14 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../test/cluster/command.ts";
-import { cache } from "../../test/cluster/instance.ts";
-import { key } from "../../test/cluster/programs.ts";
+import { goTools } from "../../test/cluster/go-tools.ts";
 import { asking, type Asking } from "./asking.ts";
 import { vegetaSamples } from "./samples.ts";
 
 const source = join(import.meta.dirname, "vegeta");
-const buildFlags = ["-trimpath", "-ldflags=-s -w"];
 
 /** The version of vegeta that go.mod names, for example v12.13.0. */
 export function vegetaVersion(goMod = readFileSync(join(source, "go.mod"), "utf8")): string {
@@ -19,28 +16,7 @@ export function vegetaVersion(goMod = readFileSync(join(source, "go.mod"), "utf8
 
 /** Builds vegeta at the first use, which takes a minute; gives the path of the program. */
 export async function vegeta(): Promise<string> {
-  const inputs = ["go.mod", "go.sum"].map((file) => readFileSync(join(source, file), "utf8"));
-  const folder = join(cache, `vegeta-${key([goVersion(), ...buildFlags, ...inputs])}`);
-  if (!existsSync(folder)) await build(folder);
-  return join(folder, "vegeta");
-}
-
-async function build(folder: string): Promise<void> {
-  console.log(`Building vegeta ${vegetaVersion()}`);
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
-  const args = ["build", ...buildFlags, "-o", `${unfinished}/`, "tool"];
-  await run("go", args, { cwd: source, env: { CGO_ENABLED: "0" } });
-  renameSync(unfinished, folder);
-}
-
-function goVersion(): string {
-  try {
-    return execFileSync("go", ["env", "GOVERSION"], { cwd: source, encoding: "utf8" }).trim();
-  } catch (cause) {
-    throw new Error("Go is needed to build vegeta: https://go.dev/dl", { cause });
-  }
+  return join(await goTools(source), "vegeta");
 }
 
 /**
