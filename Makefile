@@ -41,17 +41,22 @@ python-venv:
 	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv" && \
 	  apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends python3-venv >/dev/null; }
 
+# What the chart's tests need beside helm; the demo does not.
+.PHONY: chart-programs
+chart-programs: setup
+	@node test/charts/main.ts
+
 setup: node_modules/.package-lock.json ## Installs what the project needs: npm and Debian packages, Kubernetes, helm and k6
 	@node test/cluster/main.ts build
 
-check: setup /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb ## Format, lint, types, generated files and all tests that need no cluster
+check: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb ## Format, lint, types, generated files and all tests that need no cluster
 	@npm run --silent check
 
-test: setup /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## Everything, on a real cluster that is started and removed
+test: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## Everything, on a real cluster that is started and removed
 	@npm run --silent check:static
 	@node scripts/test.ts --cluster
 
-test-e2e: setup ## Only the tests on the real cluster; it is left running
+test-e2e: setup chart-programs ## Only the tests on the real cluster; it is left running
 	@node test/cluster/main.ts up
 	@node scripts/test.ts test/e2e
 
@@ -104,7 +109,7 @@ bench-enrichment: setup /usr/lib/postgresql/15/bin/initdb ## Measures enrichment
 soak: node_modules/.package-lock.json ## A million requests; fails when memory grows or an answer is wrong
 	@node benchmarks/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))
 
-generate: node_modules/.package-lock.json ## Writes what follows from the CRD
+generate: node_modules/.package-lock.json ## Writes what follows from the CRD and the chart's values
 	@npm run --silent generate
 
 format: node_modules/.package-lock.json ## Formats the code

@@ -1,5 +1,6 @@
 /**
- * Writes what follows from crds/modeldeployments.yaml: the operator's types and the chart's copy.
+ * Writes what follows from crds/modeldeployments.yaml: the operator's types and the chart's copy; and
+ * from the comments in the chart's values.yaml, the reference in its README.
  *
  *   node scripts/generate.ts           writes them
  *   node scripts/generate.ts --check   writes nothing, fails where a file is not up to date
@@ -7,7 +8,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
+import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
+import { valuesReference } from "./values-reference.ts";
 
 const source = "crds/modeldeployments.yaml";
 const crd = readFileSync(source, "utf8");
@@ -15,6 +18,7 @@ const crd = readFileSync(source, "utf8");
 const files: Record<string, string> = {
   "operator/src/api.gen.ts": await types(),
   "charts/intendant/templates/crd.yaml": chartCopy(),
+  "charts/intendant/README.md": await chartReadme(),
 };
 
 const stale = Object.entries(files).filter(([path, content]) => read(path) !== content);
@@ -78,9 +82,25 @@ function closed(schema: JSONSchema, defaulted: boolean): JSONSchema {
 }
 
 function chartCopy(): string {
-  const kept = crd.replace(
-    /^metadata:\n/m,
-    "metadata:\n  annotations:\n    helm.sh/resource-policy: keep\n",
-  );
+  const annotations =
+    "  {{- if .Values.crds.keep }}\n" +
+    "  annotations:\n" +
+    "    # Helm leaves what has this alone when the release is uninstalled.\n" +
+    "    helm.sh/resource-policy: keep\n" +
+    "  {{- end }}\n";
+  const kept = crd.replace(/^metadata:\n/m, `metadata:\n${annotations}`);
   return `{{- if .Values.crds.install }}\n# Generated from ${source} by scripts/generate.ts.\n${kept}{{- end }}\n`;
+}
+
+/** The README with a reference that is up to date between two marks. */
+async function chartReadme(): Promise<string> {
+  const path = "charts/intendant/README.md";
+  const [begin, end] = ["<!-- values: generated from values.yaml -->", "<!-- end of values -->"];
+  const [before, , after] = readFileSync(path, "utf8").split(new RegExp(`${begin}|${end}`));
+  if (before === undefined || after === undefined) {
+    throw new Error(`${path} lacks the marks ${begin} and ${end}`);
+  }
+  const reference = valuesReference(readFileSync("charts/intendant/values.yaml", "utf8"));
+  const options = { ...(await resolveConfig(path)), filepath: path };
+  return format(`${before}${begin}\n\n${reference}\n\n${end}${after}`, options);
 }

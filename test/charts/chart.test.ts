@@ -65,11 +65,16 @@ test("installs these objects and no others", () => {
     "CustomResourceDefinition modeldeployments.intendant.dev",
     "Deployment intendant",
     "ModelDeployment intendant-test",
+    "NetworkPolicy intendant",
     "Pod intendant-test",
+    "Pod intendant-test-benchmark",
     "Role intendant-leader",
+    "Role intendant-test-benchmark",
     "RoleBinding intendant-leader",
+    "RoleBinding intendant-test-benchmark",
     "Service intendant-metrics",
     "ServiceAccount intendant",
+    "ServiceAccount intendant-test-benchmark",
   ]);
 });
 
@@ -97,14 +102,18 @@ test("labels everything with the release, and selects by what never changes", ()
   const { labels } = spec.template.metadata;
   assert.equal({ ...labels, ...selector }, labels);
   assert.is(labels.team, "ml");
-  assert.is.not(only("Pod", full).metadata.labels["app.kubernetes.io/component"], "operator");
+  for (const { metadata } of full.filter(({ kind }) => kind === "Pod")) {
+    assert.is(metadata.labels["app.kubernetes.io/component"], "test");
+  }
 });
 
 test("runs every pod under the restricted Pod Security Standard", () => {
   for (const objects of [defaults, full]) {
+    const pods = objects.filter(({ kind }) => kind === "Pod");
+    assert.is(pods.length, 2);
     for (const { securityContext, containers, ...spec } of [
       operator(objects),
-      only("Pod", objects).spec,
+      ...pods.map(({ spec }) => spec),
     ]) {
       assert.equal(securityContext, {
         runAsNonRoot: true,
@@ -232,11 +241,19 @@ test("puts the values where they belong", () => {
     tolerations: everything.tolerations,
     affinity: everything.affinity,
     priorityClassName: everything.priorityClassName,
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: only("Deployment", full).spec.selector,
+      },
+    ],
   });
   assert.is(only("Deployment", full).spec.replicas, 2);
   assert.equal(only("Deployment", full).spec.template.metadata.annotations, { c: "d" });
   assert.equal(only("Service", full).metadata.annotations, { "prometheus.io/scrape": "true" });
-  assert.equal(only("ServiceAccount", full).metadata.annotations, { a: "b" });
+  assert.equal(only("ServiceAccount", full, "somebody").metadata.annotations, { a: "b" });
 });
 
 test("leaves out what is switched off", () => {
@@ -244,8 +261,10 @@ test("leaves out what is switched off", () => {
     crds: { install: false },
     metrics: { service: { enabled: false } },
     serviceAccount: { create: false },
+    networkPolicy: { enabled: false },
+    test: { benchmark: false },
   });
-  for (const kind of ["CustomResourceDefinition", "Service", "ServiceAccount"]) {
+  for (const kind of ["CustomResourceDefinition", "Service", "ServiceAccount", "NetworkPolicy"]) {
     assert.not(
       objects.some((object) => object.kind === kind),
       kind,
@@ -319,8 +338,83 @@ for (const [values, message] of wrong) {
 test("describes every value in its schema, and no other", () => {
   const values = parse(readFileSync(`${chart}/values.yaml`, "utf8"));
   const { global: _, ...properties } = schema.properties;
-  assert.equal(Object.keys(properties).sort(), Object.keys(values).sort());
+  const defined = paths({ properties });
+  assert.ok(defined.length > 60);
+  assert.equal(defined.sort(), valuePaths(values, defined).sort());
 });
+
+/** Of everything that a schema allows, as far as it names it; items of lists are no values. */
+function paths(part: Manifest, prefix = ""): string[] {
+  const { $ref, properties = {} } = part;
+  if ($ref) return paths(schema.definitions[$ref.split("/").at(-1)], prefix);
+  return Object.entries(properties).flatMap(([name, property]) => [
+    prefix + name,
+    ...(free.has(prefix + name) ? [] : paths(property, `${prefix}${name}.`)),
+  ]);
+}
+
+/** Maps in which a user writes what Kubernetes has, more than the chart's own values. */
+const free = new Set(["resources"]);
+
+function valuePaths(values: Manifest, defined: string[], prefix = ""): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const path = prefix + name;
+    const isSection = defined.some((other) => other.startsWith(`${path}.`));
+    return [path, ...(isSection ? valuePaths(value, defined, `${path}.`) : [])];
+  });
+}
+
+/** Values that decide what a running operator does, and how it runs: with each of them come new pods. */
+const settings: [value: string, other: unknown][] = [
+  ["watchNamespaces", ["one"]],
+  ["networkPolicy.enabled", false],
+  ["networkPolicy.monitoringNamespaces", ["other"]],
+  ["image.registry", "example.com"],
+  ["image.pullPolicy", "Always"],
+  ["image.operator.tag", "next"],
+  ["image.server.tag", "next"],
+  ["image.benchmark.digest", digest],
+  ["concurrency", 2],
+  ["api.rate", 3],
+  ["api.burst", 4],
+  ["benchmarkConcurrency", 5],
+  ["resyncSeconds", 60],
+  ["logLevel", "debug"],
+  ["extraEnv", [{ name: "A", value: "b" }]],
+  ["resources.limits.memory", "1Gi"],
+  ["podAnnotations", { a: "b" }],
+  ["priorityClassName", "a"],
+];
+
+/** Values that are none of its business: with these it goes on. */
+const besides: [value: string, other: unknown][] = [
+  ["replicas", 2],
+  ["crds.keep", false],
+  ["networkPolicy.apiServerPorts", [6443]],
+  ["podDisruptionBudget.maxUnavailable", 2],
+  ["metrics.service.annotations", { a: "b" }],
+  ["metrics.serviceMonitor.enabled", true],
+  ["metrics.podMonitor.enabled", true],
+  ["metrics.prometheusRule.enabled", true],
+  ["grafana.dashboard.enabled", true],
+  ["test.benchmark", false],
+];
+
+const template = (objects: Manifest[]) => only("Deployment", objects).spec.template;
+const nested = (path: string, value: unknown): object =>
+  path.split(".").reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
+
+for (const [path, value] of settings) {
+  test(`replaces the operator's pods when ${path} changes`, () => {
+    assert.not.equal(template(rendered(nested(path, value))), template(defaults));
+  });
+}
+
+for (const [path, value] of besides) {
+  test(`leaves the operator's pods alone when ${path} changes`, () => {
+    assert.equal(template(rendered(nested(path, value))), template(defaults));
+  });
+}
 
 test("says after the installation what to type next", () => {
   const { code, stdout, stderr } = helm(

@@ -42,9 +42,12 @@ export function rendered(values: object = {}, release = "intendant"): Manifest[]
   return parseAllDocuments(stdout).flatMap((document) => document.toJS() ?? []);
 }
 
-/** The one object of a kind. */
-export function only(kind: string, objects: Manifest[]): Manifest {
-  const found = objects.filter((object) => object.kind === kind);
-  if (found.length !== 1) throw new Error(`There are ${found.length} of kind ${kind}, not one`);
+/** The one object of a kind, or of a kind and a name. */
+export function only(kind: string, objects: Manifest[], name?: string): Manifest {
+  const found = objects.filter(
+    (object) => object.kind === kind && (name ?? object.metadata.name) === object.metadata.name,
+  );
+  const what = [kind, name].filter(Boolean).join(" ");
+  if (found.length !== 1) throw new Error(`There are ${found.length} of ${what}, not one`);
   return found[0];
 }

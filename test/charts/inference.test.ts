@@ -12,12 +12,14 @@ const eight = Array.from({ length: 8 }, (_, index) => ({
   probability: 0.125,
 }));
 
+const inference = (objects = rendered()) => only("Pod", objects, "intendant-test");
+
 /** Runs the container's own arguments against a server on the loopback. */
 async function asked(answer: RequestListener, seconds: string) {
+  const [container] = inference().spec.containers;
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const [container] = only("Pod", rendered()).spec.containers;
   const args = [...container.args.slice(0, -2), address, seconds];
   const child = spawn(process.execPath, args, { env: {}, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -31,11 +33,12 @@ async function asked(answer: RequestListener, seconds: string) {
 }
 
 test("serves a model first, then asks it, and removes both", () => {
-  for (const [kind, weight] of [
-    ["ModelDeployment", "0"],
-    ["Pod", "1"],
+  const objects = rendered();
+  for (const [{ metadata }, weight] of [
+    [only("ModelDeployment", objects), "0"],
+    [inference(objects), "1"],
   ] as const) {
-    const { annotations } = only(kind, rendered()).metadata;
+    const { annotations } = metadata;
     assert.is(annotations["helm.sh/hook"], "test");
     assert.is(annotations["helm.sh/hook-weight"], weight);
     assert.is(annotations["helm.sh/hook-delete-policy"], "before-hook-creation,hook-succeeded");
@@ -49,7 +52,7 @@ for (const [watchNamespaces, namespace] of [
   test(`serves the model where the operator may, watching ${watchNamespaces.join() || "all"}`, () => {
     const objects = rendered({ watchNamespaces });
     assert.is(only("ModelDeployment", objects).metadata.namespace, namespace);
-    const { metadata, spec } = only("Pod", objects);
+    const { metadata, spec } = inference(objects);
     assert.is(metadata.namespace, "intendant-system");
     const [{ args, command, image }] = spec.containers;
     assert.equal(args.slice(-2), [`http://intendant-test.${namespace}.svc`, "180"]);

@@ -82,10 +82,28 @@ for (const watchNamespaces of [[], ["one"]]) {
   });
 }
 
-test("are not what the pod of helm test gets", () => {
-  const { automountServiceAccountToken, serviceAccountName } = only("Pod", rendered()).spec;
-  assert.is(automountServiceAccountToken, false);
-  assert.is(serviceAccountName, undefined);
+test("are not what the pods of helm test get", () => {
+  const objects = rendered({ watchNamespaces: ["one"] });
+  const asks = only("Pod", objects, "intendant-test").spec;
+  assert.is(asks.automountServiceAccountToken, false);
+  assert.is(asks.serviceAccountName, undefined);
+  const name = "intendant-test-benchmark";
+  assert.is(only("Pod", objects, name).spec.serviceAccountName, name);
+  const bound = objects.filter(({ subjects = [] }) =>
+    subjects.some((subject: Manifest) => subject.name === name),
+  );
+  assert.equal(
+    bound.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`),
+    [`RoleBinding one/${name}`],
+  );
+  assert.equal(only("Role", objects, name).rules, [
+    {
+      apiGroups: ["intendant.dev"],
+      resources: ["modeldeployments"],
+      resourceNames: ["intendant-test"],
+      verbs: ["get"],
+    },
+  ]);
 });
 
 test.run();

@@ -1,0 +1,16 @@
+{{/* Refuses values that each may be right, but not together. */}}
+{{- define "intendant.checks" -}}
+{{- $names := list -}}
+{{- range include "intendant.env" . | fromYamlArray }}{{ $names = append $names .name }}{{ end -}}
+{{- range .Values.extraEnv -}}
+{{- if has .name $names -}}
+{{- fail (printf "extraEnv: %s is set by the chart; see the comments in values.yaml" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.watchNamespaces .Values.crds.install (not .Values.crds.keep) -}}
+{{- fail "crds.keep: false ends the models of all namespaces with this release, not only those of watchNamespaces; leave it true, or leave watchNamespaces empty" -}}
+{{- end -}}
+{{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.service.enabled) -}}
+{{- fail "metrics.serviceMonitor collects from metrics.service; set metrics.service.enabled: true, or switch the ServiceMonitor off" -}}
+{{- end -}}
+{{- end -}}
