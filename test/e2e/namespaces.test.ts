@@ -46,6 +46,11 @@ test("has every right that a model needs there", async () => {
   });
 });
 
+test("passes `helm test` in that namespace", async () => {
+  const output = await command("helm", ["test", "intendant", "-n", system, "--logs"]);
+  assert.match(output, new RegExp(`${demo}/intendant-test was measured: P95 `));
+});
+
 test("does nothing elsewhere", async () => {
   const namespace = `${demo}-other`;
   await kubectl("create", "namespace", namespace);
