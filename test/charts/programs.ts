@@ -22,3 +22,8 @@ export async function prometheus(): Promise<{ server: string; tool: string }> {
   ]);
   return { server: join(programs, "prometheus"), tool: join(programs, "promtool") };
 }
+
+/** Reads what is for the Prometheus Operator as that would; built at the first use in two minutes. */
+export async function monitors(): Promise<string> {
+  return join(await goTools(join(folder, "monitors")), "monitors");
+}

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { runApart } from "./command.ts";
 import { cache } from "./instance.ts";
@@ -12,12 +12,13 @@ const buildFlags = ["-trimpath", "-ldflags=-s -w"];
  * Builds what a Go module's go.mod lists as `tool`, at the first use; gives the folder of the programs
  * in the user's cache.
  *
- * @param source folder with go.mod and go.sum
+ * @param source folder with go.mod, go.sum and perhaps a program of ours
  * @param tags of Go's, which leave parts out
  */
 export async function goTools(source: string, tags: string[] = []): Promise<string> {
   const flags = [...buildFlags, ...(tags.length > 0 ? [`-tags=${tags.join()}`] : [])];
-  const inputs = ["go.mod", "go.sum"].map((file) => readFileSync(join(source, file), "utf8"));
+  const files = ["go.mod", "go.sum", ...globSync("*.go", { cwd: source }).sort()];
+  const inputs = files.map((file) => readFileSync(join(source, file), "utf8"));
   const name = basename(source);
   const folder = join(cache, `${name}-${key([goVersion(source), ...flags, ...inputs])}`);
   if (existsSync(folder)) return folder;
