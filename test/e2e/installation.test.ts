@@ -83,7 +83,7 @@ test("connects to nothing that its NetworkPolicy forbids when it is told the API
     const [pod] = await list<V1Pod>("pod", system, operator);
     const [server] = await list<V1Pod>("pod", demo, "intendant.dev/model=seen");
     const made = recording.seen().filter(({ from }) => from === pod?.status?.podIP);
-    const permitted = [
+    const permitted: string[] = [
       ...toApiServer.ports.map((one: { port: number }) => `${apiServer}:${one.port}`),
       ...toModels.ports.map((one: { port: number }) => `${server?.status?.podIP}:${one.port}`),
     ];
