@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import type { V1Deployment, V1Pod, V1PodDisruptionBudget } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
 import { stringify } from "yaml";
 import { rendered } from "../charts/helm.ts";
@@ -8,6 +8,7 @@ import {
   apply,
   command,
   described,
+  eventually,
   installed,
   intentModel,
   kubectl,
@@ -26,18 +27,7 @@ test.before(installed);
 test("has an operator that is available and leads", async () => {
   const deployment = await read<V1Deployment>("deployment", system, "intendant");
   assert.is(deployment?.status?.availableReplicas, 1);
-  assert.match(
-    await kubectl(
-      "get",
-      "lease",
-      "intendant",
-      "-n",
-      system,
-      "-o",
-      "jsonpath={.spec.holderIdentity}",
-    ),
-    /^intendant-/,
-  );
+  assert.match(await holder(), /^intendant-/);
 });
 
 test("passes its own `helm test`, which asks a model and has it measured", async () => {
@@ -163,6 +153,47 @@ test("can be repeated without a new operator pod", async () => {
   await installed();
   assert.is(await pods(), before);
 });
+
+test("lets one of two operators be evicted at a time, and another one lead", async () => {
+  const release = ["upgrade", "intendant", "charts/intendant", "-n", system, "--wait"];
+  await command("helm", [...release, "--set", "replicas=2"]);
+  try {
+    await eventually("the budget knows both", 60, async () => {
+      const budget = await read<V1PodDisruptionBudget>("pdb", system, "intendant");
+      return budget?.status?.currentHealthy === 2 && budget.status.disruptionsAllowed === 1;
+    });
+    const leader = await holder();
+    const pods = await list<V1Pod>("pod", system, operator);
+    const names = pods.map(({ metadata }) => metadata?.name ?? "");
+    assert.is(names.length, 2);
+    const other = names.find((name) => name !== leader) ?? "";
+    await evict(leader);
+    const refusal = await evict(other).then(
+      () => "it was evicted",
+      (error: Error) => error.message,
+    );
+    assert.match(refusal, /violate the pod's disruption budget/);
+    await eventually("another one leads", 60, async () => ![leader, ""].includes(await holder()));
+  } finally {
+    await command("helm", [...release, "--reset-values"]);
+  }
+});
+
+/** The pod whose operator leads. */
+function holder(): Promise<string> {
+  const path = "jsonpath={.spec.holderIdentity}";
+  return kubectl("get", "lease", "intendant", "-n", system, "-o", path);
+}
+
+function evict(name: string): Promise<string> {
+  const eviction = {
+    apiVersion: "policy/v1",
+    kind: "Eviction",
+    metadata: { name, namespace: system },
+  };
+  const path = `/api/v1/namespaces/${system}/pods/${name}/eviction`;
+  return command("kubectl", ["create", "--raw", path, "-f", "-"], JSON.stringify(eviction));
+}
 
 test("gives the operator the rights it needs, and no other", async () => {
   const account = `system:serviceaccount:${system}:intendant`;
