@@ -83,7 +83,8 @@ function closed(schema: JSONSchema, defaulted: boolean): JSONSchema {
 
 function chartCopy(): string {
   const annotations =
-    "  {{- if .Values.crds.keep }}\n" +
+    "  {{- /* Whatever the values lack, nobody loses models by it. */}}\n" +
+    '  {{- if ne (toString .Values.crds.keep) "false" }}\n' +
     "  annotations:\n" +
     "    # Helm leaves what has this alone when the release is uninstalled.\n" +
     "    helm.sh/resource-policy: keep\n" +

@@ -8,15 +8,16 @@ import * as assert from "uvu/assert";
 import { suite } from "../support/suite.ts";
 import { only, rendered } from "./helm.ts";
 
-const test = suite("helm test of a measurement", 20_000);
+const test = suite("helm test of a measurement", 30_000);
 
 const account = mkdtempSync(join(tmpdir(), "intendant-account-"));
 writeFileSync(join(account, "token"), "secret");
 test.after(() => rmSync(account, { recursive: true }));
 
+const [container] = only("Pod", rendered(), "intendant-test-benchmark").spec.containers;
+
 /** Runs the container's own arguments against an API server on the loopback. */
 async function looked(answer: RequestListener, seconds: string) {
-  const [container] = only("Pod", rendered(), "intendant-test-benchmark").spec.containers;
   const subject = container.args.slice(-3, -1);
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -335,6 +335,23 @@ for (const [values, message] of wrong) {
   });
 }
 
+test("refuses the values of an older chart with what to do", () => {
+  // As --reuse-values takes them: without what this chart has more.
+  const older = {
+    crds: { keep: null },
+    podDisruptionBudget: null,
+    test: null,
+    topologySpreadConstraints: null,
+    networkPolicy: { apiServerPorts: null },
+    metrics: { serviceMonitor: null, podMonitor: null, prometheusRule: null },
+    extraVolumes: null,
+    extraVolumeMounts: null,
+  };
+  const { code, stderr } = helm(["template", chart], older);
+  assert.is.not(code, 0);
+  assert.match(stderr, "use --reset-then-reuse-values");
+});
+
 test("describes every value in its schema, and no other", () => {
   const values = parse(readFileSync(`${chart}/values.yaml`, "utf8"));
   const { global: _, ...properties } = schema.properties;

@@ -74,7 +74,12 @@ test("is upgraded, rolled back, upgraded and uninstalled without a lost request"
   const url = `http://${service!.spec!.clusterIP}`;
   const traffic = startTraffic({ url, model: "steady", rate: 50 });
   try {
-    await helm("upgrade", chart);
+    // Helm would take the old chart's defaults along, in which there is nothing new.
+    await helm("upgrade", chart, "--reuse-values").then(
+      () => assert.unreachable("it was upgraded"),
+      (error: Error) => assert.match(error.message, "use --reset-then-reuse-values"),
+    );
+    await helm("upgrade", chart, "--reset-then-reuse-values");
     const upgraded = await serves(version);
     assert.is.not(upgraded.status?.serving?.revision, before.status?.serving?.revision);
     assert.is(upgraded.metadata.uid, before.metadata.uid);

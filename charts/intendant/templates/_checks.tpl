@@ -1,5 +1,8 @@
 {{/* Refuses values that each may be right, but not together. */}}
 {{- define "intendant.checks" -}}
+{{- if not (hasKey .Values.crds "keep") -}}
+{{- fail "these values are an older chart's, which --reuse-values takes instead of this one's; use --reset-then-reuse-values" -}}
+{{- end -}}
 {{- $names := list -}}
 {{- range include "intendant.env" . | fromYamlArray }}{{ $names = append $names .name }}{{ end -}}
 {{- range .Values.extraEnv -}}
@@ -10,7 +13,7 @@
 {{- if and .Values.watchNamespaces .Values.crds.install (not .Values.crds.keep) -}}
 {{- fail "crds.keep: false ends the models of all namespaces with this release, not only those of watchNamespaces; leave it true, or leave watchNamespaces empty" -}}
 {{- end -}}
-{{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.service.enabled) -}}
+{{- if and (.Values.metrics.serviceMonitor).enabled (not .Values.metrics.service.enabled) -}}
 {{- fail "metrics.serviceMonitor collects from metrics.service; set metrics.service.enabled: true, or switch the ServiceMonitor off" -}}
 {{- end -}}
 {{- end -}}
