@@ -3,6 +3,7 @@
  *
  *   node scripts/demo.ts                                           on a cluster of its own
  *   node scripts/demo.ts --kubeconfig FILE [--registry HOST/PATH]  on yours
+ *   node scripts/demo.ts --circle                                  to a model that learned, instead
  *   node scripts/demo.ts --down [--kubeconfig FILE]                removes every trace
  */
 import { spawnSync } from "node:child_process";
@@ -11,11 +12,13 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { kubeconfigPath, toolPath } from "../test/cluster/tools.ts";
+import { runGuide } from "./guide.ts";
 
 const { values } = parseArgs({
   options: {
     kubeconfig: { type: "string" },
     registry: { type: "string" },
+    circle: { type: "boolean", default: false },
     down: { type: "boolean", default: false },
   },
 });
@@ -24,19 +27,21 @@ const ownCluster = values.kubeconfig === undefined;
 const kubeconfig = values.kubeconfig ?? kubeconfigPath();
 const release = ["intendant", "--namespace", "intendant-system"];
 const example = "crds/examples/intent-fr.yaml";
+const guide = "docs/guides/improve-a-model.md";
 const question = "Trouve-moi un hôtel pas cher à Lyon pour ce week-end";
 const api = "/api/v1/namespaces/default/services/intent-fr:http/proxy";
 const began = performance.now();
 
 try {
   if (values.down) down();
+  else if (values.circle) await circle();
   else demo();
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }
 
-function demo(): void {
+function install(): void {
   if (ownCluster) cluster("up");
   if (ownCluster) cluster("images");
   else if (values.registry) cluster("images", "--registry", values.registry);
@@ -45,7 +50,10 @@ function demo(): void {
   const images = values.registry ? ["--set", `image.registry=${values.registry}`] : [];
   const wait = ["--create-namespace", "--wait", "--timeout", "3m"];
   output("helm", "upgrade", "--install", ...release, "charts/intendant", ...wait, ...images);
+}
 
+function demo(): void {
+  install();
   step(`Applying ${example}`);
   show("kubectl", "apply", "-f", example);
 
@@ -67,6 +75,22 @@ function demo(): void {
   console.log(nextSteps());
 }
 
+/** What the guide says, on the cluster of the demo. */
+async function circle(): Promise<void> {
+  install();
+  removeCircle();
+  step(`Going through ${guide}`);
+  await runGuide(guide, { env: environment(), print: (text) => process.stdout.write(text) });
+  step("The model has learned what it was asked");
+}
+
+/** Removes what a round through the guide leaves. */
+function removeCircle(): void {
+  const objects = ["mdep/intent-fr", "configmap/intent-fr-next"];
+  output("kubectl", "delete", ...objects, "--ignore-not-found", "--wait");
+  output(process.execPath, "test/database/main.ts", "--down");
+}
+
 /** The page about the measurement, with its pictures, as a file. */
 function report(): string {
   const name = output(
@@ -85,6 +109,7 @@ function report(): string {
 function down(): void {
   if (ownCluster) return cluster("down");
   output("kubectl", "delete", "-f", example, "--ignore-not-found", "--wait");
+  removeCircle();
   output("helm", "uninstall", ...release, "--ignore-not-found", "--wait");
   console.log("Removed the model and the chart; the CRD stays, as it may hold models of others");
 }
@@ -132,10 +157,15 @@ function output(program: string, ...args: string[]): string {
   return run(program, args, "pipe");
 }
 
+/** What programs find when they are started. */
+function environment(): NodeJS.ProcessEnv {
+  const registry = values.registry ? { REGISTRY: values.registry } : {};
+  return { ...process.env, PATH: toolPath(), KUBECONFIG: kubeconfig, ...registry };
+}
+
 function run(program: string, args: string[], stdout: "inherit" | "pipe"): string {
-  const env = { ...process.env, PATH: toolPath(), KUBECONFIG: kubeconfig };
   const result = spawnSync(program, args, {
-    env,
+    env: environment(),
     encoding: "utf8",
     stdio: ["ignore", stdout, "inherit"],
   });
