@@ -18,6 +18,11 @@ export interface Plan {
    * made from the model's metadata.
    */
   payloads?: string;
+  /**
+   * Whether a server that captures what it is asked may keep these requests, too. Unless it is true,
+   * each one says that it may not: nobody learns anything from random letters.
+   */
+  capture?: boolean;
   /** Base addresses of the pods' ops ports, for example `http://10.2.0.7:9090`. */
   pods?: string[];
 }

@@ -11,6 +11,7 @@ export function readPlan(text: string | undefined): Plan {
   demand(plan, "duration", isPositive, "a number of seconds above 0");
   demand(plan, "warmUp", orMissing(isAtLeast0), "a number of seconds from 0");
   demand(plan, "payloads", orMissing(isPath), "the absolute path of a file of JSON lines");
+  demand(plan, "capture", orMissing(isBoolean), "true or false");
   demand(plan, "pods", orMissing(areAddresses), "a list of addresses such as http://10.2.0.7:9090");
   demand(plan, "load", isObject, `an object with scenario ${scenarios}`);
   demandLoad(plan["load"] as Json);
@@ -93,6 +94,7 @@ const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isAddress = (value: unknown) => typeof value === "string" && /^https?:\/\/[^/]+/.test(value);
 const areAddresses = (value: unknown) => Array.isArray(value) && value.every(isAddress);
+const isBoolean = (value: unknown) => typeof value === "boolean";
 const isName = (value: unknown) => typeof value === "string" && value !== "";
 const isPath = (value: unknown) => typeof value === "string" && value.startsWith("/");
 const isAtLeast0 = (value: unknown) =>

@@ -6,6 +6,7 @@ import http, { type RefinedParams, type RefinedResponse } from "k6/http";
 import { Counter, Gauge, Trend } from "k6/metrics";
 import type { Plan } from "../contract.ts";
 import { isSentence, readPayloads, type Payload } from "./payloads.ts";
+import { readPlan } from "./plan.ts";
 import { podMetric, reading, readingTag } from "./pods.ts";
 import { fault, inference, request, type Question, type Request } from "./question.ts";
 import { bucketAt } from "./series.ts";
@@ -14,8 +15,13 @@ import { metric } from "./summary.ts";
 /** Seconds after which a request ends without an answer. */
 export const timeout = 30;
 
+const { capture = false } = readPlan(__ENV["PLAN"]);
+
 const params: RefinedParams<"text"> = {
-  headers: { "content-type": "application/json" },
+  headers: {
+    "content-type": "application/json",
+    ...(!capture && { "intendant-capture": "none" }),
+  },
   redirects: 0,
   responseType: "text",
   timeout: `${timeout}s`,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import * as assert from "uvu/assert";
-import type { Rate, Users } from "../../benchmarks/contract.ts";
+import type { Plan, Rate, Users } from "../../benchmarks/contract.ts";
 import { suite } from "../support/suite.ts";
 import { good, inferenceServer, intentServer, k6, measured } from "./k6.ts";
 
@@ -42,6 +42,19 @@ test("asks an intent classifier new sentences, each user on one connection", asy
   for (const path of paths) assert.match(path, /^\/api\/intent\?sentence=[a-z]{20}$/);
   assert.is(new Set(paths).size, paths.length);
   assert.is(target.connections, busy.users);
+});
+
+test("asks a server that captures to keep nothing of it, unless the plan says otherwise", async () => {
+  const target = await intentServer((_number, _request, response) => response.end(good));
+  const said = async (more: Partial<Plan>) => {
+    const before = target.requests.length;
+    await measured(target.url, 1, busy, more);
+    const own = target.requests.slice(before).map(({ headers }) => headers["intendant-capture"]);
+    return [...new Set(own)];
+  };
+  assert.equal(await said({}), ["none"]);
+  assert.equal(await said({ capture: true }), [undefined]);
+  await target.close();
 });
 
 test("counts errors, and leaves them out of the latency", async () => {

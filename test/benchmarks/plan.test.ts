@@ -37,6 +37,7 @@ test("may have a warm-up, payloads and the pods' addresses", () => {
     ...plan,
     warmUp: 5,
     payloads: "/payloads/a.jsonl",
+    capture: true,
     pods: ["http://10.2.0.7:9090"],
   };
   assert.equal(readPlan(JSON.stringify(more)), more);
@@ -110,6 +111,11 @@ const refused: [string, object | string, string][] = [
     "payloads that are not in a file",
     { ...plan, payloads: "[]" },
     'PLAN: payloads must be the absolute path of a file of JSON lines, but is "[]"',
+  ],
+  [
+    "a word about capture",
+    { ...plan, capture: "yes" },
+    'PLAN: capture must be true or false, but is "yes"',
   ],
   [
     "pods without their ports' addresses",

@@ -87,6 +87,7 @@ test("fails no request while the database is away, and counts what it dropped", 
     url: status!.url!,
     model: "steady",
     duration: 60,
+    capture: true,
     load: { scenario: "Rate", rate: 50 },
   };
   const traffic = await load(demo, "steady-load", plan);
