@@ -43,6 +43,18 @@ test("has a person look at what was asked, with intents that there are", () => {
   assert.is(unseen.length, 12, "the guide says how many");
 });
 
+test("waits for as many sentences as there are", () => {
+  const asked = traffic.filter(Boolean);
+  assert.ok(
+    guide.includes(`Of ${asked.length} requests there are ${new Set(asked).size} different`),
+  );
+  const awaited = [...commands.matchAll(/--for=jsonpath='\{[\w.]+\}'=(\d+)/g)];
+  assert.equal(
+    awaited.map(([, count]) => Number(count)),
+    [new Set(asked).size, new Set(asked).size],
+  );
+});
+
 test("tries the new model on sentences that are nowhere in the training", () => {
   const trained = new Set(
     [...readCorpus("model/corpus"), ...reviewed].map(({ sentence }) => sentence),

@@ -25,11 +25,12 @@ const test = namespacedSuite("Capture", demo, 400_000);
 let database: DatabaseInCluster;
 
 const small = { requests: { cpu: "50m", memory: "256Mi" } };
-const deploy = (name: string, capture: object = {}) =>
+const deploy = (name: string, capture: object = {}, spec: object = {}) =>
   apply(
     intentModel(name, demo, {
       resources: small,
       capture: { databaseSecret: { name: "database" }, ...capture },
+      ...spec,
     } as Partial<ModelDeployment["spec"]>),
   );
 const secret = (name: string, stringData: Record<string, string>) =>
@@ -63,8 +64,10 @@ test.before(async () => {
 test.after(() => database.remove());
 
 test("keeps what is asked, and nothing that is nobody's business", async () => {
-  await deploy("kept");
+  const benchmark = { scenario: "Rate", rate: "20/s", duration: "5s", warmUp: "0s" };
+  await deploy("kept", {}, { benchmark });
   await condition(demo, "kept", "Capturing");
+  await condition(demo, "kept", "Benchmarked");
   await say("kept", "un train pour Paris");
   await say("kept", "écris à jeanne.martin@example.com");
   await say("kept", "un train pour Paris");
@@ -117,32 +120,41 @@ test("fails no request while the database is away, and counts what it dropped", 
   });
 });
 
-test("refuses a database that somebody else answers for", async () => {
+test("waits for the right Secret while the model serves, and takes it up as it comes", async () => {
+  const right = { uri: database.secret["uri"]!, "ca.crt": database.secret["ca.crt"]! };
   const { authority } = await createIdentity("somebody-else");
-  await secret("elsewhere", { uri: database.secret["uri"]!, "ca.crt": authority });
-  await deploy("deceived", { databaseSecret: { name: "elsewhere" } });
-  await condition(demo, "deceived", "Ready");
-  const { message, status } = await capturing("deceived", "DatabaseRefused");
-  assert.is(status, "False");
-  assert.match(message, /certificate/);
-  await say("deceived", "ne le dis à personne");
-  // The kubelet brings changed Secrets to running pods within about a minute and a half.
-  await secret("elsewhere", { "ca.crt": database.secret["ca.crt"]! });
-  await capturing("deceived", "Connected");
-  await say("deceived", "un vol pour Rome");
-  await kept("deceived", "un vol pour Rome");
-});
-
-test("waits for a Secret that is not there, while the model serves", async () => {
-  await deploy("early", { databaseSecret: { name: "later" } });
-  await condition(demo, "early", "Ready");
-  const { message } = await capturing("early", "SecretMissing");
-  assert.match(message, /later/);
-  await say("early", "un hôtel à Brest");
-  await secret("later", { uri: database.secret["uri"]!, "ca.crt": database.secret["ca.crt"]! });
-  await capturing("early", "Connected");
-  await say("early", "un hôtel à Lyon");
-  await kept("early", "un hôtel à Lyon");
+  await secret("elsewhere", { ...right, "ca.crt": authority });
+  await secret("mistyped", { ...right, uri: right.uri.replace(/:[^:@]+@/, ":wrong@") });
+  const waiting: [name: string, secret: string, reason: string, message: RegExp][] = [
+    ["deceived", "elsewhere", "DatabaseRefused", /certificate/],
+    ["unknown", "mistyped", "DatabaseRefused", /password/],
+    ["early", "later", "SecretMissing", /later/],
+  ];
+  for (const [name, secret] of waiting) await deploy(name, { databaseSecret: { name: secret } });
+  for (const [name, , reason, message] of waiting) {
+    await condition(demo, name, "Ready");
+    const found = await capturing(name, reason);
+    assert.is(found.status, "False");
+    assert.match(found.message, message);
+    await say(name, "bonjour");
+  }
+  for (const [, name] of waiting) await secret(name, right);
+  // The kubelet brings Secrets when it looks at a pod, every minute or when something changes there.
+  const models = waiting.map(([name]) => name).join();
+  await kubectl(
+    "annotate",
+    "pod",
+    "-n",
+    demo,
+    "-l",
+    `intendant.dev/model in (${models})`,
+    "look=now",
+  );
+  for (const [name] of waiting) {
+    await capturing(name, "Connected");
+    await say(name, "un vol pour Rome");
+    await kept(name, "un vol pour Rome");
+  }
 });
 
 test("forgets what was not asked again within its retention", async () => {
@@ -158,7 +170,6 @@ test("forgets what was not asked again within its retention", async () => {
   await database.sql(`
     UPDATE intendant.examples SET last_seen = last_seen - interval '61 minutes'
     WHERE model_id = ${own} AND sentence = 'une pizza' RETURNING id`);
-  await kubectl("delete", "pod", "-n", demo, "-l", "intendant.dev/model=forgetful", "--wait=false");
   await eventually("it is forgotten", 180, async () => {
     return (await sentences("forgetful")).join() === "un billet de train";
   });
