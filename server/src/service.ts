@@ -10,6 +10,8 @@ export interface Serving {
   /** The model as an intent classifier, when it is one. */
   classifier: IntentClassifier | undefined;
   batcher: Pick<Batcher, "infer">;
+  /** The same for requests of which nothing may be kept. */
+  unkept: Pick<Batcher, "infer">;
   /** Undefined when no inputs are known that the model takes. */
   example: Example | undefined;
   loadSeconds: number;

@@ -4,6 +4,7 @@ import type { Logger } from "../log.ts";
 import { size, type Batcher } from "../model/batch.ts";
 import { isColumnOfTexts, type IntentClassifier } from "../model/classifier.ts";
 import type { Description } from "../model/model.ts";
+import type { Serving } from "../service.ts";
 import type { Tensors } from "../tensors/tensors.ts";
 import type { Capture } from "./capture.ts";
 import {
@@ -81,14 +82,14 @@ export class BackgroundCapture implements Capture {
     batcher: Pick<Batcher, "infer">,
     description: Description,
     classifier: IntentClassifier | undefined,
-  ): Pick<Batcher, "infer"> {
+  ): Pick<Serving, "batcher" | "unkept"> {
     const form = rowForm(description, classifier);
     this.#form = form;
     this.#thread?.tell({ kind: "form", form });
     const { sample, fields } = this.#config;
     const hasAnswer = fields.includes("Answer");
     const hasDuration = fields.includes("Duration");
-    return {
+    const capturing = (isKept: boolean): Pick<Batcher, "infer"> => ({
       infer: async (inputs, outputs, isGone, onRun) => {
         if (sample < 1 && Math.random() >= sample) {
           return batcher.infer(inputs, outputs, isGone, onRun);
@@ -100,11 +101,13 @@ export class BackgroundCapture implements Capture {
         this.#add(inputs, hasAnswer ? results : undefined, {
           at,
           microseconds: hasDuration ? microseconds : undefined,
+          isKept,
           rows: rowCount(inputs, form),
         });
         return results;
       },
-    };
+    });
+    return { batcher: capturing(true), unkept: capturing(false) };
   }
 
   async status(): Promise<CaptureStatus> {
@@ -132,15 +135,18 @@ export class BackgroundCapture implements Capture {
     outputs: Tensors | undefined,
     facts: Omit<Captured, "inputs" | "outputs" | "bytes">,
   ): void {
-    const { rows } = facts;
-    const bytes = size(inputs) + (outputs ? size(outputs) : 0) + rows * rowOverhead;
-    if (rows === 0) return;
+    const texts = facts.rows;
+    if (texts === 0) return;
+    const bytes = size(inputs) + (outputs ? size(outputs) : 0) + texts * rowOverhead;
+    // What is not kept takes room until it is thrown away, but nobody misses its rows.
+    const rows = facts.isKept ? texts : 0;
     // Not even alone could it be kept.
-    if (bytes > (rows === 1 ? maxRowBytes : maxBytes)) return this.#drop("large", rows);
+    if (bytes > (texts === 1 ? maxRowBytes : maxBytes)) return this.#drop("large", rows);
     const isFull = this.#open.rows + rows > maxRows || this.#open.bytes + bytes > maxBytes;
     if (isFull) return this.#drop("full", rows);
     change(this.#open, rows, bytes);
-    this.#outbox.push({ inputs: own(inputs), outputs: outputs && own(outputs), ...facts, bytes });
+    const values = { inputs: own(inputs), outputs: outputs && own(outputs) };
+    this.#outbox.push({ ...facts, ...values, rows, bytes });
     if (this.#outbox.length >= maxPassed) this.#pass();
     else this.#timer ??= setTimeout(() => this.#pass(), passAfter).unref();
   }
@@ -156,6 +162,7 @@ export class BackgroundCapture implements Capture {
   }
 
   #drop(reason: DropReason, rows: number): void {
+    if (rows === 0) return;
     if (!this.#told.has(reason)) {
       this.#told.add(reason);
       this.#log.warn({ reason }, `Some captured requests are dropped: ${dropReasons[reason]}`);

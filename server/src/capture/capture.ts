@@ -4,16 +4,17 @@ import type { Metrics } from "../metrics.ts";
 import type { Batcher } from "../model/batch.ts";
 import type { IntentClassifier } from "../model/classifier.ts";
 import type { Description } from "../model/model.ts";
+import type { Serving } from "../service.ts";
 import type { CaptureStatus } from "./contract.ts";
 
 /** Keeps requests and their answers in a database. */
 export interface Capture {
-  /** The batcher whose requests are captured. */
+  /** The batcher whose requests are captured, and one for those of which nothing may be kept. */
   inference: (
     batcher: Pick<Batcher, "infer">,
     description: Description,
     classifier: IntentClassifier | undefined,
-  ) => Pick<Batcher, "infer">;
+  ) => Pick<Serving, "batcher" | "unkept">;
   /** How it stands, from figures that are a few seconds old at most. */
   status: () => Promise<CaptureStatus>;
   /** Writes what was not written yet, as far as a few seconds allow. */

@@ -85,7 +85,9 @@ export interface Captured {
   at: number;
   /** How long its answer took; undefined when that is not kept. */
   microseconds: number | undefined;
-  /** How many rows it becomes. */
+  /** Whether it may be written; what may not has cost nearly as much when it is thrown away. */
+  isKept: boolean;
+  /** How many rows it becomes in the database. */
   rows: number;
   /** How much of the room it takes. */
   bytes: number;

@@ -103,13 +103,22 @@ export class WriteQueue {
   async #writeBatch(requests: Captured[]): Promise<void> {
     const form = this.#form;
     if (!form) throw new Error("Nobody said how requests become rows");
-    const offered = sum(requests.map(({ rows }) => rows));
-    const { rows, dropped } = rowsOf(requests, form, this.#options.redact);
+    const kept = requests.filter(({ isKept }) => isKept);
+    const { rows, dropped } = rowsOf(kept, form, this.#options.redact);
+    // What a measurement costs is to hold for requests that are kept, too.
+    rowsOf(
+      requests.filter(({ isKept }) => !isKept),
+      form,
+      this.#options.redact,
+    );
     if (rows.length > 0) {
       addDropped(dropped, await this.#options.write({ modelSha256: form.sha256, rows }));
     }
-    const bytes = sum(requests.map(({ bytes }) => bytes));
-    this.#options.settled({ rows: offered, bytes, dropped });
+    this.#options.settled({
+      rows: sum(requests.map(({ rows }) => rows)),
+      bytes: sum(requests.map(({ bytes }) => bytes)),
+      dropped,
+    });
   }
 }
 

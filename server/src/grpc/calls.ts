@@ -11,12 +11,19 @@ import { traceFields, type TraceFields } from "../tracing/traceparent.ts";
 import type { Arrival, Departure, Tracing } from "../tracing/tracing.ts";
 import { unreadable } from "./messages.ts";
 
-/**
- * Answers a request, or throws a Refusal.
- *
- * @param isGone whether nobody waits for the answer any more: cancelled, or past the deadline
- */
-export type Answer<Request> = (request: Request, isGone: () => boolean) => object | Promise<object>;
+/** What an answer may depend on beside the message. */
+export interface Circumstances {
+  /** Whether nobody waits for the answer any more: cancelled, or past the deadline. */
+  isGone: () => boolean;
+  /** What the metadata have under a key, or an empty text. */
+  header: (key: string) => string;
+}
+
+/** Answers a request, or throws a Refusal. */
+export type Answer<Request> = (
+  request: Request,
+  circumstances: Circumstances,
+) => object | Promise<object>;
 
 /** What every call is measured and logged with. */
 export interface Observers {
@@ -102,7 +109,10 @@ async function attempt(
 ): Promise<Outcome> {
   try {
     if (call.request === unreadable) throw new InvalidInput("The message cannot be read");
-    const response = await answer(call.request as never, () => call.cancelled);
+    const response = await answer(call.request as never, {
+      isGone: () => call.cancelled,
+      header: (key) => String(call.metadata.get(key)[0] ?? ""),
+    });
     if (call.cancelled) return aborted(call.getDeadline());
     callback(null, response);
     return { code: codes.OK };

@@ -1,10 +1,11 @@
+import { batcherFor, captureHeader } from "../capture/consent.ts";
 import { InvalidInput, Unavailable } from "../errors.ts";
 import { checkModel, modelMetadata, modelVersion, serverMetadata } from "../protocol/model.ts";
 import { inputTensors, outputNames } from "../protocol/request.ts";
 import type { Service, Serving } from "../service.ts";
 import { fromBytes, toBytes } from "../tensors/binary.ts";
 import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";
-import type { Answer } from "./calls.ts";
+import type { Answer, Circumstances } from "./calls.ts";
 import { fromContents, isAlwaysRaw, toContents } from "./contents.ts";
 import type { ModelInferRequest, ModelInferResponse, ModelRequest } from "./messages.ts";
 
@@ -22,9 +23,9 @@ export function inferenceMethods(service: Service): Record<string, Answer<never>
       checkModel(service.name, name, version);
       return modelMetadata(loaded(service).description);
     },
-    ModelInfer: async (request: ModelInferRequest, isGone) => {
+    ModelInfer: async (request: ModelInferRequest, circumstances) => {
       checkModel(service.name, request.model_name, request.model_version);
-      return infer(loaded(service), request, isGone);
+      return infer(loaded(service), request, circumstances);
     },
   };
 }
@@ -37,11 +38,12 @@ function loaded(service: Service): Serving {
 async function infer(
   serving: Serving,
   request: ModelInferRequest,
-  isGone: () => boolean,
+  { isGone, header }: Circumstances,
 ): Promise<ModelInferResponse> {
-  const { description, batcher } = serving;
+  const { description } = serving;
   const inputs = readInputs(description.inputs, request);
   const names = outputNames(description, request.outputs);
+  const batcher = batcherFor(serving, header(captureHeader));
   const results = await batcher.infer(inputs, names, isGone);
   const tensors = names.map((name) => ({ name, tensor: results[name] as Tensor }));
   const head = { model_name: description.name, model_version: modelVersion, id: request.id };

@@ -57,11 +57,12 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
   const observer = observed(metrics, mayMove ? watch(model, log) : () => {});
   const plain = new Batcher(model, { rowwise, times, admission, observer });
   const traced = tracing?.inference(plain) ?? plain;
-  const batcher = capture?.inference(traced, description, classifier) ?? traced;
+  const captured = capture?.inference(traced, description, classifier);
   const serving = {
     description,
     classifier,
-    batcher,
+    batcher: captured?.batcher ?? traced,
+    unkept: captured?.unkept ?? traced,
     example,
     loadSeconds,
     warmUpSeconds,

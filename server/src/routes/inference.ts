@@ -1,5 +1,6 @@
 import type { Router, RouterMiddleware } from "@koa/router";
 import type { Context } from "koa";
+import { batcherFor, captureHeader } from "../capture/consent.ts";
 import { Refusal } from "../errors.ts";
 import { compress } from "../middleware/compress.ts";
 import { readBody } from "../middleware/read-body.ts";
@@ -18,7 +19,7 @@ export const maxBodyBytes = 32 * 1024 * 1024;
  * https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md
  */
 export function addInferenceRoutes(router: Router, serving: Serving): void {
-  const { description, batcher } = serving;
+  const { description } = serving;
   const known = knownModel(description.name);
   const isExact = description.inputs.some(({ datatype }) => datatype.endsWith("INT64"));
 
@@ -38,6 +39,7 @@ export function addInferenceRoutes(router: Router, serving: Serving): void {
         isExact,
       });
       const request = inferRequest(description, body);
+      const batcher = batcherFor(serving, context.get(captureHeader));
       const results = await batcher.infer(
         request.inputs,
         request.outputs,

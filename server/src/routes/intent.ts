@@ -1,4 +1,5 @@
 import type { Router } from "@koa/router";
+import { batcherFor, captureHeader } from "../capture/consent.ts";
 import { intentProbabilities, type IntentClassifier } from "../model/classifier.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Serving } from "../service.ts";
@@ -8,7 +9,7 @@ import { writeJson } from "../write-json.ts";
 /** The API of an intent classifier: what a sentence wants, and in which languages it may ask. */
 export function addIntentRoutes(
   router: Router,
-  { batcher }: Serving,
+  serving: Serving,
   classifier: IntentClassifier,
   maxSentenceLength: number,
 ): void {
@@ -19,6 +20,7 @@ export function addIntentRoutes(
     const query = new URLSearchParams(context.querystring);
     const sentence = checkedSentence(query.getAll("sentence"), maxSentenceLength);
     const inputs: Tensors = { [input.name]: { datatype: "BYTES", shape, data: [sentence] } };
+    const batcher = batcherFor(serving, context.get(captureHeader));
     const results = await batcher.infer(inputs, [output], () => context.socket.destroyed);
     writeJson(context, intentProbabilities(classifier, results));
   });

@@ -53,10 +53,10 @@ async function captured(name: string): Promise<Captured[]> {
   );
 }
 
-const infer = async (server: ModelServer, body: unknown) =>
+const infer = async (server: ModelServer, body: unknown, headers: Record<string, string> = {}) =>
   ask(`${server.url}/v2/models/test/infer`, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
 
@@ -94,6 +94,39 @@ test("a sentence is kept however it came, once, with each answer to it", async (
   assert.equal(rows[0]?.answer, greet);
   assert.equal(rows[1]?.answer, greet);
   for (const { microseconds } of rows) assert.ok(Number(microseconds) > 0);
+});
+
+test("nothing is kept of a request that says so, however it comes", async () => {
+  const headers = { "Intendant-Capture": "none" };
+  const name = await withCapture(intents(), async (server) => {
+    await ask(`${server.url}/api/intent?sentence=un`, { headers });
+    await infer(server, texts(["deux", "trois"]), headers);
+    const client = grpcClient(server.grpc as string);
+    const contents = { bytes_contents: [Buffer.from("quatre")] };
+    const question = {
+      model_name: "test",
+      inputs: [{ name: "sentence", datatype: "BYTES", shape: [1], contents }],
+    };
+    await client.call("ModelInfer", question, { metadata: { "intendant-capture": "none" } });
+    await ask(`${server.url}/api/intent?sentence=cinq`);
+    client.close();
+    await settled(server);
+    const metrics = await (await fetch(`${server.ops}/metrics`)).text();
+    assert.match(metrics, /^intendant_server_captured_total 1$/m);
+  });
+  assert.equal(
+    (await captured(name)).map(({ sentence }) => sentence),
+    ["cinq"],
+  );
+});
+
+test("a word about capture that nobody knows is refused", async () => {
+  await withServer(intents(), async (server) => {
+    const headers = { "Intendant-Capture": "off" };
+    const refused = await ask(`${server.url}/api/intent?sentence=un`, { headers });
+    assert.is(refused.status, 400);
+    assert.match(JSON.stringify(refused.body), /intendant-capture is .*off.*; write none/);
+  });
 });
 
 test("says with which model it was answered, and counts", async () => {

@@ -11,7 +11,7 @@ const form: RowForm = { text: "sentence", classes: undefined, sha256: "ab" };
 const classes = { output: "probabilities", labels: ["a", "b"] };
 
 function request(inputs: Tensors, outputs?: Tensors): Captured {
-  return { inputs, outputs, at: 1, microseconds: 2, rows: 1, bytes: 1 };
+  return { inputs, outputs, at: 1, microseconds: 2, isKept: true, rows: 1, bytes: 1 };
 }
 
 /** Also with what no request could have. */
