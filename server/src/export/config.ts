@@ -26,6 +26,8 @@ export interface Examples {
 /** What a person should look at. */
 export interface Review {
   command: "review";
+  /** The annotator is unsure where its label is less probable than this. */
+  below: number;
   /** Most sentences. */
   limit: number;
 }
@@ -43,7 +45,7 @@ export type Environment = Record<string, string | undefined>;
 /** How it is called. */
 export const usage = `Usage: node export.js [examples] [--min-probability 0.9 | --reviewed-only] [--annotator SHA256]
                       [--limit-per-label N] [--rename LABEL=LABEL]...
-       node export.js review [--limit 100]
+       node export.js review [--below 0.6] [--limit 100]
        node export.js import FILE|-
 All take --model NAMESPACE/NAME, which is CAPTURE_MODEL's unless given.`;
 
@@ -54,13 +56,14 @@ const options = {
   annotator: { type: "string" },
   "limit-per-label": { type: "string" },
   rename: { type: "string", multiple: true },
+  below: { type: "string" },
   limit: { type: "string" },
 } as const;
 
 /** Which options a command has, beside the model. */
 const own = {
   examples: ["min-probability", "reviewed-only", "annotator", "limit-per-label", "rename"],
-  review: ["limit"],
+  review: ["below", "limit"],
   import: [],
 } as const;
 
@@ -103,7 +106,8 @@ function read(
   }
   if (command === "import") return { command, file: files[0] as string };
   if (command === "review") {
-    return { command, limit: whole("limit", values.limit ?? "100") };
+    const below = share("below", values.below ?? "0.6");
+    return { command, below, limit: whole("limit", values.limit ?? "100") };
   }
   return { command, ...examples(values) };
 }
@@ -130,9 +134,13 @@ function probability(values: Values): number | undefined {
     if (given === undefined) return undefined;
     throw new Error("Write --min-probability or --reviewed-only, not both");
   }
-  const value = Number(given ?? "0.9");
-  if (given?.trim() !== "" && value >= 0 && value <= 1) return value;
-  throw new Error(`--min-probability is "${given}"; write a number from 0 to 1, such as 0.9`);
+  return share("min-probability", given ?? "0.9");
+}
+
+function share(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+  throw new Error(`--${name} is "${text}"; write a number from 0 to 1, such as 0.9`);
 }
 
 function whole(name: string, text: string): number {

@@ -1,9 +1,9 @@
 /**
  * Brings captured sentences out of the database with their labels, and a person's labels in:
  *
- *   kubectl exec deploy/… -- /nodejs/bin/node export.js --min-probability 0.9 > labelled.json
- *   kubectl exec deploy/… -- /nodejs/bin/node export.js review > doubts.json
- *   kubectl exec -i deploy/… -- /nodejs/bin/node export.js import - < doubts.json
+ *   kubectl exec svc/… -- /nodejs/bin/node export.js --min-probability 0.9 > labelled.json
+ *   kubectl exec svc/… -- /nodejs/bin/node export.js review > doubts.json
+ *   kubectl exec -i svc/… -- /nodejs/bin/node export.js import - < doubts.json
  *
  * Lists go to the standard output as JSON, words about them to the standard error.
  */
@@ -53,7 +53,7 @@ async function obey(config: ExportConfig, connection: Connection): Promise<void>
     return write(labelledSentences(connection, config.model, config));
   }
   const modelId = await idOfModel(connection, config.model);
-  if (config.command === "review") return write(doubts(connection, modelId, config.limit));
+  if (config.command === "review") return write(doubts(connection, modelId, config));
   const input = config.file === "-" ? process.stdin : createReadStream(config.file);
   const reviewed = parseReviewed(await text(input));
   report(await importReviewed(connection, modelId, reviewed));

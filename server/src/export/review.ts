@@ -1,4 +1,5 @@
 import type { Connection } from "../database/connection.ts";
+import type { Review } from "./config.ts";
 import { rowsBehindCursor } from "./cursor.ts";
 
 /** A sentence for a person to look at. */
@@ -20,14 +21,14 @@ export interface Doubt {
 export function doubts(
   connection: Connection,
   modelId: number,
-  limit: number,
+  { below, limit }: Pick<Review, "below" | "limit">,
 ): AsyncGenerator<Doubt> {
   return rowsBehindCursor<Doubt>(
     connection,
     `SELECT annotated AS intent, sentence, probability, served, seen::float8 AS seen
-     FROM intendant.to_review WHERE model_id = $1
+     FROM intendant.to_review WHERE model_id = $1 AND (contradicts OR probability < $3)
      ORDER BY contradicts DESC, CASE WHEN contradicts THEN seen END DESC, probability, example_id
      LIMIT $2`,
-    [modelId, limit],
+    [modelId, limit, below],
   );
 }

@@ -320,7 +320,7 @@ test("tells the operator how it stands, and how much traffic there is", async ()
       dropped: 0,
       captured: 2,
       sentences: 2,
-      annotators: [{ sha256: "ab", enriched: 5, pending: 7, rate: 2 }],
+      annotators: [{ sha256: "ab", enriched: 5, pending: 7, rate: 2, active: true }],
     });
     const traffic = (await ask(`${server.ops}/traffic`)).body as Record<string, number>;
     assert.is(traffic["requests"], 2);

@@ -22,8 +22,11 @@ const asked: [args: string[], expected: object][] = [
   [["--limit-per-label", "500"], { ...examples, limitPerLabel: 500 }],
   [["--rename", "a=b", "--rename", "c=d"], { ...examples, renames: { a: "b", c: "d" } }],
   [["--model", "ml/other"], { ...examples, model: "ml/other" }],
-  [["review"], { ...common, command: "review", limit: 100 }],
-  [["review", "--limit", "7"], { ...common, command: "review", limit: 7 }],
+  [["review"], { ...common, command: "review", below: 0.6, limit: 100 }],
+  [
+    ["review", "--below", "0.9", "--limit", "7"],
+    { ...common, command: "review", below: 0.9, limit: 7 },
+  ],
   [["import", "-"], { ...common, command: "import", file: "-" }],
 ];
 for (const [args, expected] of asked) {
@@ -43,6 +46,8 @@ const refused: [args: string[], message: RegExp][] = [
   [["--limit-per-label", "0"], /^--limit-per-label is "0"; write a whole number/],
   [["--rename", "a"], /^--rename is "a"; write LABEL=LABEL/],
   [["review", "--rename", "a=b"], /^review has no option --rename/],
+  [["review", "--below", "all"], /^--below is "all"; write a number from 0 to 1/],
+  [["--below", "0.9"], /^examples has no option --below/],
   [["review", "--limit", "ten"], /^--limit is "ten"/],
   [["import"], /^Name the one file to import/],
   [["examples", "file.json"], /^"file.json" was not expected/],

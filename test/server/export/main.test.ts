@@ -156,6 +156,15 @@ test("shows what is worth a look: contradictions by how often, then doubts", asy
     { intent: "train", sentence: "less sure", probability: 0.5, served: null, seen: 1 },
     { intent: "hotel", sentence: "unsure", probability: 0.55, served: null, seen: 1 },
   ]);
+  const more = JSON.parse((await run(world, ["review", "--below", "0.999"])).output) as object[];
+  assert.equal(more.at(-1), {
+    intent: "hotel",
+    sentence: "sure",
+    probability: 0.99,
+    served: "hotel",
+    seen: 1,
+  });
+  assert.is(more.length, 5);
   // What it writes can be edited and given back as it is.
   assert.match((await run(world, ["import", "-"], output)).words, "labels of 4 sentences");
   assert.is((await run(world, ["review"])).output, "[]\n");
