@@ -101,7 +101,7 @@ test("nothing is kept of a request that says so, however it comes", async () => 
   const name = await withCapture(intents(), async (server) => {
     await ask(`${server.url}/api/intent?sentence=un`, { headers });
     await infer(server, texts(["deux", "trois"]), headers);
-    const client = grpcClient(server.grpc as string);
+    const client = grpcClient(server.grpc);
     const contents = { bytes_contents: [Buffer.from("quatre")] };
     const question = {
       model_name: "test",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import * as assert from "uvu/assert";
 import { readExamples } from "../../../model/src/corpus/corpus.ts";
+import type { Connection } from "../../../server/src/database/connection.ts";
 import { suite } from "../../support/suite.ts";
 import { capture, captured, createWorld, sentences, type World } from "../enrich/world.ts";
 
@@ -50,8 +51,19 @@ async function annotate(
   );
 }
 
+/** What is captured at once has no order, so one after the other. */
+async function captureInTurn(connection: Connection, sentences: string[]): Promise<void> {
+  for (const sentence of sentences) await capture(connection, [sentence]);
+}
+
 test("writes what the trainer reads: sure or reviewed sentences, in order", async ({ world }) => {
-  await capture(world.connection, ["un hôtel", "un train", '"l\'été" \\ 😀', "peut-être", "rien"]);
+  await captureInTurn(world.connection, [
+    "un hôtel",
+    "un train",
+    '"l\'été" \\ 😀',
+    "peut-être",
+    "rien",
+  ]);
   await annotate(world, {
     "un hôtel": ["hotel", 0.95],
     "un train": ["train", 0.9],
@@ -70,7 +82,7 @@ test("writes what the trainer reads: sure or reviewed sentences, in order", asyn
 });
 
 test("lets a person have the last word", async ({ world }) => {
-  await capture(world.connection, ["un hôtel", "un train", "peut-être", "rien"]);
+  await captureInTurn(world.connection, ["un hôtel", "un train", "peut-être", "rien"]);
   await annotate(world, { "un hôtel": ["train", 0.99], "un train": ["train", 0.99] });
   const reviewed = JSON.stringify([
     { intent: "train", sentence: "un hôtel" },
@@ -101,7 +113,7 @@ test("lets a person have the last word", async ({ world }) => {
 });
 
 test("limits what it takes of a label: reviewed ones, then the surest", async ({ world }) => {
-  await capture(world.connection, ["a", "b", "c", "d", "e"]);
+  await captureInTurn(world.connection, ["a", "b", "c", "d", "e"]);
   await annotate(world, {
     a: ["hotel", 0.91],
     b: ["hotel", 0.99],
