@@ -4,7 +4,7 @@ export interface Schema {
   format?: string;
   description?: string;
   default?: unknown;
-  enum?: unknown[];
+  enum?: string[];
   minimum?: number;
   maximum?: number;
   minLength?: number;

@@ -118,7 +118,8 @@ function reasonSection(example: Example, all: Meanings | undefined): string {
   const { type, reason, status } = example;
   if (!all) throw new Error(`operator/src/api.ts has no reason ${reason}`);
   const sentence = meaning(all, type);
-  const yaml = stringify({ conditions: [example] }, { lineWidth: 90, defaultStringType: "PLAIN" });
+  const whole = { ...example, observedGeneration: 4, lastTransitionTime: "2026-10-01T12:00:00Z" };
+  const yaml = stringify({ conditions: [whole] }, { lineWidth: 90 });
   return [
     `#### ${type}: ${reason}`,
     `${status}: ${sentence}. [What to do](../troubleshooting.md#${reason.toLowerCase()})`,
