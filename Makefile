@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images chart sbom end-to-end publish-chart cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-faults test-clients test-docs demo demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images chart sbom end-to-end publish-chart cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -66,6 +66,10 @@ test-faults: setup ## Ten thousand requests for each fault, none may be lost; ON
 
 test-clients: node_modules/.package-lock.json python-venv ## Only the tests with clients and models of others
 	@node scripts/test.ts test/clients
+
+test-docs: setup ## Only the tests of the documents: their YAML, and their commands on the real cluster
+	@node test/cluster/main.ts up
+	@node scripts/test.ts test/docs test/e2e/documents.test.ts
 
 demo: setup ## From nothing to a measured P95; on your own cluster: make demo KUBECONFIG=… REGISTRY=…
 	@node scripts/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))

@@ -15,7 +15,7 @@ import { sboms } from "./sbom.ts";
 import { size } from "./size.ts";
 
 const usage = `Usage: node scripts/pipeline/main.ts COMMAND
-  image NAME       builds an image for each of $ARCHITECTURES and checks its size
+  image NAME...    builds images for each of $ARCHITECTURES and checks their size
   sbom             makes an inventory of each image
   chart            checks and packages the chart
   end-to-end       installs chart and images in the test cluster and waits for a kept promise
@@ -24,15 +24,12 @@ const usage = `Usage: node scripts/pipeline/main.ts COMMAND
   release          publishes the release with the notes of CHANGELOG.md
 `;
 
-const [command = "", name = ""] = process.argv.slice(2);
+const [command = "", ...names] = process.argv.slice(2);
 
 const commands: Record<string, () => Promise<void>> = {
   image: async () => {
-    const settings = config();
-    for (const architecture of settings.architectures) {
-      const built = await archive(await build(name, architecture, settings));
-      console.log(`${name} ${architecture} ${built.digest}: ${size(name, built)}`);
-    }
+    if (names.length === 0) throw new Error(usage);
+    for (const name of names) await image(name);
   },
   sbom: () => sboms(config()),
   chart: async () => console.log(await packageChart(config())),
@@ -53,4 +50,12 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+}
+
+async function image(name: string): Promise<void> {
+  const settings = config();
+  for (const architecture of settings.architectures) {
+    const built = await archive(await build(name, architecture, settings));
+    console.log(`${name} ${architecture} ${built.digest}: ${size(name, built)}`);
+  }
 }
