@@ -5,6 +5,9 @@ import { run } from "../../test/cluster/command.ts";
 import { components } from "../../test/cluster/images.ts";
 import { hostArchitecture, type Config } from "./config.ts";
 
+/** The components of which images are published; the others are for tests alone. */
+export const published = components.filter(({ onDemand }) => !onDemand);
+
 /** Where a component's image for an architecture is put. */
 export function archivePath(component: string, architecture: string): string {
   return join("dist/images", `${component}-${architecture}.tar`);
@@ -15,7 +18,7 @@ export function archivePath(component: string, architecture: string): string {
  * bytes, whenever and wherever that is done.
  */
 export async function build(name: string, architecture: string, config: Config): Promise<string> {
-  const component = components.find((component) => component.name === name);
+  const component = published.find((component) => component.name === name);
   if (!component) throw new Error(`There is no image ${name}; there are ${names()}`);
   const file = archivePath(name, architecture);
   const folder = mkdtempSync(join(tmpdir(), "intendant-image-"));
@@ -61,5 +64,5 @@ function buildArguments(config: Config): Record<string, string> {
 }
 
 function names(): string {
-  return components.map(({ name }) => name).join(", ");
+  return published.map(({ name }) => name).join(", ");
 }

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { run } from "../../test/cluster/command.ts";
 import { up } from "../../test/cluster/cluster.ts";
-import { components, importArchive } from "../../test/cluster/images.ts";
+import { importArchive } from "../../test/cluster/images.ts";
 import { here } from "../../test/cluster/instance.ts";
 import { programsFolder } from "../../test/cluster/programs.ts";
 import { step } from "../../test/cluster/progress.ts";
-import { archivePath } from "./build.ts";
+import { archivePath, published } from "./build.ts";
 import { chartPath } from "./chart.ts";
 import { hostArchitecture, type Config } from "./config.ts";
 
@@ -14,7 +14,7 @@ const example = "crds/examples/intent-fr.yaml";
 /** Installs what was built in a real cluster, and waits until a model keeps its promise there. */
 export async function endToEnd(config: Config): Promise<void> {
   await up(here);
-  for (const { name } of components) {
+  for (const { name } of published) {
     const file = archivePath(name, hostArchitecture);
     await step(`Loading ${file}`, () => importArchive(here, file));
   }

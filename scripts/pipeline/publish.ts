@@ -2,9 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../test/cluster/command.ts";
-import { components } from "../../test/cluster/images.ts";
 import { archive } from "./archive.ts";
-import { archivePath } from "./build.ts";
+import { archivePath, published } from "./build.ts";
 import type { Config, Registry } from "./config.ts";
 
 /** Where the digests of what was published are kept for the jobs that follow. */
@@ -17,7 +16,7 @@ export type Digests = Record<string, string>;
 export async function publishImages(config: Config): Promise<Digests> {
   await login(config.registry);
   const digests: Digests = {};
-  for (const { name } of components) digests[name] = await publishImage(name, config);
+  for (const { name } of published) digests[name] = await publishImage(name, config);
   mkdirSync("dist", { recursive: true });
   writeFileSync(digestsFile, `${JSON.stringify(digests, null, 2)}\n`);
   return digests;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { components } from "../../test/cluster/images.ts";
+import { published } from "./build.ts";
 import { chartPath } from "./chart.ts";
 import { notes } from "./changelog.ts";
 import type { Config, GitLab } from "./config.ts";
@@ -10,7 +10,7 @@ import { sbomPath } from "./sbom.ts";
 /** Publishes the release: the notes of its version, the images' digests, the chart, the inventories. */
 export async function release(config: Config): Promise<void> {
   const { version, architectures, gitlab } = config;
-  const inventories = components.flatMap(({ name }) =>
+  const inventories = published.flatMap(({ name }) =>
     architectures.map((architecture) => sbomPath(name, architecture)),
   );
   const links = [];

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "../../test/cluster/command.ts";
-import { components } from "../../test/cluster/images.ts";
-import { archivePath } from "./build.ts";
+import { archivePath, published } from "./build.ts";
 import type { Config } from "./config.ts";
 import { tool } from "./tools.ts";
 
@@ -14,7 +13,7 @@ export function sbomPath(component: string, architecture: string): string {
 /** Makes an inventory (SPDX) of each image that was built. */
 export async function sboms({ architectures, version }: Config): Promise<void> {
   const syft = await tool("syft");
-  for (const { name } of components) {
+  for (const { name } of published) {
     for (const architecture of architectures) {
       const image = archivePath(name, architecture);
       if (!existsSync(image)) throw new Error(`${image} is not there; run: npm run image ${name}`);

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { archivePath } from "../../scripts/pipeline/build.ts";
+import { archivePath, published } from "../../scripts/pipeline/build.ts";
 import { hostArchitecture } from "../../scripts/pipeline/config.ts";
 import { run } from "../cluster/command.ts";
-import { components } from "../cluster/images.ts";
 import { checkout } from "../cluster/instance.ts";
 import { suite } from "../support/suite.ts";
 import { clone, type Clone } from "./clone.ts";
@@ -24,7 +23,7 @@ test.after(async () => {
   await storage?.remove();
 });
 
-for (const { name } of components) {
+for (const { name } of published) {
   test(`${name} has the same bytes wherever it is built`, async () => {
     const [one, other] = [await sources(), await sources()];
     const digest = digestIn(await image(one, name, commit));

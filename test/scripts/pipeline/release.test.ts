@@ -1,11 +1,16 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
+import { published } from "../../../scripts/pipeline/build.ts";
 import { notes } from "../../../scripts/pipeline/changelog.ts";
 import { pinned } from "../../../scripts/pipeline/chart.ts";
+import { config } from "../../../scripts/pipeline/config.ts";
+import { publishImages } from "../../../scripts/pipeline/publish.ts";
 import { limits, size } from "../../../scripts/pipeline/size.ts";
-import { description } from "../../../scripts/pipeline/release.ts";
-import { components } from "../../cluster/images.ts";
+import { description, release } from "../../../scripts/pipeline/release.ts";
+import { startGitLab } from "../../pipeline/gitlab.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("scripts/pipeline: a release");
@@ -42,13 +47,13 @@ test("it says how to install it, and which images that are", () => {
 
 test("its chart has the published images, and every other value and comment", () => {
   const values = readFileSync("charts/intendant/values.yaml", "utf8");
-  const digests = Object.fromEntries(components.map(({ name }) => [name, `sha256:${name}`]));
+  const digests = Object.fromEntries(published.map(({ name }) => [name, `sha256:${name}`]));
   const text = pinned(values, "a.example:5000/team/b", digests);
   const { image, ...others } = parse(text);
   const { image: _, ...before } = parse(values);
   assert.equal(others, before);
   assert.is(image.registry, "a.example:5000");
-  for (const { name } of components) {
+  for (const { name } of published) {
     assert.is(image[name].repository, `team/b/${name}`);
     assert.is(image[name].digest, `sha256:${name}`);
   }
@@ -76,8 +81,35 @@ test("a larger one is refused", () => {
 test("every image has a limit", () => {
   assert.equal(
     Object.keys(limits),
-    components.map(({ name }) => name),
+    published.map(({ name }) => name),
   );
+});
+
+test("says what GitLab answered when it takes no release", async () => {
+  const gitlab = await startGitLab("the right token");
+  const here = config({});
+  const folder = mkdtempSync(join(tmpdir(), "intendant-release-"));
+  const from = process.cwd();
+  try {
+    process.chdir(folder);
+    mkdirSync("dist/chart", { recursive: true });
+    writeFileSync("dist/chart/intendant-0.2.0.tgz", "a chart");
+    const project = `${gitlab.url}/projects/7`;
+    const settings = { ...here, version: "0.2.0", gitlab: { project, token: "another" } };
+    const outcome = await release(settings).then(() => "released", String);
+    const path = "/projects/7/packages/generic/intendant/0.2.0/intendant-0.2.0.tgz";
+    assert.match(outcome, `GitLab answered 401 to PUT ${gitlab.url}${path}: `);
+    assert.match(outcome, "401 Unauthorized");
+  } finally {
+    process.chdir(from);
+    rmSync(folder, { recursive: true });
+    gitlab.close();
+  }
+});
+
+test("nothing is published where there is no registry", async () => {
+  const outcome = publishImages(config({})).then(() => "published", String);
+  assert.match(await outcome, "CI_REGISTRY is not set");
 });
 
 test.run();
