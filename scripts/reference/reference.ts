@@ -105,9 +105,11 @@ function conditionSections(
   reasons: Record<string, Meanings>,
 ): string[] {
   const { description = "" } = status.properties?.["conditions"] ?? {};
-  return [...description.matchAll(/`(\w+)`: ([^`]+)/g)].flatMap(([, type = "", sentence = ""]) => [
+  // One sentence for each; other sentences may stand between them.
+  const sentences = description.matchAll(/`(\w+)`: (.+?\.)(?= |$)/g);
+  return [...sentences].flatMap(([, type = "", sentence = ""]) => [
     `### ${type}`,
-    `True when ${sentence.trim()}`,
+    `True when ${sentence}`,
     ...examples
       .filter((example) => example.type === type)
       .map((example) => reasonSection(example, reasons[example.reason])),

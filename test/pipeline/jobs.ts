@@ -29,7 +29,8 @@ export function jobs({ folder }: Clone, variables: Record<string, string>) {
     });
   };
   return {
-    list: async () => JSON.parse(await local("--list-json")) as Job[],
+    list: async (file = ".gitlab-ci.yml") =>
+      JSON.parse(await local("--list-json", "--file", file)) as Job[],
     run: (...names: string[]) => local(...names),
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
@@ -13,7 +13,7 @@ import { jobs } from "./jobs.ts";
 import { startRegistry, type ImageRegistry } from "./registry.ts";
 import { createStorage, type Storage } from "./storage.ts";
 
-const test = suite("The pipeline", 840_000);
+const test = suite("The pipeline", 600_000);
 const version = parse(readFileSync("charts/intendant/Chart.yaml", "utf8")).appVersion as string;
 const components = ["server", "operator", "benchmark"];
 
@@ -32,6 +32,8 @@ test.before(async () => {
     ...storage.env,
     STORAGE_DRIVER: "overlay",
     ARCHITECTURES: hostArchitecture,
+    // The others run beside this one.
+    UNIT_TESTS: "test/scripts/pipeline",
     XDG_CACHE_HOME: join(cache, ".."),
     CI_COMMIT_TAG: `v${version}`,
     CI_REGISTRY: registry.host,
@@ -56,18 +58,38 @@ test("keeps the order quality, build, end-to-end, publish, release", async () =>
   assert.equal([...new Set(listed.map(({ stage }) => stage))], stages);
 });
 
-test("builds, publishes and releases what a tag names", async () => {
-  await pipeline.run("quality");
-  await pipeline.run("images");
-  await pipeline.run("chart", "inventories");
-  await pipeline.run("publish-images");
-  await pipeline.run("publish-chart");
-  await pipeline.run("release");
-
-  for (const name of components) await hasImage(name);
-  await hasChart();
-  await hasRelease();
+test("refuses a file that is not as GitLab publishes it", async () => {
+  const text = readFileSync(join(sources.folder, ".gitlab-ci.yml"), "utf8");
+  const mistaken = text.replace("  stage: quality\n", "  stage: [quality]\n");
+  assert.is.not(mistaken, text);
+  writeFileSync(join(sources.folder, "mistaken.yml"), mistaken);
+  const outcome = await pipeline.list("mistaken.yml").then(() => "taken", String);
+  assert.match(outcome, /quality/);
+  assert.match(outcome, /schema|must be/);
 });
+
+/** Each needs what the ones before it left, as in the pipeline. */
+const steps = [
+  ["quality"],
+  ["images"],
+  ["chart", "inventories"],
+  ["publish-images"],
+  ["publish-chart"],
+  ["release"],
+];
+for (const names of steps) {
+  test(`runs ${names.join(" and ")}`, async () => {
+    await pipeline.run(...names);
+  });
+}
+
+for (const name of components) {
+  test(`publishes the image ${name} with what it is made of`, () => hasImage(name));
+}
+
+test("publishes a chart that installs the very images", hasChart);
+
+test("publishes a release with the changelog's notes and all files", hasRelease);
 
 test.run();
 
