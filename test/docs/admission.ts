@@ -18,6 +18,13 @@ export function admits(model: { metadata?: { name?: string }; spec?: unknown }):
   if (!isSpec(model.spec)) throw new Error(ajv.errorsText(isSpec.errors, { dataVar: "spec" }));
 }
 
+/** A whole ModelDeployment of a part of a spec, as a document may show it. */
+export function completed(spec: object) {
+  const apiVersion = "intendant.dev/v1alpha1";
+  const model = { bundled: "intent-fr" };
+  return { apiVersion, kind: "ModelDeployment", metadata: { name: "a" }, spec: { model, ...spec } };
+}
+
 /** Checks a status, or a part of one. */
 export function statusAdmits(part: object): void {
   if (!isStatus(part)) throw new Error(ajv.errorsText(isStatus.errors, { dataVar: "status" }));

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import * as assert from "uvu/assert";
 import { parseAllDocuments, stringify } from "yaml";
 import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
+import { completed } from "../docs/admission.ts";
 import { blocks, documents, type Block } from "../docs/blocks.ts";
 import { command, namespacedSuite } from "./world.ts";
 
@@ -29,7 +30,7 @@ interface Manifest {
   apiVersion?: string;
   kind?: string;
   metadata?: { name?: string };
-  spec?: { model?: object };
+  spec?: object;
 }
 
 /** The objects in a text; a ModelDeployment may be shown by its spec alone. */
@@ -37,9 +38,7 @@ function manifests(yaml: string): Manifest[] {
   return parseAllDocuments(yaml).flatMap((document): Manifest[] => {
     const value = document.toJS() as Manifest | null;
     if (value?.apiVersion && value.kind) return [value];
-    if (!value?.spec?.model) return [];
-    const metadata = { name: "a" };
-    return [{ apiVersion: "intendant.dev/v1alpha1", kind: "ModelDeployment", metadata, ...value }];
+    return value?.spec ? [completed(value.spec)] : [];
   });
 }
 
