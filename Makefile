@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-faults test-clients demo demo-circle demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images cluster-up cluster-down
+.PHONY: help setup python-venv check test test-e2e test-faults test-clients test-docs chart-programs demo demo-circle demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images chart sbom end-to-end publish-chart cluster-up cluster-down
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -42,7 +42,6 @@ python-venv:
 	  apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends python3-venv >/dev/null; }
 
 # What the chart's tests need beside helm; the demo does not.
-.PHONY: chart-programs
 chart-programs: setup
 	@node test/charts/main.ts
 
@@ -50,10 +49,10 @@ setup: node_modules/.package-lock.json ## Installs what the project needs: npm a
 	@node test/cluster/main.ts build
 
 check: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb ## Format, lint, types, generated files and all tests that need no cluster
-	@npm run --silent check
+	@node --run check
 
 test: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## Everything, on a real cluster that is started and removed
-	@npm run --silent check:static
+	@node --run check:static
 	@node scripts/test.ts --cluster
 
 test-e2e: setup chart-programs ## Only the tests on the real cluster; it is left running
@@ -66,6 +65,10 @@ test-faults: setup ## Ten thousand requests for each fault, none may be lost; ON
 
 test-clients: node_modules/.package-lock.json python-venv ## Only the tests with clients and models of others
 	@node scripts/test.ts test/clients
+
+test-docs: setup ## Only the tests of the documents: their YAML, and their commands on the real cluster
+	@node test/cluster/main.ts up
+	@node scripts/test.ts test/docs test/e2e/documents.test.ts
 
 demo: setup ## From nothing to a measured P95; on your own cluster: make demo KUBECONFIG=… REGISTRY=…
 	@node scripts/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))
@@ -113,13 +116,25 @@ soak: node_modules/.package-lock.json ## A million requests; fails when memory g
 	@node benchmarks/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))
 
 generate: node_modules/.package-lock.json ## Writes what follows from the CRD and the chart's values
-	@npm run --silent generate
+	@node --run generate
 
 format: node_modules/.package-lock.json ## Formats the code
-	@npm run --silent format
+	@node --run format
 
 images: setup ## Builds the three images and loads them; or pushes them: make images REGISTRY=…
 	@node test/cluster/main.ts images $(if $(REGISTRY),--registry $(REGISTRY))
+
+chart: setup ## Checks the chart and packages it into dist/chart
+	@node scripts/pipeline/main.ts chart
+
+sbom: node_modules/.package-lock.json ## Makes an inventory of each image in dist/images
+	@node scripts/pipeline/main.ts sbom
+
+end-to-end: setup ## Installs what dist/ holds in the test cluster and waits for a kept promise
+	@node scripts/pipeline/main.ts end-to-end
+
+publish-chart: setup
+	@node scripts/pipeline/main.ts publish-chart
 
 cluster-up: setup ## Starts the test cluster and prints its kubeconfig
 	@node test/cluster/main.ts up

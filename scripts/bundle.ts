@@ -1,8 +1,10 @@
 /**
  * Bundles a component into a folder that needs nothing but Node:
  *
- *   node scripts/bundle.ts server OUTDIR
+ *   node scripts/bundle.ts server OUTDIR [ARCHITECTURE]
  *   node scripts/bundle.ts operator OUTDIR
+ *
+ * The architecture is this machine's unless given: amd64 or arm64, as images call them.
  *
  * The main file is OUTDIR/main.js. What cannot be part of it (the ONNX runtime's library, files
  * that are read when asked for) lies beside it.
@@ -12,6 +14,7 @@ import {
   cpSync,
   globSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   rmSync,
   writeFileSync,
@@ -21,7 +24,14 @@ import { basename, dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const { resolve } = createRequire(import.meta.url);
-const [component = "", out = ""] = process.argv.slice(2);
+const [component = "", out = "", architecture = ""] = process.argv.slice(2);
+
+/** What Node calls an architecture, by what images call it. */
+const nodeArchitectures: Record<string, string> = {
+  "": process.arch,
+  amd64: "x64",
+  arm64: "arm64",
+};
 
 const requireForModules = `import { createRequire as requireForBundle } from "node:module";
 const require = requireForBundle(import.meta.url);`;
@@ -48,7 +58,7 @@ interface Component {
   /** Sources by the name of the file that each becomes, without its ending. */
   entries: Record<string, string>;
   /** Copies what cannot be bundled. */
-  copyBeside: (out: string) => void;
+  copyBeside: (out: string, arch: string) => void;
 }
 
 const components: Record<string, Component> = {
@@ -62,8 +72,8 @@ const components: Record<string, Component> = {
       enrich: "server/src/enrich/main.ts",
       export: "server/src/export/main.ts",
     },
-    copyBeside: (out) => {
-      copyRuntime(join(out, "node_modules"));
+    copyBeside: (out, arch) => {
+      copyRuntime(join(out, "node_modules"), arch);
       copySwagger(out);
       for (const file of globSync("server/src/grpc/*.proto")) {
         copyFileSync(file, join(out, basename(file)));
@@ -73,20 +83,24 @@ const components: Record<string, Component> = {
 };
 
 const { entries, copyBeside } = components[component] ?? {};
-if (!entries || !copyBeside || !out) {
-  console.error(`Usage: node scripts/bundle.ts ${Object.keys(components).join("|")} OUTDIR`);
+const arch = nodeArchitectures[architecture];
+if (!entries || !copyBeside || !out || !arch) {
+  const names = Object.keys(components).join("|");
+  console.error(`Usage: node scripts/bundle.ts ${names} OUTDIR [amd64|arm64]`);
   process.exit(2);
 }
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-await bundle(entries, out);
-copyBeside(out);
+const sources = await bundle(entries, out);
+copyBeside(out, arch);
+namePackages(sources, join(out, "packages"));
 // Node takes main.js for an ES module only if told so.
 writeFileSync(join(out, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
 
-async function bundle(entries: Record<string, string>, out: string): Promise<void> {
-  await build({
+/** Bundles sources, and gives the files of which something is in the bundle. */
+async function bundle(entries: Record<string, string>, out: string): Promise<string[]> {
+  const { metafile } = await build({
     entryPoints: entries,
     outdir: out,
     bundle: true,
@@ -105,6 +119,7 @@ async function bundle(entries: Record<string, string>, out: string): Promise<voi
     lineLimit: 160,
     legalComments: "external",
     logLevel: "warning",
+    metafile: true,
     external: ["onnxruntime-node", "onnxruntime-common"],
     // Its ES modules make a require of their own, which finds nothing beside the bundle.
     alias: {
@@ -115,14 +130,37 @@ async function bundle(entries: Record<string, string>, out: string): Promise<voi
     banner: { js: requireForModules },
     plugins: [httpByRequire],
   });
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([source]) => source);
 }
 
-/** The ONNX runtime: the JavaScript and the library of this platform, 46 of 290 MB. */
-function copyRuntime(modules: string): void {
+/**
+ * Leaves the name, version and licence of each package that is in the bundle, where whoever makes
+ * an inventory of the image looks for them.
+ */
+function namePackages(sources: string[], to: string): void {
+  const folders = sources.flatMap(
+    (source) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(source)?.[0] ?? [],
+  );
+  for (const folder of new Set(folders)) {
+    const { name, version, license } = manifest(folder);
+    const named = join(to, `${name.replace("/", "+")}@${version}`);
+    mkdirSync(named, { recursive: true });
+    writeFileSync(join(named, "package.json"), `${JSON.stringify({ name, version, license })}\n`);
+  }
+}
+
+/** What a package says of itself. */
+function manifest(folder: string): { name: string; version: string; license?: string } {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+}
+
+/** The ONNX runtime: the JavaScript and the library of one platform, 46 of 290 MB. */
+function copyRuntime(modules: string, arch: string): void {
   // dist/index.js lies two folders below the package's own folder.
   const from = dirname(dirname(resolve("onnxruntime-node")));
   const to = join(modules, "onnxruntime-node");
-  const library = join("bin", "napi-v6", process.platform, process.arch);
+  const library = join("bin", "napi-v6", process.platform, arch);
   copyScripts(join(from, "dist"), join(to, "dist"));
   cpSync(join(from, library), join(to, library), { recursive: true });
   copyFileSync(join(from, "package.json"), join(to, "package.json"));
@@ -146,7 +184,9 @@ function copyScripts(from: string, to: string): void {
 /** What the page with the API's documentation consists of. */
 function copySwagger(out: string): void {
   const folder = dirname(resolve("swagger-ui-dist/package.json"));
-  const files = ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"];
+  const scripts = ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"];
+  // Who makes an inventory looks for the last one.
+  const files = [...scripts, "package.json"];
   mkdirSync(join(out, "swagger-ui"));
   for (const file of files) copyFileSync(join(folder, file), join(out, "swagger-ui", file));
   const template = join(dirname(resolve("koa2-swagger-ui")), "index.hbs");

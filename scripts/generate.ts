@@ -1,6 +1,6 @@
 /**
- * Writes what follows from crds/modeldeployments.yaml: the operator's types and the chart's copy; and
- * from the comments in the chart's values.yaml, the reference in its README.
+ * Writes what follows from crds/modeldeployments.yaml: the operator's types, the chart's copy and the
+ * reference; and from the comments in the chart's values.yaml, the reference in its README.
  *
  *   node scripts/generate.ts           writes them
  *   node scripts/generate.ts --check   writes nothing, fails where a file is not up to date
@@ -10,6 +10,7 @@ import { dirname } from "node:path";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
+import { reference } from "./reference/reference.ts";
 import { valuesReference } from "./values-reference.ts";
 
 const source = "crds/modeldeployments.yaml";
@@ -19,6 +20,11 @@ const files: Record<string, string> = {
   "operator/src/api.gen.ts": await types(),
   "charts/intendant/templates/crd.yaml": chartCopy(),
   "charts/intendant/README.md": await chartReadme(),
+  "docs/reference/modeldeployment.md": await reference({
+    crd,
+    api: readFileSync("operator/src/api.ts", "utf8"),
+    conditions: readFileSync("docs/reference/conditions.yaml", "utf8"),
+  }),
 };
 
 const stale = Object.entries(files).filter(([path, content]) => read(path) !== content);

@@ -27,9 +27,9 @@ const { values, positionals } = parseArgs({
 });
 
 const endToEnd = "test/e2e/";
-/** Clients of others, searches and percentiles of real loads, a long queue: these take minutes. */
+/** Clients of others, real loads, a long queue, whole pipelines: these take minutes. */
 const patient =
-  /^test\/(clients\/|benchmarks\/(capacity|truth)\.test\.ts|server\/enrich\/large-crowd)/;
+  /^test\/(clients\/|benchmarks\/(capacity|truth)\.test\.ts|server\/enrich\/large-crowd|pipeline\/)/;
 const files = (positionals.length > 0 ? positionals : ["test"]).flatMap(testFiles).sort();
 const slow = files.filter((file) => file.startsWith(endToEnd));
 const fast = files.filter((file) => {

@@ -3,14 +3,17 @@
  *
  *   node test/cluster/main.ts COMMAND
  */
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { build, down, startPart, status, stopPart, up } from "./cluster.ts";
 import { here } from "./instance.ts";
 import { images, loadImages } from "./images.ts";
+import { installPackages, missingPackages } from "./packages.ts";
 import { showLogs } from "./parts.ts";
 
 const usage = `Usage: node test/cluster/main.ts COMMAND
   build               makes what is made once: Debian packages, Kubernetes, helm, k6
+  packages NAME...    installs those of its Debian packages that are not there
   up                  starts the cluster, unless it runs
   images [NAME...]    builds the project's images, or those of these names, and loads them;
                       with --registry HOST/PATH it pushes them there instead
@@ -32,6 +35,10 @@ const [command = "", ...rest] = positionals;
 
 const commands: Record<string, () => Promise<void> | void> = {
   build,
+  packages: async () => {
+    const missing = missingPackages(existsSync, rest);
+    if (missing.length > 0) await installPackages(missing);
+  },
   up: () => up(here),
   images: async () => {
     await build();

@@ -18,4 +18,15 @@ test("only what is missing is installed", () => {
   );
 });
 
+test("only what is asked for is looked for, and it has to be known", () => {
+  assert.equal(
+    missingPackages(() => false, ["buildah"]),
+    ["buildah"],
+  );
+  assert.throws(
+    () => missingPackages(() => false, ["builda"]),
+    /^builda is not among the packages/,
+  );
+});
+
 test.run();

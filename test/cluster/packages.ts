@@ -14,14 +14,27 @@ const wanted: Record<string, string> = {
   mount: "/bin/mount",
   openssl: "/usr/bin/openssl",
   procps: "/sbin/sysctl",
+  rsync: "/usr/bin/rsync",
   runc: "/usr/sbin/runc",
   socat: "/usr/bin/socat",
   "util-linux": "/usr/bin/nsenter",
 };
 
-/** The Debian packages that are needed and not there. */
-export function missingPackages(exists: (file: string) => boolean = existsSync): string[] {
-  return Object.keys(wanted).filter((name) => !exists(wanted[name] ?? ""));
+/**
+ * The Debian packages that are needed and not there.
+ *
+ * @param names those that are needed; all unless given
+ * @throws Error for one that is not known
+ */
+export function missingPackages(
+  exists: (file: string) => boolean = existsSync,
+  names = Object.keys(wanted),
+): string[] {
+  return names.filter((name) => {
+    const program = wanted[name];
+    if (program) return !exists(program);
+    throw new Error(`${name} is not among the packages: ${Object.keys(wanted).join(", ")}`);
+  });
 }
 
 /** Fails where a cluster cannot be started, and says what to do. */

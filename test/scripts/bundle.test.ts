@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -51,6 +51,45 @@ test("loads the model's thread and the page about the API when they are asked fo
     assert.is((await ask(`${url}/api/docs/swagger-ui-bundle.js`)).status, 200);
     assert.ok(loaded().size > before);
   });
+});
+
+test("names the packages that are in it, for an inventory", () => {
+  const named = globSync("packages/*/package.json", { cwd: out }).map(
+    (file) => JSON.parse(readFileSync(join(out, file), "utf8")) as Record<string, string>,
+  );
+  const versions = Object.fromEntries(named.map(({ name, version }) => [name, version]));
+  const { dependencies } = JSON.parse(readFileSync("server/package.json", "utf8"));
+  for (const name of ["koa", "pino", "@koa/router"]) {
+    assert.is(versions[name], dependencies[name], name);
+  }
+  assert.not.ok("esbuild" in versions);
+  assert.ok(named.every(({ license }) => license));
+});
+
+for (const [architecture, machine] of [
+  ["amd64", 0x3e],
+  ["arm64", 0xb7],
+] as const) {
+  test(`brings the ONNX runtime's library for ${architecture}, and no other`, () => {
+    const folder = join(out, architecture);
+    execFileSync(process.execPath, ["scripts/bundle.ts", "server", folder, architecture]);
+    const [library = "", ...others] = globSync("node_modules/**/libonnxruntime.so*", {
+      cwd: folder,
+    });
+    assert.equal(others, []);
+    // The header of an ELF file says for which machine it is.
+    assert.is(readFileSync(join(folder, library)).readUInt16LE(18), machine);
+  });
+}
+
+test("says which architectures there are", () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["scripts/bundle.ts", "server", join(out, "mips"), "mips"],
+    { encoding: "utf8" },
+  );
+  assert.is(status, 2);
+  assert.match(stderr, /\[amd64\|arm64\]/);
 });
 
 /** Lets a test use a server that runs from the bundle, with the French model. */
