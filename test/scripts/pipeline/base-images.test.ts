@@ -51,7 +51,7 @@ test("all have the Node that the packages are tried with", () => {
 
 test("Go is the one that the programs need", () => {
   const image = /golang:(\d+\.\d+)-/.exec(pipeline.variables["GO_IMAGE"] ?? "")?.[1];
-  for (const folder of ["test/cluster/programs", "scripts/pipeline/tools"]) {
+  for (const folder of ["test/cluster/programs", "scripts/pipeline/image-tools"]) {
     const least = /^go (\d+\.\d+)/m.exec(readFileSync(`${folder}/go.mod`, "utf8"))?.[1];
     assert.is(image, least, folder);
   }

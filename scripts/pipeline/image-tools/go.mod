@@ -1,4 +1,4 @@
-module intendant.dev/scripts/pipeline/tools
+module intendant.dev/scripts/pipeline/image-tools
 
 go 1.26.8
 
