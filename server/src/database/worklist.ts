@@ -17,6 +17,7 @@ CREATE TABLE intendant.refusals (
   refused_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (example_id, annotator_id)
 );
+CREATE INDEX ON intendant.refusals (annotator_id);
 COMMENT ON TABLE intendant.refusals IS 'examples that an annotator cannot label, and why';
 
 CREATE VIEW intendant.to_review AS
