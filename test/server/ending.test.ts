@@ -13,6 +13,8 @@ async function serving(drainSeconds: number): Promise<ServerProcess> {
   const server = await serverProcess({
     MODEL_PATH: "model/intent-fr.onnx",
     DRAIN_SECONDS: String(drainSeconds),
+    // On a busy machine, a hundred clients at once wait for longer than others would have to.
+    MAX_QUEUE_MS: "60000",
   });
   await server.logged("Serving");
   return server;
