@@ -37,6 +37,15 @@ const fast = files.filter((file) => {
   return isWanted && !file.startsWith(endToEnd);
 });
 const total: Result = { passed: 0, failed: 0, trouble: "" };
+/** Process groups of tests that are running. */
+const groups = new Set<number>();
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    for (const group of groups) endGroup(group);
+    process.exit(1);
+  });
+}
 
 if (files.length === 0) fail(`No test file in: ${positionals.join(" ")}`);
 // Tests wait for much of their time, so one more than there are CPUs keeps them busy. Not where a
@@ -126,12 +135,19 @@ interface RunOptions {
   show: boolean;
 }
 
+/**
+ * Runs Node. A test has a process group of its own, which ends with it: what it leaves behind would
+ * hold its output open, and be waited for.
+ */
 function run(args: string[], { limit, show }: RunOptions): Promise<Outcome> {
   const child = spawn(process.execPath, args, {
     // The ONNX runtime sends usage data unless told not to.
     env: { ...process.env, NO_COLOR: "1", ORT_DISABLE_TELEMETRY: "1" },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: !show,
   });
+  const { pid } = child;
+  if (!show && pid !== undefined) groups.add(pid);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -143,12 +159,24 @@ function run(args: string[], { limit, show }: RunOptions): Promise<Outcome> {
     output += `\nended after ${limit} s\n`;
     child.kill("SIGKILL");
   }, limit * 1000);
+  child.once("exit", () => {
+    if (pid === undefined || !groups.delete(pid)) return;
+    endGroup(pid);
+  });
   return new Promise((resolve) => {
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       resolve({ code: code ?? signal ?? "unknown", output });
     });
   });
+}
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // Nothing of it is left, as it should be.
+  }
 }
 
 function fail(trouble: string): void {

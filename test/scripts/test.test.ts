@@ -77,4 +77,11 @@ for (const [title, body, lastLine, says] of rows) {
   });
 }
 
+test("ends what a test leaves behind, which would hold its output open", () => {
+  const left = `import { spawn } from "node:child_process";
+    test("t", () => { spawn("sleep", ["600"], { stdio: "inherit" }).unref(); });\n`;
+  const { lastLine, code } = runTests(`${left}test.run();`);
+  assert.equal([lastLine, code], ["1 passed, 0 failed", 0]);
+});
+
 test.run();
