@@ -58,6 +58,11 @@ async function deleteRequests(
     WHERE model_id = $1 AND written_at < now() - make_interval(secs => $2)`;
   // A batch comes again within minutes; a day is enough to remember it.
   await connection.query(writers, [modelId, Math.max(86_400, retentionSeconds)]);
+  // They tell how fast annotators are at the moment.
+  const batches = `
+    DELETE FROM intendant.batches AS b USING intendant.annotators AS a
+    WHERE a.id = b.annotator_id AND a.model_id = $1 AND b.finished_at < now() - interval '1 day'`;
+  await connection.query(batches, [modelId]);
   return rowCount ?? 0;
 }
 

@@ -204,6 +204,18 @@ test("what is being annotated is left until the next time, and nobody waits", as
   assert.equal((await counts(model))?.kept, []);
 });
 
+test("how fast workers were is remembered for a day", async () => {
+  const model = await aModel();
+  const [annotator] = await postgres.query<{ id: number }>(addAnnotator, [model, "\\xdd"]);
+  const add = `
+    INSERT INTO intendant.batches (annotator_id, rows, seconds, finished_at)
+    SELECT $1, hours, 1, now() - make_interval(hours => hours) FROM unnest('{1, 23, 25}'::integer[]) AS hours`;
+  await postgres.query(add, [annotator?.id]);
+  await deleteSome(connection, model, hour);
+  const left = "SELECT rows FROM intendant.batches WHERE annotator_id = $1 ORDER BY rows";
+  assert.equal(await postgres.query(left, [annotator?.id]), [{ rows: 1 }, { rows: 23 }]);
+});
+
 test("one server deletes at a time, and writing goes on beside it", async () => {
   const model = await aModel();
   await write(model, [row("vieux", 3)]);
