@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { logLevel, modelSha256, variableOf, type Environment, type Variable } from "./variables.ts";
 import { readCaptureConfig } from "./capture/config.ts";
 import type { CaptureConfig } from "./capture/contract.ts";
 
@@ -50,20 +51,14 @@ export interface Config {
   capture: CaptureConfig | undefined;
 }
 
-/** The variables that the settings are read from. */
-export type Environment = Record<string, string | undefined>;
-
 /** Where the model runs. */
 export type Execution = (typeof executions)[number];
 
 const executions = ["auto", "inline", "thread"] as const;
 
-const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
-
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readConfig(environment: Environment = process.env): Config {
-  // Kubernetes manifests often set a variable to the empty string to say "not set".
-  const variable = (name: string) => environment[name]?.trim() || undefined;
+  const variable = variableOf(environment);
   const number = (name: string, { otherwise, least, most, whole = true }: Range) => {
     const text = variable(name);
     const value = Number(text ?? otherwise);
@@ -84,16 +79,6 @@ export function readConfig(environment: Environment = process.env): Config {
       `MODEL_NAME is "${modelName}"; it becomes part of a path, so write letters, digits, '.', '_' and '-' only`,
     );
   }
-  const modelSha256 = variable("MODEL_SHA256")?.toLowerCase();
-  if (modelSha256 && !/^[0-9a-f]{64}$/.test(modelSha256)) {
-    throw new Error(
-      `MODEL_SHA256 is "${modelSha256}"; write 64 hexadecimal digits as sha256sum prints them, or leave it out`,
-    );
-  }
-  const logLevel = variable("LOG_LEVEL") ?? "info";
-  if (!levels.includes(logLevel)) {
-    throw new Error(`LOG_LEVEL is "${logLevel}"; write one of ${levels.join(", ")}`);
-  }
   const execution = executions.find((name) => name === (variable("EXECUTION") ?? "auto"));
   if (!execution) {
     throw new Error(
@@ -112,7 +97,7 @@ export function readConfig(environment: Environment = process.env): Config {
   return {
     modelPath,
     modelName,
-    modelSha256,
+    modelSha256: modelSha256(variable),
     port,
     opsPort,
     grpcPort,
@@ -123,13 +108,11 @@ export function readConfig(environment: Environment = process.env): Config {
       : undefined,
     execution,
     maxQueueMs: number("MAX_QUEUE_MS", { otherwise: 500, least: 1, most: 600_000 }),
-    logLevel,
+    logLevel: logLevel(variable),
     tracedAs: traced ? serviceName(variable, modelName) : undefined,
     capture: readCaptureConfig(variable),
   };
 }
-
-type Variable = (name: string) => string | undefined;
 
 function isTraced(variable: Variable): boolean {
   if (variable("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return false;

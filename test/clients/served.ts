@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../../server/src/config.ts";
+import type { Environment } from "../../server/src/variables.ts";
 import { onnx, type ElementType } from "../support/onnx.ts";
 import { serverProcess, type ServerProcess } from "../support/server-process.ts";
 

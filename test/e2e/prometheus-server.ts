@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Manifest } from "../charts/helm.ts";
 import { prometheus } from "../charts/programs.ts";
 import { kubeconfigPath } from "../cluster/tools.ts";
+import { freePort } from "../support/free-port.ts";
 import { eventually } from "./world.ts";
 
 /** A Prometheus of this machine that collects from the test cluster. */
@@ -113,13 +113,4 @@ function told(target: string, label: string): object {
 
 function sanitized(label: string): string {
   return label.replaceAll(/[^a-zA-Z0-9_]/g, "_");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as assert from "uvu/assert";
-import type { Environment } from "../../server/src/config.ts";
+import type { Environment } from "../../server/src/variables.ts";
 import { ask } from "../support/ask.ts";
 import { serverProcess, type ServerProcess } from "../support/server-process.ts";
 import { suite } from "../support/suite.ts";

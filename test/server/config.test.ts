@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
-import { readConfig, type Environment } from "../../server/src/config.ts";
+import { readConfig } from "../../server/src/config.ts";
+import type { Environment } from "../../server/src/variables.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("config");

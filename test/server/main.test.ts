@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import * as assert from "uvu/assert";
-import type { Environment } from "../../server/src/config.ts";
+import type { Environment } from "../../server/src/variables.ts";
 import { ask } from "../support/ask.ts";
 import type { LogLine } from "../support/model-server.ts";
 import { serverProcess } from "../support/server-process.ts";

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { readConfig, type Environment } from "../../server/src/config.ts";
+import { readConfig } from "../../server/src/config.ts";
+import type { Environment } from "../../server/src/variables.ts";
 import { startServer } from "../../server/src/server.ts";
 
 /** A server of a test, in the test's own process and on ports of its own. */

@@ -10,11 +10,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, type QueryResultRow } from "pg";
 import { run } from "../cluster/command.ts";
+import { freePort } from "./free-port.ts";
 
 /** A real PostgreSQL of a test: on a port of its own, with TLS, and gone with the test. */
 export interface Postgres {
@@ -229,15 +229,6 @@ function signalAll(pid: number, signal: NodeJS.Signals): void {
   const all = [pid, ...(children.match(/\d+/g) ?? []).map(Number)];
   for (const one of all) process.kill(one, "SIGSTOP");
   for (const one of all) if (signal !== "SIGSTOP") process.kill(one, signal);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** An authority, and a certificate by it for the server. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Environment } from "../../server/src/config.ts";
+import type { Environment } from "../../server/src/variables.ts";
 import type { LogLine } from "./model-server.ts";
 
 /** A server in a process of its own, as it runs in a pod. */

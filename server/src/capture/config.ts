@@ -1,3 +1,4 @@
+import { capturedModel, type Variable } from "../variables.ts";
 import { fields, redactions, type CaptureConfig } from "./contract.ts";
 
 /**
@@ -6,16 +7,9 @@ import { fields, redactions, type CaptureConfig } from "./contract.ts";
  *
  * @param variable gives a variable that is set and not empty
  */
-export function readCaptureConfig(
-  variable: (name: string) => string | undefined,
-): CaptureConfig | undefined {
-  const model = variable("CAPTURE_MODEL");
+export function readCaptureConfig(variable: Variable): CaptureConfig | undefined {
+  const model = capturedModel(variable);
   if (model === undefined) return undefined;
-  if (!/^[a-z0-9.-]+\/[a-z0-9.-]+$/.test(model)) {
-    throw new Error(
-      `CAPTURE_MODEL is "${model}"; write namespace/name of the ModelDeployment, for example CAPTURE_MODEL=demo/intent-fr`,
-    );
-  }
   return {
     model,
     sample: share(variable("CAPTURE_SAMPLE") ?? "1"),

@@ -1,3 +1,12 @@
+import { terminationLog } from "../last-words.ts";
+import {
+  capturedModel,
+  logLevel,
+  modelSha256,
+  variableOf,
+  type Environment,
+} from "../variables.ts";
+
 /** What the environment says about a worker. */
 export interface EnrichConfig {
   /** CAPTURE_MODEL: the captured model, as namespace/name. */
@@ -21,47 +30,30 @@ export interface EnrichConfig {
   logLevel: string;
 }
 
-/** The variables that the settings are read from. */
-export type Environment = Record<string, string | undefined>;
-
-const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
-
-/** TERMINATION_LOG: the file for the last words, `/dev/termination-log` by default. */
-export function terminationLog(environment: Environment = process.env): string {
-  return environment["TERMINATION_LOG"] || "/dev/termination-log";
-}
+/** The file for the last words. */
+export const lastWordsFile = (): string => terminationLog(process.env);
 
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readEnrichConfig(environment: Environment = process.env): EnrichConfig {
-  const variable = (name: string) => environment[name]?.trim() || undefined;
+  const variable = variableOf(environment);
   const number = (name: string, otherwise: number, most: number) => {
     const value = Number(variable(name) ?? otherwise);
     if (Number.isInteger(value) && value >= 1 && value <= most) return value;
     throw new Error(`${name} is "${variable(name)}"; write a whole number from 1 to ${most}`);
   };
-  const model = variable("CAPTURE_MODEL");
-  if (!model || !/^[^/\s]+\/[^/\s]+$/.test(model)) {
+  const model = capturedModel(variable);
+  if (model === undefined) {
     throw new Error(
-      `CAPTURE_MODEL is "${model ?? ""}"; write namespace/name of the ModelDeployment whose sentences are to be annotated`,
+      "CAPTURE_MODEL is not set; write namespace/name of the ModelDeployment whose sentences are to be annotated",
     );
   }
   const modelPath = variable("MODEL_PATH");
   if (!modelPath) throw new Error("MODEL_PATH is not set; write the path of the annotator's file");
-  const modelSha256 = variable("MODEL_SHA256")?.toLowerCase();
-  if (modelSha256 && !/^[0-9a-f]{64}$/.test(modelSha256)) {
-    throw new Error(
-      `MODEL_SHA256 is "${modelSha256}"; write 64 hexadecimal digits as sha256sum prints them, or leave it out`,
-    );
-  }
-  const logLevel = variable("LOG_LEVEL") ?? "info";
-  if (!levels.includes(logLevel)) {
-    throw new Error(`LOG_LEVEL is "${logLevel}"; write one of ${levels.join(", ")}`);
-  }
   return {
     model,
     modelPath,
-    modelSha256,
-    logLevel,
+    modelSha256: modelSha256(variable),
+    logLevel: logLevel(variable),
     databaseFolder: variable("DATABASE_FOLDER") ?? "/database",
     batchSize: number("BATCH_SIZE", 5000, 100_000),
     lockSeconds: number("LOCK_SECONDS", 60, 3600),

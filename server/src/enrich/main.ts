@@ -2,10 +2,10 @@
  * Annotates captured sentences until none is pending. Its last words, a sentence, go to the
  * container's termination message.
  */
-import { writeFileSync } from "node:fs";
+import { leaveLastWords } from "../last-words.ts";
 import { createLog } from "../log.ts";
 import { loadAnnotator } from "./annotator.ts";
-import { readEnrichConfig, terminationLog, type EnrichConfig } from "./config.ts";
+import { readEnrichConfig, lastWordsFile, type EnrichConfig } from "./config.ts";
 import { exitCodes } from "./contract.ts";
 import { Failure } from "./failure.ts";
 import { persist } from "./persist.ts";
@@ -72,10 +72,5 @@ async function enrich(config: EnrichConfig): Promise<void> {
 }
 
 function leave(words: string): void {
-  try {
-    // Never made: outside of a container there is none, and the log has said it.
-    writeFileSync(terminationLog(), words, { flag: "r+" });
-  } catch {
-    return;
-  }
+  leaveLastWords(lastWordsFile(), words);
 }

@@ -1,5 +1,6 @@
 import type { Connection } from "../database/connection.ts";
 import { annotatorLocks, modelLocks } from "../database/locks.ts";
+import { modelId as idOfModel } from "../database/models.ts";
 import type { Annotator } from "./annotator.ts";
 
 /** An annotator as the database knows it. */
@@ -47,15 +48,6 @@ export async function register(
   );
   await connection.query("COMMIT");
   return { id: rows[0]?.id as number, modelId, labels };
-}
-
-async function idOfModel(connection: Connection, name: string): Promise<number> {
-  const find = "SELECT id FROM intendant.models WHERE name = $1";
-  const [found] = (await connection.query<{ id: number }>(find, [name])).rows;
-  if (found) return found.id;
-  const insertion = "INSERT INTO intendant.models (name) VALUES ($1) ON CONFLICT DO NOTHING";
-  await connection.query(insertion, [name]);
-  return idOfModel(connection, name);
 }
 
 async function findActive(

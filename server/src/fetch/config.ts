@@ -1,3 +1,6 @@
+import { terminationLog } from "../last-words.ts";
+import type { Environment } from "../variables.ts";
+
 /** What the environment says about the file that is to be there before the server starts. */
 export interface FetchConfig {
   /** MODEL_PATH: where the file is, or where it goes to. */
@@ -18,13 +21,8 @@ export interface DownloadConfig {
   header: { name: string; value: string } | undefined;
 }
 
-/** The variables that the settings are read from. */
-export type Environment = Record<string, string | undefined>;
-
-/** TERMINATION_LOG: the file for the last words, `/dev/termination-log` by default. */
-export function terminationLog(environment: Environment = process.env): string {
-  return environment["TERMINATION_LOG"] || "/dev/termination-log";
-}
+/** The file for the last words. */
+export const lastWordsFile = (): string => terminationLog(process.env);
 
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readFetchConfig(environment: Environment = process.env): FetchConfig {

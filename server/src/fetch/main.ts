@@ -2,9 +2,9 @@
  * Fetches or verifies the model before the server starts. Its last words, one line of JSON on success
  * and a sentence on failure, go to the container's termination message.
  */
-import { writeFileSync } from "node:fs";
+import { leaveLastWords } from "../last-words.ts";
 import { createLog } from "../log.ts";
-import { readFetchConfig, terminationLog } from "./config.ts";
+import { readFetchConfig, lastWordsFile } from "./config.ts";
 import { exitCodes } from "./contract.ts";
 import { Failure } from "./failure.ts";
 import { provide } from "./provide.ts";
@@ -27,10 +27,5 @@ try {
 }
 
 function leave(words: string): void {
-  try {
-    // Never made: outside of a container there is none, and the log has said it.
-    writeFileSync(terminationLog(), words, { flag: "r+" });
-  } catch {
-    return;
-  }
+  leaveLastWords(lastWordsFile(), words);
 }

@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
-import { readEnrichConfig, terminationLog } from "../../../server/src/enrich/config.ts";
+import { readEnrichConfig } from "../../../server/src/enrich/config.ts";
+import { terminationLog } from "../../../server/src/last-words.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("enrich/config");
@@ -20,7 +21,7 @@ test("needs to know whose sentences, and the annotator", () => {
 });
 
 const wrong: [environment: Record<string, string>, message: RegExp][] = [
-  [{ CAPTURE_MODEL: "" }, /^CAPTURE_MODEL is ""; write namespace\/name/],
+  [{ CAPTURE_MODEL: "" }, /^CAPTURE_MODEL is not set; write namespace\/name/],
   [{ CAPTURE_MODEL: "intent-fr" }, /^CAPTURE_MODEL is "intent-fr"; write/],
   [{ MODEL_PATH: " " }, /^MODEL_PATH is not set; write/],
   [{ MODEL_SHA256: "abc" }, /^MODEL_SHA256 is "abc"; write 64/],

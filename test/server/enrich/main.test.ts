@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as assert from "uvu/assert";
 import { exitCodes } from "../../../server/src/enrich/contract.ts";
-import type { Environment } from "../../../server/src/enrich/config.ts";
+import type { Environment } from "../../../server/src/variables.ts";
 import { linear } from "../../support/models.ts";
 import { suite } from "../../support/suite.ts";
 import {

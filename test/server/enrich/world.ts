@@ -9,7 +9,7 @@ import { writeRows } from "../../../server/src/capture/write-rows.ts";
 import { connect, type Connection } from "../../../server/src/database/connection.ts";
 import { migrate } from "../../../server/src/database/migrations.ts";
 import { readDatabaseSettings } from "../../../server/src/database/settings.ts";
-import type { Environment } from "../../../server/src/enrich/config.ts";
+import type { Environment } from "../../../server/src/variables.ts";
 import type { LogLine } from "../../support/model-server.ts";
 import { createPostgres, type Postgres, type PostgresOptions } from "../../support/postgres.ts";
 
