@@ -26,7 +26,7 @@ const { values } = parseArgs({
 const ownCluster = values.kubeconfig === undefined;
 const kubeconfig = values.kubeconfig ?? kubeconfigPath();
 const release = ["intendant", "--namespace", "intendant-system"];
-const example = "crds/examples/intent-fr.yaml";
+const example = "crds/examples/intent-fr/intent-fr.yaml";
 const guide = "docs/guides/improve-a-model.md";
 const question = "Trouve-moi un hôtel pas cher à Lyon pour ce week-end";
 const api = "/api/v1/namespaces/default/services/intent-fr:http/proxy";

@@ -9,7 +9,7 @@ import { archivePath, published } from "./build.ts";
 import { chartPath } from "./chart.ts";
 import { hostArchitecture, type Config } from "./config.ts";
 
-const example = "crds/examples/intent-fr.yaml";
+const example = "crds/examples/intent-fr/intent-fr.yaml";
 
 /** Installs what was built in a real cluster, and waits until a model keeps its promise there. */
 export async function endToEnd(config: Config): Promise<void> {

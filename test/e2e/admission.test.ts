@@ -181,7 +181,7 @@ test("takes settings of the server", async () => {
 
 /** What documents show: whole resources, and specs without their resource. */
 function documented(): [where: string, yaml: string][] {
-  const examples = globSync("crds/examples/*.yaml").map((path): [string, string] => [
+  const examples = globSync("crds/examples/*/*.yaml").map((path): [string, string] => [
     path,
     readFileSync(path, "utf8"),
   ]);
@@ -217,7 +217,7 @@ for (const [where, text] of documented()) {
 test("finds what documents show", () => {
   const places = documented().map(([where]) => where);
   for (const place of [
-    "crds/examples/intent-fr.yaml",
+    "crds/examples/intent-fr/intent-fr.yaml",
     "README.md, block 1",
     "README.md, block 2",
   ]) {

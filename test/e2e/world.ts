@@ -111,9 +111,9 @@ export async function namespace(name: string): Promise<void> {
   });
 }
 
-/** A file of crds/examples, for a namespace. */
+/** The resource that an example of crds/examples is about, for a namespace. */
 export function example(name: string, namespace: string): string {
-  const text = readFileSync(`crds/examples/${name}.yaml`, "utf8");
+  const text = readFileSync(`crds/examples/${name}/${name}.yaml`, "utf8");
   return text.replace(`  name: ${name}\n`, `  name: ${name}\n  namespace: ${namespace}\n`);
 }
 
