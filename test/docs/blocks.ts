@@ -12,7 +12,10 @@ export interface Block {
 }
 
 /** The documents for users. */
-export const documents = ["README.md", ...globSync("docs/**/*.md").sort()];
+export const documents = [
+  "README.md",
+  ...globSync(["crds/examples/**/*.md", "docs/**/*.md"]).sort(),
+];
 
 /** All blocks of code in a document. */
 export function blocks(file: string): Block[] {

@@ -71,13 +71,13 @@ test("show objects that the API server takes", async () => {
 /** The one with which a model is applied comes first. */
 const order = ["docs/guides/ci.md", ...documents.filter((file) => file !== "docs/guides/ci.md")];
 
-/** test/e2e/circle.test.ts runs it from beginning to end. */
-const circle = "docs/guides/improve-a-model.md";
+/** Pages that circle.test.ts and examples.test.ts run from beginning to end. */
+const elsewhere = /^(docs\/guides\/improve-a-model\.md|crds\/examples\/.+)$/;
 
 /** The README's other commands install, or take minutes; they have tests of their own. */
 function isRun({ file, language, code, notRun }: Block): boolean {
-  const isElsewhere = file === circle || (file === "README.md" && /^(make|helm) /m.test(code));
-  return language === "sh" && notRun === undefined && !isElsewhere;
+  const hasOwnTest = file === "README.md" && /^(make|helm) /m.test(code);
+  return language === "sh" && notRun === undefined && !elsewhere.test(file) && !hasOwnTest;
 }
 
 for (const block of order.flatMap(blocks).filter(isRun)) {

@@ -1,21 +1,16 @@
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import type { ModelDeployment } from "../../operator/src/api.ts";
-import { buildArchive } from "../cluster/buildah.ts";
-import { locked } from "../cluster/lock.ts";
 import type { Asked } from "./file-store.ts";
+import { loadModelImage, modelImage } from "./model-image.ts";
 import {
   apply,
   ask,
-  command,
   condition,
   described,
   eventually,
-  example,
   intentModel,
   kubectl,
   namespacedSuite,
@@ -32,7 +27,6 @@ const sha256 = createHash("sha256").update(file).digest("hex");
 const wrong = "0".repeat(64);
 const { appVersion } = parse(readFileSync("charts/intendant/Chart.yaml", "utf8"));
 const serverImage = `docker.io/intendant/server:${appVersion}`;
-const modelImage = "registry.example.com/models/intent-fr:1";
 
 const small = { requests: { cpu: "20m", memory: "384Mi" } };
 const deploy = (name: string, model: object, spec: object = {}) =>
@@ -157,37 +151,6 @@ async function fillVolume(): Promise<void> {
     spec: { ...size, resources: { requests: { storage: "10Mi" } }, volumeName: demo },
   });
 }
-
-/** An image with nothing but the model in it, on the node. */
-async function loadModelImage(): Promise<void> {
-  const context = mkdtempSync(join(tmpdir(), "intendant-image-"));
-  try {
-    const dockerfile = join(context, "Dockerfile");
-    cpSync("model/intent-fr.onnx", join(context, "intent-fr.onnx"));
-    writeFileSync(dockerfile, "FROM scratch\nCOPY intent-fr.onnx /models/\n");
-    const archive = join(context, "image.tar");
-    await locked("build", "images", () =>
-      buildArchive({ name: modelImage, dockerfile, context }, archive),
-    );
-    await command(process.execPath, ["test/cluster/main.ts", "load-image", archive]);
-  } finally {
-    rmSync(context, { recursive: true });
-  }
-}
-
-test("is served as the examples show it", async () => {
-  await apply(example("from-config-map", demo));
-  await apply(example("from-claim", demo));
-  await apply(example("from-image", demo));
-  const secret = ["create", "secret", "generic", "model-store", "-n", demo];
-  await kubectl(...secret, "--from-literal=authorization=Bearer s3cret");
-  await apply(
-    example("from-url", demo).replace("https://models.example.com", "http://files/private"),
-  );
-  for (const source of ["config-map", "claim", "image", "url"]) await served(`from-${source}`);
-  const names = ["config-map", "claim", "image", "url"].map((source) => `mdep/from-${source}`);
-  await kubectl("delete", ...names, "-n", demo, "--wait=false");
-});
 
 test("shows what it is and what it costs", async () => {
   const benchmark = {

@@ -3,13 +3,13 @@
 # From the root of a checkout, in the namespace that kubectl uses.
 set -euxo pipefail
 
-export PATH="$PWD/node_modules/.bin:$PATH"
 kubectl apply -f crds/examples/intent-fr-grpc/intent-fr-grpc.yaml
 kubectl wait --for=condition=Ready --timeout=3m mdep/intent-fr-grpc
 
+export PATH="$PWD/node_modules/.bin:$PATH"
 kubectl port-forward svc/intent-fr-grpc 18081:8081 &
-trap 'kill $!' EXIT
-answer=$(node crds/examples/intent-fr-grpc/ask.ts localhost:18081 intent-fr-grpc "un train pour Paris")
+trap 'kill $! || true' EXIT
+answer=$(node crds/examples/intent-fr-grpc/ask.mjs localhost:18081 intent-fr-grpc "un train pour Paris")
 [[ $answer == find-train ]]
 
 namespace=$(kubectl get mdep/intent-fr-grpc -o jsonpath='{.metadata.namespace}')
