@@ -68,7 +68,7 @@ test-clients: node_modules/.package-lock.json python-venv ## Only the tests with
 
 test-docs: setup ## Only the tests of the documents: their YAML, and their commands on the real cluster
 	@node test/cluster/main.ts up
-	@node scripts/test.ts test/docs test/e2e/documents.test.ts
+	@node scripts/test.ts test/docs test/e2e/documents.test.ts test/e2e/examples.test.ts test/e2e/measured-examples.test.ts
 
 demo: setup ## From nothing to a measured P95; on your own cluster: make demo KUBECONFIG=… REGISTRY=…
 	@node scripts/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))

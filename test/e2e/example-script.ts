@@ -26,7 +26,7 @@ export async function runExample(example: string): Promise<void> {
     const current = ["config", "set-context", "--current", `--namespace=${own}`];
     await command("kubectl", [...current, `--kubeconfig=${kubeconfig}`]);
     await succeeds(resolve(fileOf(example, "test.sh")), kubeconfig);
-    await eventually(`nothing is left of ${example}`, 60, () => isEmpty(own));
+    await eventually(`nothing is left of ${example}`, 120, () => isEmpty(own));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -11,7 +11,7 @@ kubectl wait --for=condition=Capturing --timeout=5m mdep/captured
 namespace=$(kubectl get mdep/captured -o jsonpath='{.metadata.namespace}')
 api=/api/v1/namespaces/$namespace/services/captured:http/proxy/api
 for n in {2..25}; do
-  kubectl get --raw "$api/intent?sentence=un+train+pour+$n+personnes,+jeanne@example.com" > /dev/null
+  kubectl get --raw "$api/intent?sentence=un+train+pour+Paris+pour+$n+personnes,+jeanne@example.com" > /dev/null
 done
 until kubectl get mdep/captured -o jsonpath='{.status.capture}' | grep '"sentences":[1-9]'; do
   sleep 1
