@@ -3,7 +3,7 @@ import { here } from "../cluster/instance.ts";
 import { inNode } from "../cluster/network.ts";
 import { examples, isMeasured } from "../docs/examples.ts";
 import { suite } from "../support/suite.ts";
-import { longest, namespaceOf, runExample } from "./example-script.ts";
+import { longest, namespaceOf, runExample } from "./run-example.ts";
 import { loadModelImage } from "./model-image.ts";
 import { apply, installed, kubectl } from "./world.ts";
 
