@@ -7,6 +7,7 @@ import { reasons } from "../../operator/src/api.ts";
 import { fieldsOf } from "../../scripts/reference/fields.ts";
 import { meaning, meanings } from "../../scripts/reference/reasons.ts";
 import type { Example } from "../../scripts/reference/reference.ts";
+import { toolPath } from "../cluster/tools.ts";
 import { suite } from "../support/suite.ts";
 import { admits, completed, statusAdmits } from "./admission.ts";
 import { blocks, documents } from "./blocks.ts";
@@ -35,6 +36,49 @@ for (const { file, line, code, language } of all.filter(({ language }) => langua
   test(`${file}:${line} is read by a shell`, () => {
     assert.is(language, "sh");
     const { status, stderr } = spawnSync("bash", ["-n"], { input: code, encoding: "utf8" });
+    assert.is(status, 0, stderr);
+  });
+}
+
+const pages = globSync(["**/*.md"], { exclude: ["**/node_modules/**"] }).sort();
+const targets = [...readFileSync("Makefile", "utf8").matchAll(/^([\w-]+):/gm)].map(
+  ([, name]) => name,
+);
+
+test("call targets of the Makefile that are there", () => {
+  const calls = pages.flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/(?:^|`)make ([a-z][\w-]*)/gm)].map(
+      ([, target = ""]) => [file, target] as const,
+    ),
+  );
+  assert.ok(calls.length > 30, `only ${calls.length}`);
+  for (const [file, target] of calls)
+    assert.ok(targets.includes(target), `${file}: make ${target}`);
+});
+
+/** Commands that install the chart or upgrade to it, each as one line. */
+const installations = pages.flatMap((file) =>
+  blocks(file)
+    .filter(({ language }) => language === "sh")
+    .flatMap(({ line, code }) =>
+      [...code.replaceAll("\\\n", "").matchAll(/^helm (?:install|upgrade) (.*)$/gm)].map(
+        ([, args = ""]) => ({ where: `${file}:${line}`, args }),
+      ),
+    ),
+);
+
+test("install the chart in several ways", () => {
+  assert.ok(installations.length > 6, `only ${installations.length}`);
+});
+
+for (const { where, args } of installations) {
+  test(`${where} gives the chart values that it knows: ${args}`, () => {
+    // An archive is made of the same chart; what is left out is for a cluster.
+    const chart = args
+      .replace(/\S+\.tgz/, "charts/intendant")
+      .replaceAll(/ --(?:wait|reuse-values|reset-then-reuse-values)\b/g, "");
+    const options = { encoding: "utf8", env: { ...process.env, PATH: toolPath() } } as const;
+    const { status, stderr } = spawnSync("bash", ["-c", `helm template ${chart}`], options);
     assert.is(status, 0, stderr);
   });
 }

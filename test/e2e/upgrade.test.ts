@@ -73,7 +73,11 @@ test("is upgraded, rolled back, upgraded and uninstalled without a lost request"
   const service = await read<V1Service>("service", demo, "steady");
   const url = `http://${service!.spec!.clusterIP}`;
   // What is ready is not reached before the node has been told of it.
-  await eventually("the Service answers", 30, async () => (await fetch(`${url}/v2/health/ready`)).ok);
+  await eventually(
+    "the Service answers",
+    30,
+    async () => (await fetch(`${url}/v2/health/ready`)).ok,
+  );
   const traffic = startTraffic({ url, model: "steady", rate: 50 });
   try {
     // Helm would take the old chart's defaults along, in which there is nothing new.
