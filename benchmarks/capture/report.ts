@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
+import { format } from "prettier";
 import type { Outcome } from "./load.ts";
 
 /** Whether the server captures. */
@@ -42,7 +43,8 @@ export async function writeReport(results: Results, isKept: boolean): Promise<vo
     commit: commit.toString().trim(),
     machine: `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs, Linux ${release()}`,
   };
-  const text = `Measured on ${facts.measuredAt.slice(0, 10)} at commit \`${facts.commit}\`: ${facts.machine}; Node ${process.versions.node}. ${report(results)}`;
+  const markdown = `Measured on ${facts.measuredAt.slice(0, 10)} at commit \`${facts.commit}\`: ${facts.machine}; Node ${process.versions.node}. ${report(results)}`;
+  const text = await format(markdown, { parser: "markdown", printWidth: 100 });
   console.log(text);
   const lost = results.rounds.reduce((sum, { failed, dropped }) => sum + failed + dropped, 0);
   if (lost > 0) console.error(`${lost} requests were not sent or not answered; nothing is kept`);
@@ -53,7 +55,7 @@ export async function writeReport(results: Results, isKept: boolean): Promise<vo
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`README.md lacks the lines ${begin} and ${end}`);
   const head = page.slice(0, from + begin.length);
-  writeFileSync(beside("README.md"), `${head}\n\n${text}\n\n${page.slice(to)}`);
+  writeFileSync(beside("README.md"), `${head}\n\n${text.trim()}\n\n${page.slice(to)}`);
 }
 
 /** The results as Markdown. */

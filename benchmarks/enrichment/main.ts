@@ -39,7 +39,8 @@ else if (values.quick) {
 } else {
   const queues = values.queues.split(",").filter(Boolean).map(Number);
   const results = await measure(Number(values.rounds), { bulk: 100_000, single: 5000 }, queues);
-  writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`);
+  const json = await format(JSON.stringify(results, null, 2), { parser: "json", printWidth: 100 });
+  writeFileSync(resultsFile, json);
   await render();
 }
 
