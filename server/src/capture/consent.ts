@@ -7,9 +7,12 @@ import type { Serving } from "../service.ts";
  */
 export const captureHeader = "intendant-capture";
 
-/** What runs a request whose header has this value; none is an empty text. */
-export function batcherFor({ batcher, unkept }: Serving, header: string): Serving["batcher"] {
-  if (header === "") return batcher;
+/** What runs a request whose header has this value. */
+export function batcherFor(
+  { batcher, unkept }: Serving,
+  header: string | undefined,
+): Serving["batcher"] {
+  if (header === undefined) return batcher;
   if (header === "none") return unkept;
   // Whoever asks for discretion in other words must not get the opposite.
   throw new InvalidInput(

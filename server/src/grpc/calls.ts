@@ -15,8 +15,8 @@ import { unreadable } from "./messages.ts";
 export interface Circumstances {
   /** Whether nobody waits for the answer any more: cancelled, or past the deadline. */
   isGone: () => boolean;
-  /** What the metadata have under a key, or an empty text. */
-  header: (key: string) => string;
+  /** What the metadata have under a key. */
+  header: (key: string) => string | undefined;
 }
 
 /** Answers a request, or throws a Refusal. */
@@ -111,7 +111,7 @@ async function attempt(
     if (call.request === unreadable) throw new InvalidInput("The message cannot be read");
     const response = await answer(call.request as never, {
       isGone: () => call.cancelled,
-      header: (key) => String(call.metadata.get(key)[0] ?? ""),
+      header: (key) => call.metadata.get(key)[0]?.toString(),
     });
     if (call.cancelled) return aborted(call.getDeadline());
     callback(null, response);

@@ -5,7 +5,7 @@ import { inferResponse } from "../protocol/rest.ts";
 import type { Serving } from "../service.ts";
 import { toJson } from "../tensors/json.ts";
 import type { Tensors } from "../tensors/tensors.ts";
-import { answer, binary, content, refusal, unavailable, type Part } from "./parts.ts";
+import { answer, binary, consent, content, refusal, unavailable, type Part } from "./parts.ts";
 
 const inferring = `With \`/versions/1\` before \`/infer\` the path means the same.
 
@@ -67,6 +67,7 @@ export function inferencePaths({ description, example }: Serving): Part {
             description: "Bytes of the JSON, when binary tensors follow it.",
             schema: { type: "integer", minimum: 0 },
           },
+          consent,
         ],
         requestBody: {
           required: true,
@@ -83,7 +84,9 @@ export function inferencePaths({ description, example }: Serving): Part {
             },
             content: { ...content("InferResponse", response), ...binary(binaryOutputs) },
           },
-          400: refusal("The inputs do not fit the model, or the body is not what it says"),
+          400: refusal(
+            "The inputs do not fit the model, or the body or a header is not what it should be",
+          ),
           413: refusal("The body is too large, as it is or when it is unpacked"),
           415: refusal(
             "The body is neither JSON nor JSON with binary tensors, or not gzip or deflate",

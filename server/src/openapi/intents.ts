@@ -1,6 +1,6 @@
 import { intentProbabilities, type IntentClassifier } from "../model/classifier.ts";
 import type { Serving } from "../service.ts";
-import { answer, refusal, unavailable, type Part } from "./parts.ts";
+import { answer, consent, refusal, unavailable, type Part } from "./parts.ts";
 
 /** What an intent classifier can be asked. */
 export function intentPaths(
@@ -28,10 +28,13 @@ export function intentPaths(
             schema: { type: "string", minLength: 1, maxLength: maxSentenceLength },
             ...(isShort && { example: sentence }),
           },
+          consent,
         ],
         responses: {
           200: answer("A probability for each intent", "Intents", intents),
-          400: refusal("The sentence is missing, empty, too long or there twice"),
+          400: refusal(
+            "The sentence is missing, empty, too long or there twice, or a header is wrong",
+          ),
           503: unavailable("The model is not ready, or too many requests wait"),
         },
       },

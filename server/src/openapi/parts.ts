@@ -1,5 +1,15 @@
+import { captureHeader } from "../capture/consent.ts";
+
 /** A piece of an OpenAPI document. */
 export type Part = Record<string, unknown>;
+
+/** With what a client keeps its request to itself. */
+export const consent: Part = {
+  name: captureHeader,
+  in: "header",
+  description: "`none`: nothing of this request is kept, also where requests are captured.",
+  schema: { type: "string", enum: ["none"] },
+};
 
 /** An answer with a schema of the document and, where there is one, an example. */
 export function answer(description: string, schema: string, example?: unknown): Part {

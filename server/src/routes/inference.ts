@@ -39,7 +39,7 @@ export function addInferenceRoutes(router: Router, serving: Serving): void {
         isExact,
       });
       const request = inferRequest(description, body);
-      const batcher = batcherFor(serving, context.get(captureHeader));
+      const batcher = batcherFor(serving, context.headers[captureHeader]?.toString());
       const results = await batcher.infer(
         request.inputs,
         request.outputs,

@@ -20,7 +20,7 @@ export function addIntentRoutes(
     const query = new URLSearchParams(context.querystring);
     const sentence = checkedSentence(query.getAll("sentence"), maxSentenceLength);
     const inputs: Tensors = { [input.name]: { datatype: "BYTES", shape, data: [sentence] } };
-    const batcher = batcherFor(serving, context.get(captureHeader));
+    const batcher = batcherFor(serving, context.headers[captureHeader]?.toString());
     const results = await batcher.infer(inputs, [output], () => context.socket.destroyed);
     writeJson(context, intentProbabilities(classifier, results));
   });

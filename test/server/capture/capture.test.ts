@@ -120,12 +120,14 @@ test("nothing is kept of a request that says so, however it comes", async () => 
   );
 });
 
-test("a word about capture that nobody knows is refused", async () => {
+test("a word about capture that nobody knows is refused, and so is none at all", async () => {
   await withServer(intents(), async (server) => {
-    const headers = { "Intendant-Capture": "off" };
-    const refused = await ask(`${server.url}/api/intent?sentence=un`, { headers });
-    assert.is(refused.status, 400);
-    assert.match(JSON.stringify(refused.body), /intendant-capture is .*off.*; write none/);
+    for (const word of ["off", ""]) {
+      const headers = { "Intendant-Capture": word };
+      const { status, body } = await ask(`${server.url}/api/intent?sentence=un`, { headers });
+      assert.is(status, 400);
+      assert.match((body as { error: string }).error, `intendant-capture is "${word}"; write none`);
+    }
   });
 });
 

@@ -21,7 +21,7 @@ interface Document {
 
 interface Operation {
   operationId: string;
-  parameters?: { name: string; example: string }[];
+  parameters?: { name: string; in: string; example: string }[];
   requestBody?: { content: Record<string, { schema: unknown; example?: unknown }> };
   responses: Record<
     string,
@@ -61,7 +61,9 @@ async function send(
   operation: Operation,
 ): Promise<Answer> {
   const query = new URLSearchParams(
-    operation.parameters?.map(({ name, example }) => [name, example] as [string, string]),
+    operation.parameters
+      ?.filter((parameter) => parameter.in === "query")
+      .map(({ name, example }) => [name, example] as [string, string]),
   );
   const example = operation.requestBody?.content["application/json"]?.example;
   if (method === "post") return post(`${url}${path}`, example);
@@ -89,6 +91,22 @@ for (const [what, file] of models) {
     });
   });
 }
+
+test("whatever is asked may be kept from being captured", async () => {
+  await withServer(intents(), async ({ url }) => {
+    const { paths } = await documentOf(url);
+    const [intent, infer] = [
+      paths["/api/intent"]?.["get"],
+      paths["/v2/models/test/infer"]?.["post"],
+    ];
+    for (const operation of [intent, infer]) {
+      const header = operation?.parameters?.find(
+        (parameter) => parameter.in === "header" && parameter.name === "intendant-capture",
+      );
+      assert.match(JSON.stringify(header), '"enum":["none"]');
+    }
+  });
+});
 
 test("what the schema does not allow, the server refuses as the schema describes", async () => {
   await withServer(sumAndDifference(), async ({ url }) => {
