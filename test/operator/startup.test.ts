@@ -8,9 +8,9 @@ import { suite } from "../support/suite.ts";
 const test = suite("startup");
 
 /** What the check says about a cluster that answers in this way; undefined when it is content. */
-async function complaint(scenario?: Scenario, namespaces: string[] = []) {
+async function complaint(scenario?: Scenario, namespaces: string[] = [], timeout = 10_000) {
   const server = await FakeApi.start();
-  const api = createApi(server.config(), { timeout: 200 });
+  const api = createApi(server.config(), { timeout });
   if (scenario) server.failAlways({ kind: kinds.modelDeployment }, scenario);
   try {
     return await checkCluster(api, namespaces).catch((error: Error) => error.message);
@@ -34,7 +34,7 @@ test("says how to install the CRD", async () => {
 });
 
 test("says what to check when nobody answers", async () => {
-  assert.match((await complaint("slowHeaders")) ?? "", /check that the kubeconfig/);
+  assert.match((await complaint("slowHeaders", [], 200)) ?? "", /check that the kubeconfig/);
 });
 
 test.run();
