@@ -17,7 +17,16 @@ export async function installDatabase(kubectl: Kubectl, database: Database): Pro
   }
   const yaml = objects.map((object) => stringify(object)).join("---\n");
   await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], yaml);
-  await kubectl(["rollout", "status", `statefulset/${name}`, "-n", namespace, "--timeout=180s"]);
+  await databaseReady(kubectl, namespace);
+}
+
+/** Waits until the server answers by the address that applications have of it. */
+export async function databaseReady(kubectl: Kubectl, namespace: string): Promise<void> {
+  const own = ["-n", namespace];
+  await kubectl(["rollout", "status", `statefulset/${name}`, ...own, "--timeout=180s"]);
+  // A pod can be ready for a second or more before the node sends to it what is for its Service.
+  const asked = `until pg_isready --quiet --host ${hostOf(namespace)}; do sleep 0.2; done`;
+  await kubectl(["exec", `${name}-0`, ...own, "--", "timeout", "60", "sh", "-c", asked]);
 }
 
 /** Removes what was installed, with all data. */

@@ -3,7 +3,7 @@ import { run } from "../cluster/command.ts";
 import { imageName, images } from "../cluster/images.ts";
 import { here } from "../cluster/instance.ts";
 import { inNode } from "../cluster/network.ts";
-import { installDatabase } from "../database/install.ts";
+import { databaseReady, installDatabase } from "../database/install.ts";
 import { name as database } from "../database/objects.ts";
 import { apply, command, kubectl, read } from "./world.ts";
 
@@ -28,11 +28,8 @@ export async function createDatabase(namespace: string): Promise<DatabaseInClust
   await images(here, { names: ["database"] });
   const volume = await createVolume(namespace);
   const image = imageName(here, "database");
-  await installDatabase((args, input) => command("kubectl", args, input), {
-    namespace,
-    image,
-    data: volume.mounted,
-  });
+  const stdin = (args: string[], input?: string) => command("kubectl", args, input);
+  await installDatabase(stdin, { namespace, image, data: volume.mounted });
   const set = ["-n", namespace, `statefulset/${database}`];
   const pod = ["-n", namespace, `pod/${database}-0`];
   const exec = (...args: string[]) => kubectl("exec", ...pod, "--", ...args);
@@ -49,7 +46,7 @@ export async function createDatabase(namespace: string): Promise<DatabaseInClust
     },
     async start() {
       await kubectl("scale", ...set, "--replicas=1");
-      await kubectl("rollout", "status", ...set, "--timeout=120s");
+      await databaseReady(stdin, namespace);
     },
     crash: async () => void (await exec("pg_ctl", "stop", "--mode=immediate", "--no-wait")),
     remove: volume.remove,
