@@ -25,8 +25,9 @@ export async function databaseReady(kubectl: Kubectl, namespace: string): Promis
   const own = ["-n", namespace];
   await kubectl(["rollout", "status", `statefulset/${name}`, ...own, "--timeout=180s"]);
   // A pod can be ready for a second or more before the node sends to it what is for its Service.
-  const asked = `until pg_isready --quiet --host ${hostOf(namespace)}; do sleep 0.2; done`;
-  await kubectl(["exec", `${name}-0`, ...own, "--", "timeout", "60", "sh", "-c", asked]);
+  const ask = `pg_isready --timeout=1 --host=${hostOf(namespace)}`;
+  const script = `for i in $(seq 60); do ${ask} -q && exit; sleep 0.2; done; ${ask} >&2`;
+  await kubectl(["exec", `${name}-0`, ...own, "--", "sh", "-c", script]);
 }
 
 /** Removes what was installed, with all data. */

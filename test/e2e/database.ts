@@ -28,8 +28,8 @@ export async function createDatabase(namespace: string): Promise<DatabaseInClust
   await images(here, { names: ["database"] });
   const volume = await createVolume(namespace);
   const image = imageName(here, "database");
-  const stdin = (args: string[], input?: string) => command("kubectl", args, input);
-  await installDatabase(stdin, { namespace, image, data: volume.mounted });
+  const withInput = (args: string[], input?: string) => command("kubectl", args, input);
+  await installDatabase(withInput, { namespace, image, data: volume.mounted });
   const set = ["-n", namespace, `statefulset/${database}`];
   const pod = ["-n", namespace, `pod/${database}-0`];
   const exec = (...args: string[]) => kubectl("exec", ...pod, "--", ...args);
@@ -46,7 +46,7 @@ export async function createDatabase(namespace: string): Promise<DatabaseInClust
     },
     async start() {
       await kubectl("scale", ...set, "--replicas=1");
-      await databaseReady(stdin, namespace);
+      await databaseReady(withInput, namespace);
     },
     crash: async () => void (await exec("pg_ctl", "stop", "--mode=immediate", "--no-wait")),
     remove: volume.remove,
