@@ -30,7 +30,8 @@ const endToEnd = "test/e2e/";
 /** Clients of others, real loads, a long queue, whole pipelines: these take minutes. */
 const patient =
   /^test\/(clients\/|benchmarks\/(capacity|truth)\.test\.ts|server\/enrich\/large-crowd|pipeline\/)/;
-const files = (positionals.length > 0 ? positionals : ["test"]).flatMap(testFiles).sort();
+const paths = positionals.length > 0 ? positionals : ["test"];
+const files = paths.flatMap(testFiles).sort();
 const slow = files.filter((file) => file.startsWith(endToEnd));
 const fast = files.filter((file) => {
   const isWanted = values.cluster || positionals.length > 0 || !patient.test(file);
@@ -47,7 +48,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-if (files.length === 0) fail(`No test file in: ${positionals.join(" ")}`);
+for (const path of paths) if (testFiles(path).length === 0) fail(`No test file in: ${path}`);
 // Tests wait for much of their time, so one more than there are CPUs keeps them busy. Not where a
 // whole run has to be trusted: there nobody waits for it, and fewer disturb each other.
 await inLanes(availableParallelism() + (values.cluster ? 0 : 1), fast, testFile);

@@ -7,15 +7,18 @@ import { suite } from "../support/suite.ts";
 const test = suite("scripts/test", 30_000);
 const suitePath = join(import.meta.dirname, "../support/suite.ts");
 
-/** Runs scripts/test.ts over one test file with the given body; without a body, over no file. */
-function runTests(body?: string): { code: number | null; lastLine: string; output: string } {
+/** Runs scripts/test.ts over one test file with the given body, or over none, and over other paths. */
+function runTests(
+  body: string | undefined,
+  ...others: string[]
+): { code: number | null; lastLine: string; output: string } {
   const folder = mkdtempSync(join(import.meta.dirname, "case-"));
   try {
     if (body !== undefined) {
       const head = `import { suite } from "${suitePath}";\nconst test = suite("case", 500);\n`;
       writeFileSync(join(folder, "case.test.ts"), head + body);
     }
-    const { status, stdout } = spawnSync(process.execPath, ["scripts/test.ts", folder], {
+    const { status, stdout } = spawnSync(process.execPath, ["scripts/test.ts", folder, ...others], {
       encoding: "utf8",
     });
     return { code: status, lastLine: stdout.trimEnd().split("\n").at(-1) ?? "", output: stdout };
@@ -76,6 +79,12 @@ for (const [title, body, lastLine, says] of rows) {
     assert.is(result.code, lastLine.endsWith(" 0 failed") ? 0 : 1);
   });
 }
+
+test("reports a path without a test file beside one that has some", () => {
+  const { lastLine, output, code } = runTests(`${passing}test.run();`, "test/mistyped.test.ts");
+  assert.equal([lastLine, code], ["1 passed, 1 failed", 1]);
+  assert.match(output, "No test file in: test/mistyped.test.ts");
+});
 
 test("ends what a test leaves behind, which would hold its output open", () => {
   const left = `import { spawn } from "node:child_process";
