@@ -48,6 +48,8 @@ test("a client that goes away while it waits costs no run", async () => {
       };
       // Long enough for a busy server to notice meanwhile who leaves.
       const running = post(infer, input(400));
+      // Before the other one is sent, which could overtake it.
+      while ((await metric("intendant_server_requests_in_flight")) < 1);
       const leaving = new AbortController();
       const left = fetch(infer, {
         method: "POST",
