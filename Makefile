@@ -43,47 +43,47 @@ python-venv:
 
 # What the chart's tests need beside helm; the demo does not.
 chart-programs: setup
-	@node test/charts/main.ts
+	@node tools/chart-programs/main.ts
 
 setup: node_modules/.package-lock.json ## Installs what the project needs: npm and Debian packages, Kubernetes, helm and k6
-	@node test/cluster/main.ts build
+	@node tools/cluster/main.ts build
 
 check: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb ## Format, lint, types, generated files and all tests that need no cluster
 	@node --run check
 
 test: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## Everything, on a real cluster that is started and removed
 	@node --run check:static
-	@node scripts/test.ts --cluster
+	@node tools/test.ts --cluster
 
 test-e2e: setup chart-programs ## Only the tests on the real cluster; it is left running
-	@node test/cluster/main.ts up
-	@node scripts/test.ts test/e2e
+	@node tools/cluster/main.ts up
+	@node tools/test.ts test/e2e
 
 test-faults: setup ## Ten thousand requests for each fault, none may be lost; ONLY='words of a title'
-	@node test/cluster/main.ts up
+	@node tools/cluster/main.ts up
 	@node test/faults/main.ts $(if $(ONLY),--only "$(ONLY)")
 
 test-clients: node_modules/.package-lock.json python-venv ## Only the tests with clients and models of others
-	@node scripts/test.ts test/clients
+	@node tools/test.ts test/clients
 
 test-docs: setup ## Only the tests of the documents: their YAML, and their commands on the real cluster
-	@node test/cluster/main.ts up
-	@node scripts/test.ts test/docs test/e2e/documents.test.ts test/e2e/examples.test.ts test/e2e/measured-examples.test.ts
+	@node tools/cluster/main.ts up
+	@node tools/test.ts test/docs test/e2e/documents.test.ts test/e2e/examples.test.ts test/e2e/measured-examples.test.ts
 
 demo: setup ## From nothing to a measured P95; on your own cluster: make demo KUBECONFIG=… REGISTRY=…
-	@node scripts/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))
+	@node tools/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))
 
 demo-circle: setup ## A model learns from what it is asked: capture, labels, training, gated rollout
-	@node scripts/demo.ts --circle $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))
+	@node tools/demo.ts --circle $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))
 
 demo-down: node_modules/.package-lock.json ## Removes every trace of the demo
-	@node scripts/demo.ts --down $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
+	@node tools/demo.ts --down $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
 
 serve: node_modules/.package-lock.json ## The server alone, with the French model, on http://localhost:8080
-	@MODEL_PATH=model/intent-fr.onnx DRAIN_SECONDS=0 node server/src/main.ts
+	@MODEL_PATH=model/intent-fr.onnx DRAIN_SECONDS=0 node server/src/serve/main.ts
 
 conformance: node_modules/.package-lock.json ## Tries any OIP server: make conformance URL=http://… MODEL=name
-	@node test/conformance/main.ts $(if $(URL),--url $(URL)) $(if $(MODEL),--model $(MODEL)) $(if $(INPUTS),--inputs $(INPUTS))
+	@node tools/conformance/main.ts $(if $(URL),--url $(URL)) $(if $(MODEL),--model $(MODEL)) $(if $(INPUTS),--inputs $(INPUTS))
 
 model: node_modules/.package-lock.json ## Trains the French model from its corpus
 	@node model/src/main.ts train
@@ -95,25 +95,25 @@ export: node_modules/.package-lock.json ## Labelled sentences from a database: m
 	@node server/src/export/main.ts $(ARGS)
 
 bench-server: setup python-venv ## Measures the server side by side with others, in 20 minutes; ARGS=--quick to try
-	@node benchmarks/rivals/main.ts run $(ARGS)
+	@node tools/bench/server/main.ts run $(ARGS)
 
 bench-truth: setup python-venv ## Measures one load with ours and with vegeta or Locust at once, in 10 minutes; ARGS=--quick to try
-	@node benchmarks/truth/main.ts run $(ARGS)
+	@node tools/bench/generator/main.ts run $(ARGS)
 
 bench-overload: setup ## What a server with a slow model does when two and four times too much comes
-	@node benchmarks/overload/main.ts $(ARGS)
+	@node tools/bench/overload/main.ts $(ARGS)
 
 bench-operator: setup ## Measures the operator with up to 5,000 models, in an hour; ARGS=--quick to try
-	@node benchmarks/operator/main.ts $(ARGS)
+	@node tools/bench/operator/main.ts $(ARGS)
 
 bench-capture: setup /usr/lib/postgresql/15/bin/initdb ## Measures what capture costs the requests, in 10 minutes; ARGS=--quick to try
-	@node benchmarks/capture/main.ts $(ARGS)
+	@node tools/bench/capture/main.ts $(ARGS)
 
 bench-enrichment: setup /usr/lib/postgresql/15/bin/initdb ## Measures enrichment beside one request at a time, and queues of millions; ARGS=--quick to try
-	@node benchmarks/enrichment/main.ts $(ARGS)
+	@node tools/bench/enrichment/main.ts $(ARGS)
 
 soak: node_modules/.package-lock.json ## A million requests; fails when memory grows or an answer is wrong
-	@node benchmarks/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))
+	@node tools/bench/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))
 
 generate: node_modules/.package-lock.json ## Writes what follows from the CRD and the chart's values
 	@node --run generate
@@ -122,22 +122,22 @@ format: node_modules/.package-lock.json ## Formats the code
 	@node --run format
 
 images: setup ## Builds the three images and loads them; or pushes them: make images REGISTRY=…
-	@node test/cluster/main.ts images $(if $(REGISTRY),--registry $(REGISTRY))
+	@node tools/cluster/main.ts images $(if $(REGISTRY),--registry $(REGISTRY))
 
 chart: setup ## Checks the chart and packages it into dist/chart
-	@node scripts/pipeline/main.ts chart
+	@node tools/pipeline/main.ts chart
 
 sbom: node_modules/.package-lock.json ## Makes an inventory of each image in dist/images
-	@node scripts/pipeline/main.ts sbom
+	@node tools/pipeline/main.ts sbom
 
 end-to-end: setup ## Installs what dist/ holds in the test cluster and waits for a kept promise
-	@node scripts/pipeline/main.ts end-to-end
+	@node tools/pipeline/main.ts end-to-end
 
 publish-chart: setup
-	@node scripts/pipeline/main.ts publish-chart
+	@node tools/pipeline/main.ts publish-chart
 
 cluster-up: setup ## Starts the test cluster and prints its kubeconfig
-	@node test/cluster/main.ts up
+	@node tools/cluster/main.ts up
 
 cluster-down: node_modules/.package-lock.json ## Removes the test cluster
-	@node test/cluster/main.ts down
+	@node tools/cluster/main.ts down

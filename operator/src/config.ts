@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { Installation } from "./installation.ts";
+import type { Installation } from "./resources/installation.ts";
 
 /** What the environment says; every setting but the images has a default. */
 export interface Config {

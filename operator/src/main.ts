@@ -1,14 +1,14 @@
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { readConfig, type Config } from "./config.ts";
-import { createController } from "./controller.ts";
-import { createIntrospection } from "./introspection.ts";
+import { createController } from "./controller/controller.ts";
+import { createIntrospection } from "./observe/server-client.ts";
 import { createApi, type Api } from "./kube/api.ts";
 import { createEventRecorder } from "./kube/events.ts";
 import { createLeaderElection, type LeaderElection } from "./kube/leader.ts";
-import { createLog, type Log } from "./log.ts";
-import { createMetrics } from "./metrics.ts";
-import { listen } from "./ops.ts";
-import { checkCluster } from "./startup.ts";
+import { createLog, type Log } from "./telemetry/log.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import { listen } from "./telemetry/ops-server.ts";
+import { checkCluster } from "./controller/startup.ts";
 
 try {
   const config = readConfig();

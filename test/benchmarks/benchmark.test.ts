@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import * as assert from "uvu/assert";
 import type { Plan, Rate, Users } from "../../benchmarks/contract.ts";
 import { suite } from "../support/suite.ts";
-import { good, inferenceServer, intentServer, k6, measured } from "./k6.ts";
+import { good, inferenceServer, intentServer, k6, measured } from "../../tools/support/k6.ts";
 
 const test = suite("k6", 60_000);
 

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { Capacity } from "../../benchmarks/contract.ts";
 import { suite } from "../support/suite.ts";
-import { good, intentServer, measured, type Answer } from "./k6.ts";
+import { good, intentServer, measured, type Answer } from "../../tools/support/k6.ts";
 
 const test = suite("The capacity", 300_000);
 

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { fault, inference, request } from "../../benchmarks/scenarios/question.ts";
-import { identity, linear, sumAndDifference } from "../support/models.ts";
-import { withServer } from "../support/model-server.ts";
+import { identity, linear, sumAndDifference } from "../../tools/support/models.ts";
+import { withServer } from "../../tools/support/model-server.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("A question that is made from the model's own metadata");

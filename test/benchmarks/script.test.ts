@@ -4,7 +4,14 @@ import { join, resolve } from "node:path";
 import * as assert from "uvu/assert";
 import type { Plan } from "../../benchmarks/contract.ts";
 import { suite } from "../support/suite.ts";
-import { good, inferenceServer, intentServer, k6, measured, type Outcome } from "./k6.ts";
+import {
+  good,
+  inferenceServer,
+  intentServer,
+  k6,
+  measured,
+  type Outcome,
+} from "../../tools/support/k6.ts";
 
 const test = suite("A file of the user's", 60_000);
 

@@ -9,12 +9,12 @@ import {
   type ConditionType,
   type ModelDeployment,
   type ModelDeploymentStatus,
-} from "../../operator/src/api.ts";
-import { createMetrics } from "../../operator/src/metrics.ts";
+} from "../../operator/src/api/model-deployment.ts";
+import { createMetrics } from "../../operator/src/telemetry/metrics.ts";
 import { figures, intentFr } from "../operator/fixtures.ts";
 import { suite } from "../support/suite.ts";
 import { chart } from "./helm.ts";
-import { prometheus } from "./programs.ts";
+import { prometheus } from "../../tools/chart-programs/programs.ts";
 
 const test = suite("The alerts", 30_000);
 

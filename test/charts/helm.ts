@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments, stringify, type Document } from "yaml";
-import { toolPath } from "../cluster/tools.ts";
+import { toolPath } from "../../tools/cluster/programs/tools.ts";
 
 /** Where the chart is. */
 export const chart = "charts/intendant";

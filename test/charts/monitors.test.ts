@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { stringify } from "yaml";
 import { suite } from "../support/suite.ts";
 import { rendered, type Manifest } from "./helm.ts";
-import { monitors } from "./programs.ts";
+import { monitors } from "../../tools/chart-programs/programs.ts";
 
 const test = suite("What is for the Prometheus Operator", 30_000);
 

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { stringify } from "yaml";
 import { suite } from "../support/suite.ts";
 import { rendered } from "./helm.ts";
-import { kubeScore } from "./programs.ts";
+import { kubeScore } from "../../tools/chart-programs/programs.ts";
 
 const test = suite("kube-score", 30_000);
 

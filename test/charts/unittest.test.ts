@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import * as assert from "uvu/assert";
 import { suite } from "../support/suite.ts";
 import { chart, helm } from "./helm.ts";
-import { helmUnittest } from "./programs.ts";
+import { helmUnittest } from "../../tools/chart-programs/programs.ts";
 
 const test = suite("The chart's own tests", 30_000);
 

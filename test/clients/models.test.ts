@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as assert from "uvu/assert";
 import { ask, post } from "../support/ask.ts";
-import { withServer } from "../support/model-server.ts";
+import { withServer } from "../../tools/support/model-server.ts";
 import { suite } from "../support/suite.ts";
-import { environment } from "./python.ts";
+import { environment } from "../../tools/support/python.ts";
 import { withServed } from "./served.ts";
 import { session, type Session } from "./session.ts";
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import * as assert from "uvu/assert";
 import { suite } from "../support/suite.ts";
-import { environment } from "./python.ts";
+import { environment } from "../../tools/support/python.ts";
 import { session } from "./session.ts";
 
 const test = suite("python", 300_000);

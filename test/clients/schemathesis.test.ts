@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { run } from "../cluster/command.ts";
+import { run } from "../../tools/support/command.ts";
 import { ask } from "../support/ask.ts";
-import { sumAndDifference } from "../support/models.ts";
+import { sumAndDifference } from "../../tools/support/models.ts";
 import { suite } from "../support/suite.ts";
-import { environment } from "./python.ts";
+import { environment } from "../../tools/support/python.ts";
 import { everyDatatype, withServed } from "./served.ts";
 
 const test = suite("schemathesis", 240_000);

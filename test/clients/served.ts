@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../../server/src/variables.ts";
-import { onnx, type ElementType } from "../support/onnx.ts";
-import { serverProcess, type ServerProcess } from "../support/server-process.ts";
+import type { Environment } from "../../server/src/process/environment.ts";
+import { onnx, type ElementType } from "../../tools/support/onnx.ts";
+import { serverProcess, type ServerProcess } from "../../tools/support/server-process.ts";
 
 /** A server process as clients find it. */
 export interface Served extends ServerProcess {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { environment } from "./python.ts";
+import { environment } from "../../tools/support/python.ts";
 
 /** A Python module that runs in a process of its own. */
 export interface Session {

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { sumAndDifference } from "../support/models.ts";
+import { sumAndDifference } from "../../tools/support/models.ts";
 import { suite } from "../support/suite.ts";
 import { echoed, everyDatatype, extremes, served, withServed, type Served } from "./served.ts";
 import { session, type Session } from "./session.ts";

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { connect } from "../../server/src/database/connection.ts";
 import { migrate } from "../../server/src/database/migrations.ts";
 import { readDatabaseSettings } from "../../server/src/database/settings.ts";
-import { withPostgres } from "../support/postgres.ts";
+import { withPostgres } from "../../tools/support/postgres.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("guide to capture", 60_000);

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { intentFr } from "../operator/fixtures.ts";
 import { suite } from "../support/suite.ts";
 import { withKubectl } from "./kubectl.ts";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { readCorpus, readExamples, readManifest } from "../../model/src/corpus/corpus.ts";
-import { script } from "../../scripts/guide.ts";
+import { script } from "../../tools/generate/guide.ts";
 import { suite } from "../support/suite.ts";
 
 /** That the commands do what the guide says is shown on the cluster, by test/e2e/circle.test.ts. */

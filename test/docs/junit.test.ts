@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { Condition, ModelDeployment } from "../../operator/src/api.ts";
+import type { Condition, ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { figures, intentFr } from "../operator/fixtures.ts";
 import { suite } from "../support/suite.ts";
 import { descendants, parseXml, type Element } from "../support/xml.ts";

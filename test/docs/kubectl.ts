@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import type { ModelDeployment } from "../../operator/src/api.ts";
-import { toolPath } from "../cluster/tools.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import { toolPath } from "../../tools/cluster/programs/tools.ts";
 
 /** What a program printed, and its exit code. */
 export interface Outcome {

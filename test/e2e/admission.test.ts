@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { parseAllDocuments } from "yaml";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { invalidSpecs } from "./invalid-specs.ts";
 import { apply, command, intentModel, kubectl, namespacedSuite } from "./world.ts";
 

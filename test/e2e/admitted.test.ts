@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../operator/src/api.ts";
-import { hasDrifted } from "../../operator/src/drift.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import { hasDrifted } from "../../operator/src/plan/drift.ts";
 import { collectionPath, objectPath } from "../../operator/src/kube/paths.ts";
 import { kinds, type Kind, type KubeObject } from "../../operator/src/kube/resource.ts";
-import { plan } from "../../operator/src/plan.ts";
+import { plan } from "../../operator/src/plan/plan.ts";
 import { benchmarkJob } from "../../operator/src/resources/benchmark-job.ts";
 import { enrichmentJob } from "../../operator/src/resources/enrichment-job.ts";
-import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
+import { kubeconfigPath, toolPath } from "../../tools/cluster/programs/tools.ts";
 import { installation, observed, run } from "../operator/fixtures.ts";
 import { namespacedSuite } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
 import type { Measurement } from "../../benchmarks/contract.ts";
-import type { ModelDeployment } from "../../operator/src/api.ts";
-import { slow } from "../support/models.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import { slow } from "../../tools/support/models.ts";
 import { load } from "./load.ts";
 import { conditionOf, measurementsOf } from "./measurements.ts";
 import { apply, condition, eventually, kubectl, namespacedSuite, read } from "./world.ts";

@@ -1,8 +1,8 @@
 import type { V1Pod, V1PodDisruptionBudget, V1Service } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import type { KubeObject } from "../../operator/src/kube/resource.ts";
-import type { NetworkPolicy } from "../../operator/src/observed.ts";
+import type { NetworkPolicy } from "../../operator/src/state/observed.ts";
 import { allows } from "../support/network-policies.ts";
 import { endpoints, record } from "./connections.ts";
 import {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { readExamples } from "../../model/src/corpus/corpus.ts";
-import type { ModelDeployment } from "../../operator/src/api.ts";
-import { runGuide } from "../../scripts/guide.ts";
-import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import { runGuide } from "../../tools/generate/guide.ts";
+import { kubeconfigPath, toolPath } from "../../tools/cluster/programs/tools.ts";
 import { ask, command, namespacedSuite, read } from "./world.ts";
 
 const demo = "circle-test";

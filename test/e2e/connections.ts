@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { V1Namespace, V1Pod } from "@kubernetes/client-node";
-import { here } from "../cluster/instance.ts";
-import { inNode } from "../cluster/network.ts";
+import { here } from "../../tools/cluster/instance.ts";
+import { inNode } from "../../tools/cluster/network.ts";
 import type { Endpoint } from "../support/network-policies.ts";
 import { kubectl } from "./world.ts";
 

@@ -1,10 +1,10 @@
 import type { V1Secret, V1Volume } from "@kubernetes/client-node";
-import { run } from "../cluster/command.ts";
-import { imageName, images } from "../cluster/images.ts";
-import { here } from "../cluster/instance.ts";
-import { inNode } from "../cluster/network.ts";
-import { databaseReady, installDatabase } from "../database/install.ts";
-import { name as database } from "../database/objects.ts";
+import { run } from "../../tools/support/command.ts";
+import { imageName, images } from "../../tools/cluster/images/images.ts";
+import { here } from "../../tools/cluster/instance.ts";
+import { inNode } from "../../tools/cluster/network.ts";
+import { databaseReady, installDatabase } from "../../tools/database/install.ts";
+import { name as database } from "../../tools/database/objects.ts";
 import { apply, command, kubectl, read } from "./world.ts";
 
 /** A PostgreSQL in a namespace of the test cluster; its Secret is called `database`. */

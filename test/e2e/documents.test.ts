@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import * as assert from "uvu/assert";
 import { parseAllDocuments, stringify } from "yaml";
-import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
+import { kubeconfigPath, toolPath } from "../../tools/cluster/programs/tools.ts";
 import { completed } from "../docs/admission.ts";
 import { blocks, documents, type Block } from "../docs/blocks.ts";
 import { command, namespacedSuite } from "./world.ts";

@@ -1,6 +1,6 @@
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
-import type { EnrichmentSpec, ModelDeployment } from "../../operator/src/api.ts";
+import type { EnrichmentSpec, ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { capture, enrichment } from "../operator/fixtures.ts";
 import { createDatabase, type DatabaseInCluster } from "./database.ts";
 import { load } from "./load.ts";

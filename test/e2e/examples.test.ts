@@ -1,6 +1,6 @@
-import { run } from "../cluster/command.ts";
-import { here } from "../cluster/instance.ts";
-import { inNode } from "../cluster/network.ts";
+import { run } from "../../tools/support/command.ts";
+import { here } from "../../tools/cluster/instance.ts";
+import { inNode } from "../../tools/cluster/network.ts";
 import { examples, isMeasured } from "../docs/examples.ts";
 import { suite } from "../support/suite.ts";
 import { longest, namespaceOf, runExample } from "./run-example.ts";

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import type { KubeObject } from "../../operator/src/kube/resource.ts";
 import {
   apply,

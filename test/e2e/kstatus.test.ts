@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { stringify } from "yaml";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { command, condition, intentModel, namespacedSuite, read } from "./world.ts";
 
 const demo = "kstatus-test";

@@ -1,5 +1,9 @@
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
-import type { BenchmarkSpec, Condition, ModelDeployment } from "../../operator/src/api.ts";
+import type {
+  BenchmarkSpec,
+  Condition,
+  ModelDeployment,
+} from "../../operator/src/api/model-deployment.ts";
 import { apply, eventually, intentModel, kubectl, list, read } from "./world.ts";
 
 /** A little load, so that many models can be measured on a small machine. */

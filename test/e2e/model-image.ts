@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildArchive } from "../cluster/buildah.ts";
-import { locked } from "../cluster/lock.ts";
+import { buildArchive } from "../../tools/cluster/images/buildah.ts";
+import { locked } from "../../tools/support/lock.ts";
 import { fileOf } from "../docs/examples.ts";
 import { command } from "./world.ts";
 
@@ -17,7 +17,7 @@ export async function loadModelImage(): Promise<void> {
   const build = { name: modelImage, dockerfile, context: "model" };
   try {
     await locked("build", "images", () => buildArchive(build, archive));
-    await command(process.execPath, ["test/cluster/main.ts", "load-image", archive]);
+    await command(process.execPath, ["tools/cluster/main.ts", "load-image", archive]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import {
   apply,
   ask,

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run, succeeds } from "../cluster/command.ts";
-import { images } from "../cluster/images.ts";
-import { cache, checkout, here } from "../cluster/instance.ts";
-import { locked } from "../cluster/lock.ts";
+import { run, succeeds } from "../../tools/support/command.ts";
+import { images } from "../../tools/cluster/images/images.ts";
+import { cache, checkout, here } from "../../tools/cluster/instance.ts";
+import { locked } from "../../tools/support/lock.ts";
 
 /**
  * What users have before they upgrade. Nothing has been released yet, so it is the last commit whose

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Manifest } from "../charts/helm.ts";
-import { prometheus } from "../charts/programs.ts";
-import { kubeconfigPath } from "../cluster/tools.ts";
-import { freePort } from "../support/free-port.ts";
+import { prometheus } from "../../tools/chart-programs/programs.ts";
+import { kubeconfigPath } from "../../tools/cluster/programs/tools.ts";
+import { freePort } from "../../tools/support/free-port.ts";
 import { eventually } from "./world.ts";
 
 /** A Prometheus of this machine that collects from the test cluster. */

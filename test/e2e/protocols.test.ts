@@ -26,7 +26,7 @@ test.before(async () => {
 });
 
 test("answers the Open Inference Protocol over HTTP, case by case", async () => {
-  const runner = ["test/conformance/main.ts", "--url", `http://${address}`, "--model", name];
+  const runner = ["tools/conformance/main.ts", "--url", `http://${address}`, "--model", name];
   assert.match(await command(process.execPath, runner), / 0 failed/);
 });
 

@@ -1,6 +1,6 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { load } from "./load.ts";
 import {
   apply,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import * as assert from "uvu/assert";
-import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
+import { kubeconfigPath, toolPath } from "../../tools/cluster/programs/tools.ts";
 import { fileOf } from "../docs/examples.ts";
 import { command, eventually, kubectl, namespace } from "./world.ts";
 

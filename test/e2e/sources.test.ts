@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import type { Asked } from "./file-store.ts";
 import { loadModelImage, modelImage } from "./model-image.ts";
 import {

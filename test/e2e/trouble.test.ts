@@ -1,8 +1,11 @@
 import * as assert from "uvu/assert";
-import type { ModelDeployment, ModelDeploymentSpec } from "../../operator/src/api.ts";
-import { conditionOf } from "../../operator/src/status.ts";
-import { identity } from "../support/models.ts";
-import { onnx, type Graph } from "../support/onnx.ts";
+import type {
+  ModelDeployment,
+  ModelDeploymentSpec,
+} from "../../operator/src/api/model-deployment.ts";
+import { conditionOf } from "../../operator/src/status/status.ts";
+import { identity } from "../../tools/support/models.ts";
+import { onnx, type Graph } from "../../tools/support/onnx.ts";
 import {
   apply,
   condition,

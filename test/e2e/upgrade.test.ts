@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { V1Deployment, V1Pod, V1Service } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { startTraffic } from "../faults/traffic.ts";
 import { suite } from "../support/suite.ts";
 import { previousRelease, previousVersion } from "./previous-release.ts";

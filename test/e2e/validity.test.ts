@@ -1,7 +1,7 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../operator/src/api.ts";
-import { intents, lookup } from "../support/models.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import { intents, lookup } from "../../tools/support/models.ts";
 import { conditionOf, longer, measurementsOf, rate, small } from "./measurements.ts";
 import { apply, condition, eventually, kubectl, list, namespacedSuite } from "./world.ts";
 

@@ -3,8 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import type { ModelDeployment } from "../../operator/src/api.ts";
-import { kubeconfigPath, toolPath } from "../cluster/tools.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import { kubeconfigPath, toolPath } from "../../tools/cluster/programs/tools.ts";
 import { suite } from "../support/suite.ts";
 
 const run = promisify(execFile);
@@ -83,7 +83,7 @@ export async function eventually<T>(
 
 /** The operator as the chart installs it, from the images of this checkout. */
 export async function installed(): Promise<void> {
-  await command(process.execPath, ["test/cluster/main.ts", "images"]);
+  await command(process.execPath, ["tools/cluster/main.ts", "images"]);
   const release = ["upgrade", "--install", "intendant", "charts/intendant"];
   await command("helm", [...release, "-n", system, "--create-namespace", "--wait"]);
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { startPart, stopPart } from "../cluster/cluster.ts";
-import { here } from "../cluster/instance.ts";
-import { processOf } from "../cluster/parts.ts";
-import { ask } from "../cluster/api.ts";
+import { startPart, stopPart } from "../../tools/cluster/cluster.ts";
+import { here } from "../../tools/cluster/instance.ts";
+import { processOf } from "../../tools/cluster/parts.ts";
+import { ask } from "../../tools/cluster/api.ts";
 import { eventually } from "../e2e/world.ts";
 import { since, underTraffic, type Round, type Scenario } from "./scenario.ts";
 import { withOperator, type Stage } from "./stage.ts";

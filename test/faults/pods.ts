@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { here } from "../cluster/instance.ts";
-import { nodeName } from "../cluster/node.ts";
-import { processes } from "../cluster/parts.ts";
+import { here } from "../../tools/cluster/instance.ts";
+import { nodeName } from "../../tools/cluster/node.ts";
+import { processes } from "../../tools/cluster/parts.ts";
 import { command, eventually, kubectl, read } from "../e2e/world.ts";
 import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { since, underTraffic, type Scenario } from "./scenario.ts";

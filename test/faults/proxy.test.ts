@@ -4,7 +4,7 @@ import { isConflict } from "../../operator/src/kube/errors.ts";
 import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { suite } from "../support/suite.ts";
-import { until } from "../support/until.ts";
+import { until } from "../../tools/support/until.ts";
 import { FaultProxy } from "./proxy.ts";
 
 interface World {

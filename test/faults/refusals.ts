@@ -1,5 +1,5 @@
 import type { V1Service } from "@kubernetes/client-node";
-import type { Refusal } from "../../operator/src/api.ts";
+import type { Refusal } from "../../operator/src/api/model-deployment.ts";
 import { kinds, type Wire } from "../../operator/src/kube/resource.ts";
 import { eventually } from "../e2e/world.ts";
 import { since, underTraffic, type Scenario } from "./scenario.ts";

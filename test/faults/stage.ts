@@ -1,9 +1,9 @@
 import type { V1Container, V1Deployment, V1Pod, V1Service } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import type { ModelDeployment } from "../../operator/src/api.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { createApi, type Api } from "../../operator/src/kube/api.ts";
 import { kinds, type KubeObject, type Wire } from "../../operator/src/kube/resource.ts";
-import { kubeconfigPath } from "../cluster/tools.ts";
+import { kubeconfigPath } from "../../tools/cluster/programs/tools.ts";
 import { eventually, kubectl, read, system } from "../e2e/world.ts";
 import { startOperator, type Operator } from "./operator.ts";
 

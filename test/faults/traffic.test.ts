@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import * as assert from "uvu/assert";
 import { suite } from "../support/suite.ts";
-import { until } from "../support/until.ts";
+import { until } from "../../tools/support/until.ts";
 import { startTraffic, type Traffic } from "./traffic.ts";
 
 interface World {

@@ -6,9 +6,9 @@ import type {
   Figures,
   ModelDeployment,
   ModelDeploymentStatus,
-} from "../../operator/src/api.ts";
-import type { Deployment, Job, Observed, Pod } from "../../operator/src/observed.ts";
-import type { Insiders, Installation } from "../../operator/src/installation.ts";
+} from "../../operator/src/api/model-deployment.ts";
+import type { Deployment, Job, Observed, Pod } from "../../operator/src/state/observed.ts";
+import type { Insiders, Installation } from "../../operator/src/resources/installation.ts";
 import type { Run } from "../../operator/src/resources/benchmark-job.ts";
 import type { Images } from "../../operator/src/resources/deployment.ts";
 import {

@@ -9,7 +9,7 @@ import type { Environment } from "../../operator/src/config.ts";
 import { kinds } from "../../operator/src/kube/resource.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { suite } from "../support/suite.ts";
-import { until } from "../support/until.ts";
+import { until } from "../../tools/support/until.ts";
 import { Kubelet } from "./kubelet.ts";
 import { applied } from "./operator.ts";
 

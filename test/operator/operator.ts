@@ -1,13 +1,13 @@
 import { pino } from "pino";
-import type { ConditionType, ModelDeployment } from "../../operator/src/api.ts";
-import { createController, type Controller } from "../../operator/src/controller.ts";
-import type { Introspection } from "../../operator/src/introspection.ts";
+import type { ConditionType, ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import { createController, type Controller } from "../../operator/src/controller/controller.ts";
+import type { Introspection } from "../../operator/src/observe/server-client.ts";
 import { createApi, type Api } from "../../operator/src/kube/api.ts";
 import { createEventRecorder } from "../../operator/src/kube/events.ts";
 import { kinds } from "../../operator/src/kube/resource.ts";
-import { createMetrics } from "../../operator/src/metrics.ts";
-import type { ModelDescription } from "../../operator/src/observed.ts";
-import { conditionOf } from "../../operator/src/status.ts";
+import { createMetrics } from "../../operator/src/telemetry/metrics.ts";
+import type { ModelDescription } from "../../operator/src/state/observed.ts";
+import { conditionOf } from "../../operator/src/status/status.ts";
 import type { FakeApi } from "../support/fake-api.ts";
 import { insiders, installation, intentFr } from "./fixtures.ts";
 

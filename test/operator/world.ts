@@ -4,11 +4,11 @@ import type {
   ConditionType,
   ModelDeployment,
   ModelDeploymentStatus,
-} from "../../operator/src/api.ts";
-import type { Stalled, Waiting } from "../../operator/src/errors.ts";
-import type { Enrichment } from "../../operator/src/enrichment.ts";
-import { events } from "../../operator/src/events.ts";
-import type { Insiders } from "../../operator/src/installation.ts";
+} from "../../operator/src/api/model-deployment.ts";
+import type { Stalled, Waiting } from "../../operator/src/diagnosis/errors.ts";
+import type { Enrichment } from "../../operator/src/enrichment/enrichment.ts";
+import { events } from "../../operator/src/status/events.ts";
+import type { Insiders } from "../../operator/src/resources/installation.ts";
 import type { KubeObject } from "../../operator/src/kube/resource.ts";
 import {
   isServer,
@@ -20,9 +20,9 @@ import {
   type Deployment,
   type Job,
   type Observed,
-} from "../../operator/src/observed.ts";
-import { plan, type Plan } from "../../operator/src/plan.ts";
-import { conditionOf, status } from "../../operator/src/status.ts";
+} from "../../operator/src/state/observed.ts";
+import { plan, type Plan } from "../../operator/src/plan/plan.ts";
+import { conditionOf, status } from "../../operator/src/status/status.ts";
 import { finished, images, intentFr, measurement, observed, pod, worker } from "./fixtures.ts";
 
 /** What a pass decided and said. */

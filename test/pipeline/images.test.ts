@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { archivePath, published } from "../../scripts/pipeline/build.ts";
-import { hostArchitecture } from "../../scripts/pipeline/config.ts";
-import { run } from "../cluster/command.ts";
-import { checkout } from "../cluster/instance.ts";
+import { archivePath, published } from "../../tools/pipeline/build.ts";
+import { hostArchitecture } from "../../tools/pipeline/config.ts";
+import { run } from "../../tools/support/command.ts";
+import { checkout } from "../../tools/cluster/instance.ts";
 import { suite } from "../support/suite.ts";
 import { clone, type Clone } from "./clone.ts";
 import { createStorage, type Storage } from "./storage.ts";
@@ -78,7 +78,7 @@ function npmSettings(): string[] {
 
 /** Builds an image and gives what is said about it. */
 function image(cwd: string, name: string, env: Record<string, string>): Promise<string> {
-  const program = ["scripts/pipeline/main.ts", "image", name];
+  const program = ["tools/pipeline/main.ts", "image", name];
   return run(process.execPath, program, { cwd, env: { ...storage.env, ...env } });
 }
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { run } from "../cluster/command.ts";
+import { run } from "../../tools/support/command.ts";
 import type { Clone } from "./clone.ts";
 
 const program = createRequire(import.meta.url).resolve("gitlab-ci-local/dist/index.js");

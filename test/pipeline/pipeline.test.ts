@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { run } from "../cluster/command.ts";
-import { hostArchitecture } from "../../scripts/pipeline/config.ts";
-import { cache } from "../cluster/instance.ts";
-import { programsFolder } from "../cluster/programs.ts";
+import { run } from "../../tools/support/command.ts";
+import { hostArchitecture } from "../../tools/pipeline/config.ts";
+import { cache } from "../../tools/cluster/instance.ts";
+import { programsFolder } from "../../tools/cluster/programs/programs.ts";
 import { suite } from "../support/suite.ts";
 import { clone, type Clone } from "./clone.ts";
 import { startGitLab, type FakeGitLab } from "./gitlab.ts";
@@ -33,7 +33,7 @@ test.before(async () => {
     STORAGE_DRIVER: "overlay",
     ARCHITECTURES: hostArchitecture,
     // The others run beside this one.
-    UNIT_TESTS: "test/scripts/pipeline",
+    UNIT_TESTS: "test/tools/pipeline",
     XDG_CACHE_HOME: join(cache, ".."),
     CI_COMMIT_TAG: `v${version}`,
     CI_REGISTRY: registry.host,

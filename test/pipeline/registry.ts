@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { tool } from "../../scripts/pipeline/tools.ts";
+import { tool } from "../../tools/pipeline/tools.ts";
 
 /** A registry of images and charts on this machine, which forgets all when it is closed. */
 export interface ImageRegistry {

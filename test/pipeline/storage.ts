@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildBaseImages, useBaseImages } from "../cluster/base-images.ts";
-import { run, runApart } from "../cluster/command.ts";
-import { cache } from "../cluster/instance.ts";
-import { locked } from "../cluster/lock.ts";
+import { buildBaseImages, useBaseImages } from "../../tools/cluster/images/base-images.ts";
+import { run, runApart } from "../../tools/support/command.ts";
+import { cache } from "../../tools/cluster/instance.ts";
+import { locked } from "../../tools/support/lock.ts";
 
 /** A storage of images for one test. */
 export interface Storage {

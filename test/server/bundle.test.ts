@@ -8,16 +8,16 @@ import { promisify } from "node:util";
 import * as assert from "uvu/assert";
 import { ask } from "../support/ask.ts";
 import { grpcClient } from "../support/grpc-client.ts";
-import { createPostgres } from "../support/postgres.ts";
+import { createPostgres } from "../../tools/support/postgres.ts";
 import { otlpCollector } from "../support/otlp-collector.ts";
-import { serverProcess } from "../support/server-process.ts";
+import { serverProcess } from "../../tools/support/server-process.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("bundle", 60_000);
 const folder = mkdtempSync(join(tmpdir(), "intendant-bundle-"));
 
 test.before(async () => {
-  await promisify(execFile)(process.execPath, ["scripts/bundle.ts", "server", folder]);
+  await promisify(execFile)(process.execPath, ["tools/bundle.ts", "server", folder]);
 });
 
 test.after(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,7 @@ import { Agent, request, type IncomingMessage } from "node:http";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import * as assert from "uvu/assert";
-import type { ServerProcess } from "./server-process.ts";
+import type { ServerProcess } from "../../tools/support/server-process.ts";
 
 /** Most mebibytes that a server may hold, whatever its clients do. */
 const mostMemory = 1024;

@@ -41,7 +41,7 @@ type Unary = (
 ) => void;
 
 const services = loadPackageDefinition(
-  loadSync(["server/src/grpc/inference.proto", "server/src/grpc/health.proto"], {
+  loadSync(["server/src/serve/grpc/inference.proto", "server/src/serve/grpc/health.proto"], {
     keepCase: true,
     longs: String,
     enums: String,

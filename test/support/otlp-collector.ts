@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { until } from "./until.ts";
+import { until } from "../../tools/support/until.ts";
 
 /** A span as a collector gets it, with attributes by name. */
 export interface CollectedSpan {

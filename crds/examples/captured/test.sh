@@ -4,7 +4,7 @@
 set -euxo pipefail
 
 export PATH="$PWD/node_modules/.bin:$PATH"
-node test/database/main.ts
+node tools/database/main.ts
 kubectl apply -f crds/examples/captured/captured.yaml
 kubectl wait --for=condition=Capturing --timeout=5m mdep/captured
 
@@ -29,4 +29,4 @@ labelled=$(kubectl exec svc/captured -- /nodejs/bin/node export.js --min-probabi
 [[ $labelled == *find-train* ]]
 
 kubectl delete mdep/captured configmap/annotator
-node test/database/main.ts --down
+node tools/database/main.ts --down

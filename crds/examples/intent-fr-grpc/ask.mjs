@@ -9,7 +9,7 @@ import { loadSync } from "@grpc/proto-loader";
 const [address, model, sentence] = process.argv.slice(2);
 if (!sentence) throw new Error("usage: ask.mjs HOST:PORT MODEL SENTENCE");
 
-const definition = loadSync("server/src/grpc/inference.proto", { keepCase: true });
+const definition = loadSync("server/src/serve/grpc/inference.proto", { keepCase: true });
 const { GRPCInferenceService } = loadPackageDefinition(definition).inference;
 const client = new GRPCInferenceService(address, credentials.createInsecure());
 const bytes_contents = [Buffer.from(sentence)];

@@ -1,9 +1,9 @@
 import type { Capacity, Load, Plan } from "../../../benchmarks/contract.ts";
-import type { BenchmarkSpec, ModelDeployment } from "../api.ts";
-import { hash } from "../hash.ts";
-import type { Job, PodTemplate } from "../observed.ts";
-import { fewest } from "../replicas.ts";
-import { milliseconds, seconds, share } from "../units.ts";
+import type { BenchmarkSpec, ModelDeployment } from "../api/model-deployment.ts";
+import { hash } from "../api/hash.ts";
+import type { Job, PodTemplate } from "../state/observed.ts";
+import { fewest } from "./replicas.ts";
+import { milliseconds, seconds, share } from "../api/units.ts";
 import type { Images } from "./deployment.ts";
 import { benchmarkName, labels, metadata, selector } from "./metadata.ts";
 import { previewUrl, url } from "./service.ts";

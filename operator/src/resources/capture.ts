@@ -1,6 +1,6 @@
-import type { CaptureSpec, ModelDeployment } from "../api.ts";
-import type { PodTemplate } from "../observed.ts";
-import { seconds, share } from "../units.ts";
+import type { CaptureSpec, ModelDeployment } from "../api/model-deployment.ts";
+import type { PodTemplate } from "../state/observed.ts";
+import { seconds, share } from "../api/units.ts";
 
 type PodSpec = NonNullable<PodTemplate["spec"]>;
 type Container = PodSpec["containers"][number];

@@ -1,6 +1,6 @@
-import type { ModelDeployment } from "../api.ts";
-import type { Deployment, PodTemplate } from "../observed.ts";
-import { amount, seconds } from "../units.ts";
+import type { ModelDeployment } from "../api/model-deployment.ts";
+import type { Deployment, PodTemplate } from "../state/observed.ts";
+import { amount, seconds } from "../api/units.ts";
 import { capture } from "./capture.ts";
 import { labels, metadata, modelLabel, revisionLabel, selector, serverName } from "./metadata.ts";
 import { modelFolder, modelSource, modelVolume } from "./model-source.ts";

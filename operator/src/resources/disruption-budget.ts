@@ -1,5 +1,5 @@
-import type { ModelDeployment } from "../api.ts";
-import type { DisruptionBudget } from "../observed.ts";
+import type { ModelDeployment } from "../api/model-deployment.ts";
+import type { DisruptionBudget } from "../state/observed.ts";
 import { metadata, selector, serverName } from "./metadata.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ModelDeployment } from "../api.ts";
+import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import { metadata, serverName } from "./metadata.ts";
 import { httpServicePort } from "./service.ts";

@@ -1,5 +1,5 @@
 import type { V1ObjectMeta } from "@kubernetes/client-node";
-import type { ModelDeployment } from "../api.ts";
+import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { KubeObject, Wire } from "../kube/resource.ts";
 
 /** Value of app.kubernetes.io/name on everything that serves. */

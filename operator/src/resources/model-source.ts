@@ -1,6 +1,6 @@
-import type { ModelDeployment } from "../api.ts";
-import type { PodTemplate } from "../observed.ts";
-import { amount } from "../units.ts";
+import type { ModelDeployment } from "../api/model-deployment.ts";
+import type { PodTemplate } from "../state/observed.ts";
+import { amount } from "../api/units.ts";
 
 type PodSpec = NonNullable<PodTemplate["spec"]>;
 type Container = PodSpec["containers"][number];

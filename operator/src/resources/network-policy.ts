@@ -1,8 +1,8 @@
 import type { V1NetworkPolicyPeer } from "@kubernetes/client-node";
-import type { ModelDeployment } from "../api.ts";
-import type { Insiders } from "../installation.ts";
+import type { ModelDeployment } from "../api/model-deployment.ts";
+import type { Insiders } from "./installation.ts";
 import type { Wire } from "../kube/resource.ts";
-import type { NetworkPolicy } from "../observed.ts";
+import type { NetworkPolicy } from "../state/observed.ts";
 import { apiPort, grpcPort, opsPort } from "./deployment.ts";
 import { benchmarkName, metadata, modelLabel, serverName } from "./metadata.ts";
 

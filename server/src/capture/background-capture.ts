@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../process/log.ts";
 import { size, type Batcher } from "../model/batch.ts";
 import { isColumnOfTexts, type IntentClassifier } from "../model/classifier.ts";
 import type { Description } from "../model/model.ts";
-import type { Serving } from "../service.ts";
+import type { Serving } from "../serve/service.ts";
 import type { Tensors } from "../tensors/tensors.ts";
 import type { Capture } from "./capture.ts";
 import {

@@ -1,10 +1,10 @@
-import type { Config } from "../config.ts";
-import type { Logger } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Config } from "../serve/config.ts";
+import type { Logger } from "../process/log.ts";
+import type { Metrics } from "../serve/metrics.ts";
 import type { Batcher } from "../model/batch.ts";
 import type { IntentClassifier } from "../model/classifier.ts";
 import type { Description } from "../model/model.ts";
-import type { Serving } from "../service.ts";
+import type { Serving } from "../serve/service.ts";
 import type { CaptureStatus } from "./contract.ts";
 
 /** Keeps requests and their answers in a database. */

@@ -1,4 +1,4 @@
-import { capturedModel, type Variable } from "../variables.ts";
+import { capturedModel, type Variable } from "../process/environment.ts";
 import { fields, redactions, type CaptureConfig } from "./contract.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { InvalidInput } from "../errors.ts";
-import type { Serving } from "../service.ts";
+import { InvalidInput } from "../process/errors.ts";
+import type { Serving } from "../serve/service.ts";
 
 /**
  * Header of HTTP, and key of gRPC's metadata, with which a client says that nothing may be kept of

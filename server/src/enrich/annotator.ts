@@ -1,4 +1,4 @@
-import { InvalidInput, Unservable } from "../errors.ts";
+import { InvalidInput, Unservable } from "../process/errors.ts";
 import { intentClassifier, type IntentClassifier } from "../model/classifier.ts";
 import { runThreads } from "../model/cpu-limit.ts";
 import { loadModel, type Description, type Model } from "../model/model.ts";

@@ -1,11 +1,11 @@
-import { terminationLog } from "../last-words.ts";
+import { terminationLog } from "../process/termination-message.ts";
 import {
   capturedModel,
   logLevel,
   modelSha256,
   variableOf,
   type Environment,
-} from "../variables.ts";
+} from "../process/environment.ts";
 
 /** What the environment says about a worker. */
 export interface EnrichConfig {

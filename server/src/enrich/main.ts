@@ -2,8 +2,8 @@
  * Annotates captured sentences until none is pending. Its last words, a sentence, go to the
  * container's termination message.
  */
-import { leaveLastWords } from "../last-words.ts";
-import { createLog } from "../log.ts";
+import { leaveLastWords } from "../process/termination-message.ts";
+import { createLog } from "../process/log.ts";
 import { loadAnnotator } from "./annotator.ts";
 import { readEnrichConfig, lastWordsFile, type EnrichConfig } from "./config.ts";
 import { exitCodes } from "./contract.ts";

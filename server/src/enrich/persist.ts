@@ -3,7 +3,7 @@ import { connect, type Connection } from "../database/connection.ts";
 import { migrate } from "../database/migrations.ts";
 import { readDatabaseSettings, type DatabaseSettings } from "../database/settings.ts";
 import { DatabaseTrouble, troubleOf, type CodedError } from "../database/trouble.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../process/log.ts";
 import { Failure } from "./failure.ts";
 
 /** How long and with what a worker tries to keep a connection. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Connection } from "../database/connection.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../process/log.ts";
 import type { Annotator } from "./annotator.ts";
 import { begin, count, isPending, keep, read, take, type Tally } from "./batch.ts";
 import { backfill, register, removeReplaced, type Registration } from "./registration.ts";

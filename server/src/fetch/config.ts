@@ -1,5 +1,5 @@
-import { terminationLog } from "../last-words.ts";
-import type { Environment } from "../variables.ts";
+import { terminationLog } from "../process/termination-message.ts";
+import type { Environment } from "../process/environment.ts";
 
 /** What the environment says about the file that is to be there before the server starts. */
 export interface FetchConfig {

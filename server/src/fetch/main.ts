@@ -2,8 +2,8 @@
  * Fetches or verifies the model before the server starts. Its last words, one line of JSON on success
  * and a sentence on failure, go to the container's termination message.
  */
-import { leaveLastWords } from "../last-words.ts";
-import { createLog } from "../log.ts";
+import { leaveLastWords } from "../process/termination-message.ts";
+import { createLog } from "../process/log.ts";
 import { readFetchConfig, lastWordsFile } from "./config.ts";
 import { exitCodes } from "./contract.ts";
 import { Failure } from "./failure.ts";

@@ -1,4 +1,4 @@
-import type { Logger } from "../log.ts";
+import type { Logger } from "../process/log.ts";
 import type { FetchConfig } from "./config.ts";
 import type { Provided } from "./contract.ts";
 import { verify, type Verified } from "./digest.ts";

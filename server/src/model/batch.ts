@@ -1,4 +1,4 @@
-import { Aborted, InvalidInput, Refusal, Unavailable } from "../errors.ts";
+import { Aborted, InvalidInput, Refusal, Unavailable } from "../process/errors.ts";
 import { joinTensors, splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
 import { Admission, seconds } from "./admission.ts";
 import type { Model } from "./model.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { Unservable } from "../errors.ts";
+import { Unservable } from "../process/errors.ts";
 
 /** A model file as it was read. */
 export interface ModelFile {

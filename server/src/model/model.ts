@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { Refusal, Unavailable } from "../errors.ts";
+import { Refusal, Unavailable } from "../process/errors.ts";
 import { readModel, type ModelFile } from "./file.ts";
 import { openSession, type Run, type Session, type Signature } from "./session.ts";
 import { openThread, ThreadEnded } from "./thread.ts";

@@ -1,6 +1,6 @@
 import * as onnxruntime from "onnxruntime-node";
 import type { Datatype } from "../tensors/datatypes.ts";
-import { InvalidInput } from "../errors.ts";
+import { InvalidInput } from "../process/errors.ts";
 import { metadata } from "./metadata.ts";
 import { reason } from "./reason.ts";
 import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { InvalidInput } from "../errors.ts";
+import { InvalidInput } from "../process/errors.ts";
 import type { Run, Session, SessionOptions, Signature } from "./session.ts";
 import type { Tensors } from "../tensors/tensors.ts";
 import { parcel } from "./parcel.ts";

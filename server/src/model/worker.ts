@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { InvalidInput } from "../errors.ts";
+import { InvalidInput } from "../process/errors.ts";
 import { openSession, type Session } from "./session.ts";
 import { parcel } from "./parcel.ts";
 import type { Question, Reply } from "./thread.ts";

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { InvalidInput } from "../errors.ts";
-import { parseExactJson } from "../json.ts";
+import { InvalidInput } from "../process/errors.ts";
+import { parseExactJson } from "../process/json.ts";
 import type { InferAnswer, InferBody } from "./rest.ts";
 
 /** The header that says how many bytes of a body are JSON; binary tensors follow. */

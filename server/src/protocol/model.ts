@@ -1,5 +1,5 @@
 import packageJson from "../../package.json" with { type: "json" };
-import { NotFound } from "../errors.ts";
+import { NotFound } from "../process/errors.ts";
 import type { Description } from "../model/model.ts";
 import type { TensorSpec } from "../tensors/tensors.ts";
 

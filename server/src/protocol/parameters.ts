@@ -1,5 +1,5 @@
-import { InvalidInput } from "../errors.ts";
-import { describe } from "../json.ts";
+import { InvalidInput } from "../process/errors.ts";
+import { describe } from "../process/json.ts";
 
 /** Optional hints of a request, or of one of its tensors. */
 export type Parameters = Record<string, unknown>;

@@ -1,5 +1,5 @@
-import { InvalidInput } from "../errors.ts";
-import { describe } from "../json.ts";
+import { InvalidInput } from "../process/errors.ts";
+import { describe } from "../process/json.ts";
 import type { Description } from "../model/model.ts";
 import { checkedShape } from "../tensors/shape.ts";
 import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";

@@ -1,5 +1,5 @@
-import { InvalidInput } from "../errors.ts";
-import { describe } from "../json.ts";
+import { InvalidInput } from "../process/errors.ts";
+import { describe } from "../process/json.ts";
 import type { Description } from "../model/model.ts";
 import { fromBytes, toBytes } from "../tensors/binary.ts";
 import type { Datatype } from "../tensors/datatypes.ts";

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { InvalidInput } from "../errors.ts";
-import { describe } from "../json.ts";
+import { InvalidInput } from "../process/errors.ts";
+import { describe } from "../process/json.ts";
 import { kinds, type NumberArray, type TensorData } from "./datatypes.ts";
 import { elementCount, showShape, wrongCount } from "./shape.ts";
 import type { Tensor, TensorSpec } from "./tensors.ts";

@@ -1,5 +1,5 @@
-import { InvalidInput } from "../errors.ts";
-import { describe, exactJson } from "../json.ts";
+import { InvalidInput } from "../process/errors.ts";
+import { describe, exactJson } from "../process/json.ts";
 import { kinds, type Datatype, type TensorData } from "./datatypes.ts";
 import { elementCount, showShape, wrongCount } from "./shape.ts";
 import type { Tensor, TensorSpec } from "./tensors.ts";

@@ -1,4 +1,4 @@
-import { InvalidInput } from "../errors.ts";
+import { InvalidInput } from "../process/errors.ts";
 import type { TensorSpec } from "./tensors.ts";
 
 /** As many as NumPy allows, https://numpy.org/doc/stable/release/2.0.0-notes.html */

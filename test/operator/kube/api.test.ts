@@ -11,7 +11,7 @@ import { kinds, type KubeObject } from "../../../operator/src/kube/resource.ts";
 import { FakeApi, type Scenario } from "../../support/fake-api.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { suite } from "../../support/suite.ts";
-import { until } from "../../support/until.ts";
+import { until } from "../../../tools/support/until.ts";
 
 interface World {
   server: FakeApi;

@@ -10,7 +10,7 @@ import { kinds, type Wire } from "../../../operator/src/kube/resource.ts";
 import { FakeApi } from "../../support/fake-api.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { suite } from "../../support/suite.ts";
-import { until } from "../../support/until.ts";
+import { until } from "../../../tools/support/until.ts";
 
 interface Candidate {
   election: LeaderElection;

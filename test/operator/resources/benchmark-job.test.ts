@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { BenchmarkSpec } from "../../../operator/src/api.ts";
+import type { BenchmarkSpec } from "../../../operator/src/api/model-deployment.ts";
 import {
   benchmarkJob,
   benchmarkJobName,

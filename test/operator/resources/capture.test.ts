@@ -1,8 +1,8 @@
 import * as assert from "uvu/assert";
-import type { CaptureSpec } from "../../../operator/src/api.ts";
+import type { CaptureSpec } from "../../../operator/src/api/model-deployment.ts";
 import { capture as built } from "../../../operator/src/resources/capture.ts";
 import { deployment, podTemplate } from "../../../operator/src/resources/deployment.ts";
-import { revision } from "../../../operator/src/revision.ts";
+import { revision } from "../../../operator/src/resources/revision.ts";
 import { capture, enrichment, images, intentFr } from "../fixtures.ts";
 import { golden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";

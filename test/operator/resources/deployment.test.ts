@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../../operator/src/api.ts";
+import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import { deployment, podTemplate } from "../../../operator/src/resources/deployment.ts";
 import { images, intentFr } from "../fixtures.ts";
 import { golden } from "../golden.ts";
@@ -55,7 +55,7 @@ test("does not change with what spec.pod leaves empty", () => {
 
 test("gives the server the time to end that it takes at most", () => {
   const { spec } = podTemplate(intentFr(), undefined, images);
-  // DRAIN_SECONDS, and what server/src/main.ts adds to it.
+  // DRAIN_SECONDS, and what server/src/serve/main.ts adds to it.
   assert.ok(spec!.terminationGracePeriodSeconds! > 5 + 20);
 });
 

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../../operator/src/api.ts";
+import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import { disruptionBudget } from "../../../operator/src/resources/disruption-budget.ts";
 import { intentFr } from "../fixtures.ts";
 import { golden } from "../golden.ts";

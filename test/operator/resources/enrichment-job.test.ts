@@ -1,5 +1,8 @@
 import * as assert from "uvu/assert";
-import type { EnrichmentSpec, ModelDeployment } from "../../../operator/src/api.ts";
+import type {
+  EnrichmentSpec,
+  ModelDeployment,
+} from "../../../operator/src/api/model-deployment.ts";
 import {
   changedJob,
   enrichmentJob,

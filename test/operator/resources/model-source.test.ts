@@ -1,8 +1,8 @@
 import * as assert from "uvu/assert";
-import type { ModelDeployment } from "../../../operator/src/api.ts";
+import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import { podTemplate } from "../../../operator/src/resources/deployment.ts";
 import { modelSource } from "../../../operator/src/resources/model-source.ts";
-import { revision } from "../../../operator/src/revision.ts";
+import { revision } from "../../../operator/src/resources/revision.ts";
 import { images, intentFr } from "../fixtures.ts";
 import { golden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { Past } from "../../../operator/src/api.ts";
+import type { Past } from "../../../operator/src/api/model-deployment.ts";
 import {
   droppedReports,
   reportConfigMap,

@@ -5,9 +5,9 @@ import * as assert from "uvu/assert";
 import type { CaptureStatus } from "../../../server/src/capture/contract.ts";
 import { ask } from "../../support/ask.ts";
 import { grpcClient } from "../../support/grpc-client.ts";
-import { withServer, type ModelServer } from "../../support/model-server.ts";
-import { identity, intents, linear } from "../../support/models.ts";
-import { createPostgres, type Postgres } from "../../support/postgres.ts";
+import { withServer, type ModelServer } from "../../../tools/support/model-server.ts";
+import { identity, intents, linear } from "../../../tools/support/models.ts";
+import { createPostgres, type Postgres } from "../../../tools/support/postgres.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("capture", 60_000);

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import type { CaptureStatus, DropReason } from "../../../server/src/capture/contract.ts";
 import { ask, post } from "../../support/ask.ts";
-import { intents } from "../../support/models.ts";
-import { createPostgres, type Postgres } from "../../support/postgres.ts";
-import { serverProcess, type ServerProcess } from "../../support/server-process.ts";
+import { intents } from "../../../tools/support/models.ts";
+import { createPostgres, type Postgres } from "../../../tools/support/postgres.ts";
+import { serverProcess, type ServerProcess } from "../../../tools/support/server-process.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("faults", 120_000);

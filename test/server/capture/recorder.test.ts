@@ -9,7 +9,7 @@ import { modelLocks } from "../../../server/src/database/locks.ts";
 import { migrate } from "../../../server/src/database/migrations.ts";
 import { modelId } from "../../../server/src/database/models.ts";
 import { readDatabaseSettings } from "../../../server/src/database/settings.ts";
-import { createPostgres, type Postgres } from "../../support/postgres.ts";
+import { createPostgres, type Postgres } from "../../../tools/support/postgres.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("recorder", 60_000);

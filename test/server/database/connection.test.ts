@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { connect } from "../../../server/src/database/connection.ts";
 import { databaseSettings, readDatabaseSettings } from "../../../server/src/database/settings.ts";
 import { DatabaseTrouble } from "../../../server/src/database/trouble.ts";
-import { createPostgres, type Postgres } from "../../support/postgres.ts";
+import { createPostgres, type Postgres } from "../../../tools/support/postgres.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("connection", 60_000);

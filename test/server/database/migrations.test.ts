@@ -2,7 +2,7 @@ import * as assert from "uvu/assert";
 import { connect, type Connection } from "../../../server/src/database/connection.ts";
 import { migrate, migrations, type Migration } from "../../../server/src/database/migrations.ts";
 import { readDatabaseSettings } from "../../../server/src/database/settings.ts";
-import { createPostgres, type Postgres } from "../../support/postgres.ts";
+import { createPostgres, type Postgres } from "../../../tools/support/postgres.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("migrations", 60_000);

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { annotate, loadAnnotator, type Classify } from "../../../server/src/enrich/annotator.ts";
-import { InvalidInput } from "../../../server/src/errors.ts";
+import { InvalidInput } from "../../../server/src/process/errors.ts";
 import { Failure } from "../../../server/src/enrich/failure.ts";
-import { intents, linear } from "../../support/models.ts";
+import { intents, linear } from "../../../tools/support/models.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("enrich/annotator", 30_000);

@@ -6,7 +6,14 @@ import type { Answer } from "../../../server/src/enrich/annotator.ts";
 import { backfill, register } from "../../../server/src/enrich/registration.ts";
 import { work } from "../../../server/src/enrich/worker.ts";
 import { suite } from "../../support/suite.ts";
-import { account, capture, captured, createWorld, sentences, type World } from "./world.ts";
+import {
+  account,
+  capture,
+  captured,
+  createWorld,
+  sentences,
+  type World,
+} from "../../../tools/support/annotation-queue.ts";
 
 const test = suite<{ world: World }>("enrich: beside capture", 60_000);
 const [first, second] = ["11", "22"].map((digits) => digits.repeat(32)) as [string, string];

@@ -5,15 +5,18 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as assert from "uvu/assert";
 import { suite } from "../../support/suite.ts";
-import { capture, captured, createWorld, workerProcess } from "./world.ts";
+import {
+  capture,
+  captured,
+  createWorld,
+  workerProcess,
+} from "../../../tools/support/annotation-queue.ts";
 
 const test = suite("enrich.js and export.js of the bundle", 60_000);
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "intendant-bundle-"));
 
-test.before(
-  async () => void (await run(process.execPath, ["scripts/bundle.ts", "server", folder])),
-);
+test.before(async () => void (await run(process.execPath, ["tools/bundle.ts", "server", folder])));
 test.after(() => rmSync(folder, { recursive: true }));
 
 test("annotate, and bring out what was annotated", async () => {

@@ -7,7 +7,7 @@ import {
   workerProcess,
   type WorkerProcess,
   type World,
-} from "./world.ts";
+} from "../../../tools/support/annotation-queue.ts";
 
 const workers = 4;
 

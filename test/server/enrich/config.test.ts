@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { readEnrichConfig } from "../../../server/src/enrich/config.ts";
-import { terminationLog } from "../../../server/src/last-words.ts";
+import { terminationLog } from "../../../server/src/process/termination-message.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("enrich/config");

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as assert from "uvu/assert";
 import { exitCodes } from "../../../server/src/enrich/contract.ts";
-import type { Environment } from "../../../server/src/variables.ts";
-import { linear } from "../../support/models.ts";
+import type { Environment } from "../../../server/src/process/environment.ts";
+import { linear } from "../../../tools/support/models.ts";
 import { suite } from "../../support/suite.ts";
 import {
   account,
@@ -15,7 +15,7 @@ import {
   workerProcess,
   type WorkerProcess,
   type World,
-} from "./world.ts";
+} from "../../../tools/support/annotation-queue.ts";
 
 const folders: string[] = [];
 const test = suite<{ world: World }>("enrich as a process", 120_000);

@@ -2,7 +2,14 @@ import * as assert from "uvu/assert";
 import { backfill, register, removeReplaced } from "../../../server/src/enrich/registration.ts";
 import type { Connection } from "../../../server/src/database/connection.ts";
 import { suite } from "../../support/suite.ts";
-import { account, capture, captured, createWorld, sentences, type World } from "./world.ts";
+import {
+  account,
+  capture,
+  captured,
+  createWorld,
+  sentences,
+  type World,
+} from "../../../tools/support/annotation-queue.ts";
 
 const test = suite<{ world: World }>("enrich/registration", 60_000);
 const first = { sha256: "11".repeat(32), labels: ["a", "b"] };

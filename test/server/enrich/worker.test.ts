@@ -6,7 +6,14 @@ import { begin } from "../../../server/src/enrich/batch.ts";
 import { backfill, register } from "../../../server/src/enrich/registration.ts";
 import { work, type Worker } from "../../../server/src/enrich/worker.ts";
 import { suite } from "../../support/suite.ts";
-import { account, capture, captured, createWorld, sentences, type World } from "./world.ts";
+import {
+  account,
+  capture,
+  captured,
+  createWorld,
+  sentences,
+  type World,
+} from "../../../tools/support/annotation-queue.ts";
 
 const test = suite<{ world: World }>("enrich/worker", 60_000);
 

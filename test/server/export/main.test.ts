@@ -8,7 +8,13 @@ import * as assert from "uvu/assert";
 import { readExamples } from "../../../model/src/corpus/corpus.ts";
 import type { Connection } from "../../../server/src/database/connection.ts";
 import { suite } from "../../support/suite.ts";
-import { capture, captured, createWorld, sentences, type World } from "../enrich/world.ts";
+import {
+  capture,
+  captured,
+  createWorld,
+  sentences,
+  type World,
+} from "../../../tools/support/annotation-queue.ts";
 
 const test = suite<{ world: World }>("export as a process", 60_000);
 const folder = mkdtempSync(join(tmpdir(), "intendant-export-"));

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import type { Environment } from "../../../server/src/variables.ts";
+import type { Environment } from "../../../server/src/process/environment.ts";
 import { suite } from "../../support/suite.ts";
 import { answers, fileServer, serves, type Behaviour } from "./file-server.ts";
 

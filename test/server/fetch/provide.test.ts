@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import * as assert from "uvu/assert";
 import { readFetchConfig } from "../../../server/src/fetch/config.ts";
-import type { Environment } from "../../../server/src/variables.ts";
+import type { Environment } from "../../../server/src/process/environment.ts";
 import type { Patience } from "../../../server/src/fetch/download.ts";
 import { Failure } from "../../../server/src/fetch/failure.ts";
 import { provide } from "../../../server/src/fetch/provide.ts";

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { Batcher, type BatchOptions } from "../../../server/src/model/batch.ts";
-import { InvalidInput, Unavailable } from "../../../server/src/errors.ts";
+import { InvalidInput, Unavailable } from "../../../server/src/process/errors.ts";
 import type { Model } from "../../../server/src/model/model.ts";
 import { RunTimes } from "../../../server/src/model/run-times.ts";
 import { tensor, type Tensors } from "../../../server/src/tensors/tensors.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { metadata } from "../../../server/src/model/metadata.ts";
-import { identity, intents } from "../../support/models.ts";
+import { identity, intents } from "../../../tools/support/models.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("metadata");

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import * as assert from "uvu/assert";
-import { InvalidInput, Refusal, Unavailable } from "../../../server/src/errors.ts";
+import { InvalidInput, Refusal, Unavailable } from "../../../server/src/process/errors.ts";
 import { loadModel, type Execution, type Model } from "../../../server/src/model/model.ts";
 import { tensor } from "../../../server/src/tensors/tensors.ts";
-import * as models from "../../support/models.ts";
-import { onnx, type ElementType } from "../../support/onnx.ts";
+import * as models from "../../../tools/support/models.ts";
+import { onnx, type ElementType } from "../../../tools/support/onnx.ts";
 import { suite } from "../../support/suite.ts";
-import { until } from "../../support/until.ts";
+import { until } from "../../../tools/support/until.ts";
 
 const test = suite("model", 30_000);
 const folder = mkdtempSync(join(tmpdir(), "intendant-run-"));

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { loadModel } from "../../../server/src/model/model.ts";
 import { warmUp } from "../../../server/src/model/warmup.ts";
-import * as models from "../../support/models.ts";
-import { onnx, type ElementType } from "../../support/onnx.ts";
+import * as models from "../../../tools/support/models.ts";
+import { onnx, type ElementType } from "../../../tools/support/onnx.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("warmup");

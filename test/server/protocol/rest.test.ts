@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
-import { InvalidInput } from "../../../server/src/errors.ts";
+import { InvalidInput } from "../../../server/src/process/errors.ts";
 import type { Description } from "../../../server/src/model/model.ts";
 import { openBody, sealBody } from "../../../server/src/protocol/body.ts";
 import { inferRequest, inferResponse } from "../../../server/src/protocol/rest.ts";

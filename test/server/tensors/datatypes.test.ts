@@ -1,8 +1,8 @@
 import * as assert from "uvu/assert";
 import { ask } from "../../support/ask.ts";
-import { withServer } from "../../support/model-server.ts";
-import { identity } from "../../support/models.ts";
-import type { ElementType } from "../../support/onnx.ts";
+import { withServer } from "../../../tools/support/model-server.ts";
+import { identity } from "../../../tools/support/models.ts";
+import type { ElementType } from "../../../tools/support/onnx.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("datatypes");

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { InvalidInput } from "../../../server/src/errors.ts";
+import { InvalidInput } from "../../../server/src/process/errors.ts";
 import type { Datatype } from "../../../server/src/tensors/datatypes.ts";
 import { fromJson, toJson } from "../../../server/src/tensors/json.ts";
 import type { TensorSpec } from "../../../server/src/tensors/tensors.ts";

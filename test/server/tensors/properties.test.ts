@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
-import { InvalidInput } from "../../../server/src/errors.ts";
-import { parseExactJson } from "../../../server/src/json.ts";
+import { InvalidInput } from "../../../server/src/process/errors.ts";
+import { parseExactJson } from "../../../server/src/process/json.ts";
 import { fromBytes, toBytes } from "../../../server/src/tensors/binary.ts";
 import { kinds, type Datatype } from "../../../server/src/tensors/datatypes.ts";
 import { fromJson, toJson } from "../../../server/src/tensors/json.ts";

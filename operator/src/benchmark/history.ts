@@ -1,0 +1,56 @@
+import type { ModelDeployment, Past } from "../api/model-deployment.ts";
+import type { KubeObject } from "../kube/resource.ts";
+import type { Ended } from "./run.ts";
+import { report, reportInput } from "./report/report.ts";
+import { configMapNamed, droppedReports, reportConfigMap } from "../resources/report.ts";
+
+/** What is to be remembered of measurements. */
+export interface Records {
+  /** For the status. */
+  history: Past[];
+  /** Reports of runs that are over and that the status does not know yet. */
+  apply: KubeObject[];
+  /** Reports that are no longer kept. */
+  remove: KubeObject[];
+}
+
+/** Measurements that are remembered. */
+const remembered = 10;
+
+/** Reports that are kept, of the newest measurements that have one. */
+const keptReports = 3;
+
+/** What is to be remembered once these runs are over. */
+export function records(model: ModelDeployment, ended: Ended[], now: Date): Records {
+  const known = model.status?.history ?? [];
+  const news = ended.filter(({ past }) => !known.some(({ job }) => job === past.job));
+  const lines = history(
+    news.map(({ past }) => ({ finishedAt: now.toISOString(), ...past })),
+    known,
+  );
+  return {
+    history: lines,
+    apply: news.flatMap((one) => reportOf(model, one)),
+    remove: droppedReports(known, lines).map((name) => configMapNamed(model, name)),
+  };
+}
+
+/** The newest measurements; the last valid one stays among them, however many failed since. */
+function history(news: Past[], known: Past[]): Past[] {
+  const all = [...news, ...known];
+  const valid = all.find(({ outcome }) => outcome === "Valid");
+  const newest = all.slice(0, remembered);
+  const lines = valid && !newest.includes(valid) ? [...newest.slice(0, -1), valid] : newest;
+  const reports = lines.flatMap(({ report }) => report ?? []).slice(0, keptReports);
+  return lines.map(({ report, ...line }) => {
+    return report !== undefined && reports.includes(report) ? { ...line, report } : line;
+  });
+}
+
+/** The page about a run, where there is something to report. */
+function reportOf(model: ModelDeployment, ended: Ended): KubeObject[] {
+  if (!ended.plan) return [];
+  const { job, revision } = ended.past;
+  const html = report(reportInput(model, ended.plan, ended));
+  return [reportConfigMap(model, { job, revision, html })];
+}

@@ -1,0 +1,32 @@
+import type { BenchmarkSpec, Figures, ModelDeployment } from "../api/model-deployment.ts";
+import { hash } from "../api/hash.ts";
+import { fewest } from "../resources/replicas.ts";
+import { scenarioHash } from "../resources/benchmark-job.ts";
+
+/**
+ * Hash of what a measurement holds for: the revision, how many pods it has at least, and the load.
+ * Of another one, a figure says nothing.
+ */
+export function subject(
+  model: ModelDeployment,
+  benchmark: BenchmarkSpec,
+  revision: string,
+): string {
+  return hash([revision, fewest(model), scenarioHash(model, benchmark)]);
+}
+
+/**
+ * The figures in the status, as long as they are true of this subject. The model file and the
+ * processor count where both then and now are known.
+ */
+export function currentFigures(model: ModelDeployment, subject: string): Figures | undefined {
+  const { benchmark: figures, serving } = model.status ?? {};
+  if (figures?.subject !== subject) return undefined;
+  const isTrue =
+    isSame(figures.sha256, serving?.sha256) && isSame(figures.node?.cpu, serving?.node?.cpu);
+  return isTrue ? figures : undefined;
+}
+
+function isSame(then: string | undefined, now: string | undefined): boolean {
+  return then === undefined || now === undefined || then === now;
+}

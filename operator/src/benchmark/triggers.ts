@@ -1,0 +1,84 @@
+import { reasons, type Figures, type ModelDeployment, type Past } from "../api/model-deployment.ts";
+import type { Trigger } from "../resources/benchmark-job.ts";
+import { nextTime, scheduleTrouble } from "./schedule.ts";
+
+/** Annotation with which a person asks for another measurement; the operator takes it away. */
+export const benchmarkAnnotation = "intendant.dev/benchmark";
+
+/** Whether the annotation is there. */
+export function isRequested({ metadata }: ModelDeployment): boolean {
+  return metadata.annotations?.[benchmarkAnnotation] !== undefined;
+}
+
+/** A measurement that is owed. */
+export interface Due {
+  trigger: Trigger;
+  /** Sets it apart from other measurements of the same subject. */
+  due: string;
+}
+
+/** What serves, and what is known of it. */
+export interface Served {
+  /** What a measurement of it holds for. */
+  subject: string;
+  /** When it began to get the traffic. */
+  since: string;
+  /** The figures that are true now. */
+  figures: Figures | undefined;
+}
+
+/** The measurement that is owed for what serves, if any. */
+export function dueNow(model: ModelDeployment, served: Served, now: Date): Due | undefined {
+  const latest = latestPast(model, served.subject);
+  if (!served.figures && !isSettled(latest, served)) {
+    // What was measured in between sets two returns to the same subject apart.
+    return { trigger: "Change", due: [served.since, latest?.job].join(" ") };
+  }
+  const requested = openRequest(model, latest?.startedAt);
+  if (requested !== undefined) return { trigger: "Request", due: requested };
+  const next = nextScheduled(model, served.subject);
+  return next && next <= now ? { trigger: "Schedule", due: next.toISOString() } : undefined;
+}
+
+/**
+ * It was measured, and that was not valid. Nobody but a person or the schedule has it measured
+ * again: the next measurement would most likely not be valid either.
+ */
+function isSettled(latest: Past | undefined, { subject, since }: Served): boolean {
+  if (latest?.subject !== subject || !isInvalid(latest)) return false;
+  return Date.parse(latest.startedAt ?? "") >= Date.parse(since);
+}
+
+/** The measurement says nothing, and not only because what it was about was left. */
+function isInvalid({ outcome }: Past): boolean {
+  return outcome !== "Valid" && outcome !== reasons.RevisionChanged;
+}
+
+/**
+ * When somebody asked for a measurement, as long as none has begun since.
+ *
+ * @param begunAt when the latest one began
+ */
+export function openRequest(
+  { status }: ModelDeployment,
+  begunAt: string | undefined,
+): string | undefined {
+  const requested = status?.measureRequestedAt;
+  if (requested === undefined || begunAt === undefined) return requested;
+  return Date.parse(begunAt) >= Date.parse(requested) ? undefined : requested;
+}
+
+/** When the schedule is due after the latest measurement, whether or not that lies in the future. */
+export function nextScheduled(model: ModelDeployment, subject: string): Date | undefined {
+  const { schedule, timeZone = "UTC" } = model.spec.benchmark ?? {};
+  if (schedule === undefined || scheduleTrouble(schedule, timeZone)) return undefined;
+  const { benchmark, serving } = model.status ?? {};
+  const known = [latestPast(model, subject)?.startedAt, benchmark?.startedAt, serving?.since];
+  const times = known.flatMap((time) => (time === undefined ? [] : Date.parse(time)));
+  return times.length > 0 ? nextTime(schedule, timeZone, new Date(Math.max(...times))) : undefined;
+}
+
+/** The latest measurement of what served; those of candidates that were refused are none. */
+export function latestPast(model: ModelDeployment, subject: string): Past | undefined {
+  return model.status?.history?.find((past) => past.trigger !== "Gate" || past.subject === subject);
+}

@@ -1,0 +1,270 @@
+import type { Latency, Measurement, Plan } from "../../../benchmarks/contract.ts";
+import { reasons, type Finding } from "../api/model-deployment.ts";
+import { isBenchmark, isTrue, type Job, type Observed, type Pod } from "../state/observed.ts";
+import { percent, rate } from "../api/units.ts";
+
+/** Smallest part of a rate that counts as reached. */
+const reached = 0.95;
+
+/** Largest share of its time in which a generator that waits for CPU still measures the model. */
+const tolerated = 0.02;
+
+/** Phases of a pod in which nothing runs any more. */
+const ends = ["Succeeded", "Failed"];
+
+/** Exit code of a process that was ended by SIGKILL. */
+const killed = 137;
+
+/** A finished benchmark and what it was about. */
+export interface Finished {
+  job: Job;
+  /** Undefined when it is gone. */
+  pod: Pod | undefined;
+  /** What the benchmark was told. */
+  plan: Pick<Plan, "duration" | "load">;
+}
+
+/** A valid measurement, or why there is none, with what was left all the same. */
+export type Verdict =
+  | { measurement: Measurement & { latency: Latency } }
+  | { invalid: Finding; measurement?: Measurement };
+
+/** Whether a Job has come to its end, one way or the other. */
+export function isFinished(job: Job): boolean {
+  const conditions = job.status?.conditions ?? [];
+  return conditions.some(isTrue("Complete")) || conditions.some(isTrue("Failed"));
+}
+
+/** The pod of a benchmark, among others. */
+export function benchmarkPod(job: Job, pods: Pod[]): Pod | undefined {
+  return pods.find(({ metadata }) =>
+    metadata?.ownerReferences?.some(({ uid }) => uid === job.metadata?.uid),
+  );
+}
+
+/** A load generator of any run of the model may still send requests, also one that is to end. */
+export function isUnderWay({ jobs, pods }: Pick<Observed, "jobs" | "pods">): boolean {
+  const isAlive = (pod: Pod) =>
+    isBenchmark(pod) && !terminated(pod) && !ends.includes(pod.status?.phase ?? "");
+  return jobs.some((job) => !isFinished(job)) || pods.some(isAlive);
+}
+
+/** A Job has come to its end, and its pod is not known to have. */
+export function lacksResult(job: Job, pods: Pod[]): boolean {
+  return isFinished(job) && !terminated(benchmarkPod(job, pods));
+}
+
+/** A measurement that is true, or the reason why there is none; nothing in between. */
+export function judge(finished: Finished): Verdict {
+  const trouble = generatorTrouble(finished);
+  if (trouble) return { invalid: trouble };
+  const left = terminated(finished.pod)?.message;
+  const measurement = parse(left);
+  if (!measurement) return { invalid: unreadable(left) };
+  for (const check of checks) {
+    const invalid = check(measurement, finished);
+    if (invalid) return { invalid, measurement };
+  }
+  // The checks have passed, so some request was answered and has a latency.
+  return { measurement: { ...measurement, latency: measurement.latency! } };
+}
+
+/** The measurement in a termination message; undefined when it is anything else. */
+export function parse(message: string | undefined): Measurement | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(message ?? "");
+  } catch {
+    return undefined;
+  }
+  return isMeasurement(value) ? value : undefined;
+}
+
+type Check = (measurement: Measurement, finished: Finished) => Finding | undefined;
+
+const checks: Check[] = [
+  function restarted({ restarts = 0 }) {
+    if (restarts === 0) return undefined;
+    const message = `${restarts} of the pods restarted or went away while they were measured`;
+    return { reason: reasons.PodRestarted, message };
+  },
+
+  function throttled({ throttled = 0 }) {
+    if (throttled <= tolerated) return undefined;
+    const message =
+      `the load generator had to wait for its CPU limit in ${percent(throttled)} of the time; ` +
+      "remove the limit (a LimitRange of the namespace?), or ask for less load";
+    return { reason: reasons.GeneratorThrottled, message };
+  },
+
+  function empty({ requests }) {
+    if (requests > 0) return undefined;
+    return { reason: reasons.NoRequests, message: "no request came to an end" };
+  },
+
+  function failed({ requests, errors, latency, commonestFailure }) {
+    if (errors < requests && latency) return undefined;
+    const message = `all ${requests} requests failed${because(commonestFailure)}`;
+    return { reason: reasons.EveryRequestFailed, message };
+  },
+
+  function wrong({ requests, failedChecks, commonestFailure }) {
+    if (failedChecks === 0) return undefined;
+    const message = `${failedChecks} of ${requests} answers were wrong${because(commonestFailure)}`;
+    return { reason: reasons.WrongAnswers, message };
+  },
+
+  function dropped({ dropped }, { plan: { load } }) {
+    if (load.scenario !== "Rate" || dropped === 0) return undefined;
+    const message = `${dropped} requests of the ${load.rate}/s could not be started in time`;
+    return { reason: reasons.DroppedIterations, message };
+  },
+
+  function limited({ limitedBy, capacity }) {
+    if (limitedBy !== "generator") return undefined;
+    const message =
+      `the load generator could not send more than ${rate(capacity?.rps ?? 0)}/s, which the model ` +
+      "held; it is capable of more";
+    return { reason: reasons.GeneratorLimited, message };
+  },
+
+  function unfinished({ limitedBy, capacity }) {
+    if (limitedBy !== "time") return undefined;
+    const message =
+      `the search was at ${rate(capacity?.rps ?? 0)}/s when its time was over; ` +
+      "raise spec.benchmark.duration";
+    return { reason: reasons.SearchUnfinished, message };
+  },
+
+  function slow({ requests }, { plan: { duration, load } }) {
+    if (load.scenario !== "Rate" || requests >= reached * load.rate * duration) return undefined;
+    const sent = rate(requests / duration);
+    const message = `the rate was ${sent}/s, less than 95% of ${load.rate}/s`;
+    return { reason: reasons.RateNotReached, message };
+  },
+];
+
+function generatorTrouble({ job, pod }: Finished): Finding | undefined {
+  const failed = job.status?.conditions?.find(isTrue("Failed"));
+  if (failed?.reason === "DeadlineExceeded") return overdue(job);
+  const end = terminated(pod);
+  if (!end) {
+    return { reason: reasons.GeneratorKilled, message: "the pod of k6 is gone without a result" };
+  }
+  if (pod?.metadata?.deletionTimestamp !== undefined && end.exitCode !== 0) {
+    return { reason: reasons.GeneratorKilled, message: "the pod of k6 was deleted" };
+  }
+  if (end.reason === "OOMKilled" || end.exitCode === killed) {
+    const message = `k6 was killed (${end.reason ?? "Error"}, exit code ${end.exitCode})`;
+    return { reason: reasons.GeneratorKilled, message };
+  }
+  if (end.exitCode === 0) return undefined;
+  const last = end.message ? `: ${ending(end.message)}` : "";
+  const message = `k6 ended with exit code ${end.exitCode}${last}`;
+  return { reason: reasons.GeneratorFailed, message };
+}
+
+/** A Job whose pods the API server refuses, because of a limit of the namespace, has none. */
+function overdue({ metadata, spec, status }: Job): Finding {
+  const limit = spec?.activeDeadlineSeconds;
+  const why = `to see why it has no pod, run: kubectl describe job/${metadata?.name} -n ${metadata?.namespace}`;
+  const message = status?.failed
+    ? `k6 did not end within ${limit} s`
+    : `k6 did not begin within ${limit} s; ${why}`;
+  return { reason: reasons.GeneratorKilled, message };
+}
+
+function terminated(pod: Pod | undefined) {
+  return pod?.status?.containerStatuses?.find(({ name }) => name === "k6")?.state?.terminated;
+}
+
+function unreadable(message: string | undefined): Finding {
+  const left = message ? `not a measurement: ${shortened(message)}` : "nothing";
+  return { reason: reasons.UnreadableMeasurement, message: `k6 left ${left}` };
+}
+
+function because(words: string | undefined): string {
+  return words ? `: ${shortened(words)}` : "";
+}
+
+/** The words come from a pod, so they are not too many. */
+function shortened(words: string): string {
+  const line = printable(words);
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** A program says last why it gives up; k6 does in its log, before it lists where that was. */
+function ending(words: string): string {
+  const last = words.trim().split("\n").at(-1) ?? "";
+  const said = / msg=("(?:[^"\\]|\\.)*")/.exec(last)?.[1];
+  if (said !== undefined) return shortened(unquoted(said).replace(/\n\s*at .*$/s, ""));
+  const line = printable(words);
+  return line.length > 200 ? `…${line.slice(-200)}` : line;
+}
+
+function unquoted(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
+function printable(words: string): string {
+  return words.replaceAll(/[^\P{C}]+|\s+/gu, " ").trim();
+}
+
+function isMeasurement(value: unknown): value is Measurement {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  const { requests, errors } = fields;
+  return (
+    ["requests", "errors", "failedChecks", "dropped"].every((name) => isCount(fields[name])) &&
+    Number(errors) <= Number(requests) &&
+    isNumber(fields["rps"]) &&
+    (fields["latency"] === undefined || isLatency(fields["latency"])) &&
+    ["undefined", "string"].includes(typeof fields["commonestFailure"]) &&
+    ["cpuPerRequest", "memory", "restarts", "throttled"].every((name) =>
+      isOptional(fields[name]),
+    ) &&
+    (fields["series"] === undefined || isSeries(fields["series"])) &&
+    (fields["capacity"] === undefined || isFound(fields["capacity"])) &&
+    isTime(fields["startedAt"]) &&
+    isTime(fields["finishedAt"])
+  );
+}
+
+function isLatency(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { p50, p95, p99 } = value as Record<string, unknown>;
+  if (!isNumber(p50) || !isNumber(p95) || !isNumber(p99)) return false;
+  return p50 > 0 && p50 <= p95 && p95 <= p99;
+}
+
+function isSeries(value: unknown): boolean {
+  const { seconds, buckets } = (value ?? {}) as Record<string, unknown>;
+  return isNumber(seconds) && isTable(buckets, 5);
+}
+
+function isFound(value: unknown): boolean {
+  const { rps, missed, p95, cpuPerRequest, steps } = (value ?? {}) as Record<string, unknown>;
+  return isNumber(rps) && [missed, p95, cpuPerRequest].every(isOptional) && isTable(steps, 4);
+}
+
+/** Rows of numbers, some of which may be unknown. */
+function isTable(value: unknown, columns: number): boolean {
+  const isRow = (row: unknown) =>
+    Array.isArray(row) &&
+    row.length === columns &&
+    row.every((cell) => cell === null || isNumber(cell));
+  return Array.isArray(value) && value.length <= 100 && value.every(isRow);
+}
+
+const isOptional = (value: unknown) => value === undefined || isNumber(value);
+const isNumber = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0;
+const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isTime = (value: unknown) =>
+  typeof value === "string" &&
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(value) &&
+  !Number.isNaN(Date.parse(value));

@@ -1,0 +1,49 @@
+import type { Finding } from "../api/model-deployment.ts";
+import { ApiError } from "../kube/errors.ts";
+import { withRemedy } from "./remedies.ts";
+
+/*
+ * Three kinds of trouble: Stalled needs a person, Waiting needs time, and anything else is tried
+ * again by the queue, later and later. The first two end in the status.
+ */
+
+/** Nothing will get better until a person changes something. */
+export class Stalled extends Error implements Finding {
+  override readonly name = "Stalled";
+  readonly reason: string;
+
+  /** @param finding the message says what to change */
+  constructor({ reason, message }: Finding, cause?: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+  }
+}
+
+/** Something outside has to happen first, and will. */
+export class Waiting extends Error implements Finding {
+  override readonly name = "Waiting";
+  readonly reason = "Waiting";
+}
+
+/** The Stalled or Waiting that a refusal of the API server means; the error itself otherwise. */
+export function understood(error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error;
+  if (error.status === 403 && error.message.includes("being terminated")) {
+    return new Waiting(error.message, { cause: error });
+  }
+  if (error.status === 403)
+    return new Stalled(withRemedy({ reason: "Forbidden", message: error.message }), error);
+  if (error.status === 400 || error.status === 422 || isMistyped(error)) {
+    return new Stalled(withRemedy({ reason: "Refused", message: error.message }), error);
+  }
+  return error;
+}
+
+/**
+ * A field that the kind does not have, or of another type. Server-side apply always refuses these
+ * (fieldValidation makes no difference to it), and for built-in kinds it calls that an error of its
+ * own.
+ */
+function isMistyped({ status, message }: ApiError): boolean {
+  return status === 500 && message.includes("failed to create typed patch object");
+}

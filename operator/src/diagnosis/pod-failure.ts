@@ -1,0 +1,221 @@
+import { exitCodes } from "../../../server/src/fetch/contract.ts";
+import { reasons, type Finding } from "../api/model-deployment.ts";
+import {
+  deploymentOf,
+  isReady,
+  isTrue,
+  nameOf,
+  podsOf,
+  type Observed,
+  type Pod,
+} from "../state/observed.ts";
+import { withRemedy } from "./remedies.ts";
+import { initContainers, modelFolder, modelVolume } from "../resources/model-source.ts";
+
+type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses"]>[number];
+
+/**
+ * Why the pods of a revision are not ready, in Kubernetes' and the server's own words. What swings
+ * between two states (an image that is pulled and backed off, a server that ends and is started)
+ * always reads the same, so that the status does not swing with it.
+ */
+export function trouble(observed: Observed, revision: string): Finding | undefined {
+  const found =
+    droppedVolume(observed, revision) ??
+    podTrouble(observed, revision) ??
+    deploymentTrouble(observed, revision) ??
+    silence(observed, revision);
+  return found && withRemedy(found);
+}
+
+/** The Deployment controller has waited long enough for the pods of a revision. */
+export function isOverdue(observed: Observed, revision: string): boolean {
+  const conditions = deploymentOf(observed, revision)?.status?.conditions ?? [];
+  return conditions.some(
+    ({ type, status, reason }) =>
+      type === "Progressing" && status === "False" && reason === "ProgressDeadlineExceeded",
+  );
+}
+
+function podTrouble(observed: Observed, revision: string): Finding | undefined {
+  const pods = podsOf(observed, revision).filter((pod) => !isReady(pod));
+  // A pod that was evicted stays, and another one takes its place.
+  const current = pods.filter((pod) => !isOver(pod));
+  for (const pod of [...current, ...pods.filter(isOver)]) {
+    const finding = ofPod(pod) ?? unready(pod, observed);
+    if (finding) return finding;
+  }
+  return undefined;
+}
+
+/** Why one of these pods does not do what it should, with what to do about it. */
+export function podsTrouble(pods: Pod[]): Finding | undefined {
+  for (const pod of pods) {
+    const finding = ofPod(pod);
+    if (finding) return withRemedy(finding);
+  }
+  return undefined;
+}
+
+function ofPod(pod: Pod): Finding | undefined {
+  return over(pod) ?? unscheduled(pod) ?? containerTrouble(pod);
+}
+
+/**
+ * An API server without image volumes leaves them out without a word, so the server looks for its
+ * model in a folder that is not there.
+ */
+function droppedVolume(observed: Observed, revision: string): Finding | undefined {
+  const spec = deploymentOf(observed, revision)?.spec?.template.spec;
+  const [container] = spec?.containers ?? [];
+  const path = container?.env?.find(({ name }) => name === "MODEL_PATH")?.value ?? "";
+  const isThere = spec?.volumes?.some(({ name }) => name === modelVolume) ?? false;
+  return path.startsWith(`${modelFolder}/`) && !isThere ? imageVolumes : undefined;
+}
+
+const imageVolumes: Finding = {
+  reason: reasons.ImageVolumesUnsupported,
+  message:
+    "this cluster cannot mount an image as a volume; spec.model.image needs Kubernetes 1.35 or " +
+    "newer (or the feature gate ImageVolume on API server and kubelet), and containerd 2 or " +
+    "CRI-O on the nodes; upgrade, or take the model from another source",
+};
+
+function deploymentTrouble(observed: Observed, revision: string): Finding | undefined {
+  const conditions = deploymentOf(observed, revision)?.status?.conditions ?? [];
+  const failure = conditions.find(isTrue("ReplicaFailure"));
+  if (!failure) return undefined;
+  // Each try has a pod of another name.
+  const message = failure.message?.replace(/^pods "[^"]*" is forbidden/, "a pod is forbidden");
+  return { reason: failure.reason ?? reasons.FailedCreate, message: message ?? "" };
+}
+
+/** Pods that are only just being made, for too long: what holds them is told by events alone. */
+function silence(observed: Observed, revision: string): Finding | undefined {
+  const [pod] = isOverdue(observed, revision) ? podsOf(observed, revision) : [];
+  if (!pod || isReady(pod)) return undefined;
+  const describe = `kubectl describe pod ${nameOf(pod)} -n ${pod.metadata?.namespace}`;
+  const message = `the pod does not say what it waits for; run: ${describe}`;
+  return { reason: reasons.ProgressDeadlineExceeded, message };
+}
+
+function isOver({ status }: Pod): boolean {
+  return status?.phase === "Failed";
+}
+
+/** The kubelet has ended the whole pod, for example because it used too much of the disk. */
+function over({ status }: Pod): Finding | undefined {
+  if (status?.phase !== "Failed" || !status.reason) return undefined;
+  return { reason: status.reason, message: status.message || "the pod was ended" };
+}
+
+function unscheduled(pod: Pod): Finding | undefined {
+  const condition = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
+  if (condition?.status !== "False") return undefined;
+  // What pre-emption would not help says nothing about the pod.
+  const words = condition.message?.replace(/\.? (no new claims .*)?preemption: .*$/, "");
+  return { reason: reasons.Unschedulable, message: words ?? "no node can take the pod" };
+}
+
+/** One container waits for the other, so the first one with trouble has the cause. */
+function containerTrouble(pod: Pod): Finding | undefined {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const undone = initContainerStatuses.filter(({ state }) => state?.terminated?.exitCode !== 0);
+  for (const container of [...undone, ...containerStatuses]) {
+    const finding = ended(container) ?? held(container, pod);
+    if (finding) return finding;
+  }
+  return undefined;
+}
+
+/** The container failed at least once; what it said last is the reason. */
+function ended({ name, state, lastState }: ContainerStatus): Finding | undefined {
+  const end = state?.terminated ?? lastState?.terminated;
+  if (!end) return undefined;
+  const what = `${title(name)} ended with exit code ${end.exitCode}`;
+  if (end.reason === "OOMKilled") {
+    return { reason: reasons.OOMKilled, message: `${what}, out of memory` };
+  }
+  const words = lastWords(end.message);
+  const reason = preparation(name, end.exitCode);
+  if (reason && words) return { reason, message: words };
+  const otherwise = isPreparation(name) ? reasons.ModelFetchFailed : reasons.CrashLoopBackOff;
+  return { reason: otherwise, message: words ? `${what}: ${words}` : what };
+}
+
+function title(name: string): string {
+  return name === "server" ? "the server" : `the container ${name}`;
+}
+
+function isPreparation(name: string): boolean {
+  return name === initContainers.fetch || name === initContainers.verify;
+}
+
+/** What the exit code of a container says that fetches or verifies the model. */
+function preparation(name: string, exitCode: number): string | undefined {
+  if (!isPreparation(name)) return undefined;
+  return Object.entries(exitCodes).find(([, code]) => code === exitCode)?.[0];
+}
+
+/** The container cannot even be started. */
+function held({ name, image, state }: ContainerStatus, pod: Pod): Finding | undefined {
+  const { reason, message = "" } = state?.waiting ?? {};
+  if (!reason || reason === "ContainerCreating" || reason === "PodInitializing") return undefined;
+  if (reason === "ErrImagePull" || reason === "ImagePullBackOff") return unpulled(image, message);
+  if (reason === "CreateContainerError" && /failed to mkdir "":/.test(message)) return imageVolumes;
+  const words = message.replaceAll(/ ?"[0-9a-f]{64}"/g, "");
+  const remedy = /^secret "|in Secret /.test(words) ? `; ${createSecret(words, pod)}` : "";
+  return { reason, message: words ? words + remedy : `${title(name)} cannot be started` };
+}
+
+/** The command that gives a pod the Secret which the kubelet misses in these words. */
+function createSecret(words: string, { metadata }: Pod): string {
+  const [, secret] = /^secret "([^"]+)"|in Secret \S+\/(\S+)/.exec(words)?.filter(Boolean) ?? [];
+  const [, key = "KEY"] = /find key (\S+)/.exec(words) ?? [];
+  return `run: kubectl create secret generic ${secret} -n ${metadata?.namespace} --from-literal=${key}=VALUE`;
+}
+
+/**
+ * The kubelet backs off and tries again in turns; only the last cause is told. It is also told of a
+ * container whose volume is an image, and the cause then names that one.
+ */
+function unpulled(container: string, message: string): Finding {
+  const [backOff = "", name] = /^Back-off pulling image "([^"]*)"(?:: )?/.exec(message) ?? [];
+  const cause = message
+    .slice(backOff.length)
+    .replace(/^ErrImagePull: /, "")
+    // The port of an attempt is another one each time.
+    .replace(/(read|write) \w+ \S+->\S+: /, "");
+  const [, cited] = /image "([^"]+)"/.exec(cause) ?? [];
+  const tail = cause ? `: ${cause}` : "";
+  const image = cited ?? name ?? container;
+  return { reason: reasons.ImagePullBackOff, message: `image ${image} cannot be pulled${tail}` };
+}
+
+/** The server's own words; where it will not get ready by itself they begin with the reason. */
+function unready(pod: Pod, { unready }: Observed): Finding | undefined {
+  const words = unready.get(nameOf(pod));
+  if (words === undefined) return undefined;
+  const [, reason, cause] =
+    /^(ModelNotFound|DigestMismatch|ModelLoadFailed): (.+)$/.exec(words) ?? [];
+  if (reason !== undefined && cause !== undefined) return { reason, message: cause };
+  return { reason: reasons.NotReady, message: `the server is not ready: ${words}` };
+}
+
+/**
+ * The last line that a container left. Its log lines are JSON with the sentence in `msg` and what is
+ * behind it in `err.message`.
+ */
+function lastWords(message: string | undefined): string {
+  const line = message?.trim().split("\n").at(-1) ?? "";
+  return sentence(line).slice(0, 600);
+}
+
+function sentence(line: string): string {
+  try {
+    const { msg, err } = JSON.parse(line) as { msg?: unknown; err?: { message?: unknown } };
+    return [msg, err?.message].filter((part) => typeof part === "string" && part !== "").join(": ");
+  } catch {
+    return line;
+  }
+}

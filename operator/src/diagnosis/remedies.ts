@@ -1,0 +1,93 @@
+import { reasons, type Finding } from "../api/model-deployment.ts";
+
+/**
+ * The finding with what to do about it. Kubernetes and the server say what is wrong in their own
+ * words; which field of the spec that comes from, they cannot know.
+ */
+export function withRemedy({ reason, message }: Finding): Finding {
+  const words = message.replace(/\.$|; is MODEL_PATH right\?$/, "");
+  const fitting = (remedies[reason] ?? []).filter(([pattern]) => pattern.test(words));
+  const certain = fitting.filter(([pattern]) => pattern !== otherwise);
+  const chosen = (certain.length > 0 ? certain : fitting).map(([, remedy]) => remedy);
+  const untold = chosen.filter((remedy) => !words.includes(remedy));
+  return { reason, message: [words, ...untold].join("; ") };
+}
+
+type Remedy = [pattern: RegExp, remedy: string];
+
+/** Stands for everything that no other pattern of a reason fits. */
+const otherwise = /^/;
+
+/** For what a server says about its model, by whichever reason it is told. */
+const ofModels: Remedy[] = [
+  [
+    /\/models\/\S+: there is no such file/,
+    "the server image has no such model; correct spec.model.bundled, for example intent-fr",
+  ],
+  [/is demanded$/, "correct spec.model.sha256, or serve the file that it belongs to"],
+  [/is no ONNX file|or no ONNX file/, "put the whole file there, as it was exported"],
+];
+
+/** By reason; all that fit are told. */
+const remedies: Record<string, Remedy[]> = {
+  [reasons.Unschedulable]: [
+    [/Insufficient (cpu|memory)/, "lower spec.resources.requests or add a node that has so much"],
+    [
+      /didn't match Pod's node affinity/,
+      "change spec.pod.nodeSelector or spec.pod.affinity, or label a node",
+    ],
+    [/untolerated taint/, "add spec.pod.tolerations or remove the taint from a node"],
+    [
+      /didn't (match|satisfy) .*pod (anti-)?affinity/,
+      "change spec.pod.affinity or add a node that fits it",
+    ],
+    [/Too many pods/, "add a node"],
+    [otherwise, "make room on a node or add one"],
+  ],
+  [reasons.FailedCreate]: [
+    [/exceeded quota|failed quota/, "lower spec.resources or the replicas, or raise the quota"],
+    [
+      /usage per (Container|Pod)|limit to request ratio/,
+      "change spec.resources or the namespace's LimitRange",
+    ],
+    [/no PriorityClass/, "correct spec.pod.priorityClassName or create the PriorityClass"],
+    [/violates PodSecurity/, "change what the namespace enforces, or serve it in another one"],
+    [otherwise, "change what forbids the pod, or the spec"],
+  ],
+  [reasons.ImagePullBackOff]: [
+    [
+      /unauthorized|authorization failed|denied|401|403/i,
+      "name in spec.pod.imagePullSecrets a Secret that exists and may pull it",
+    ],
+    [
+      otherwise,
+      "correct the image in the spec or the chart's image.server, or let the node reach the registry",
+    ],
+  ],
+  [reasons.OOMKilled]: [[otherwise, "raise spec.resources.requests.memory or limits.memory"]],
+  [reasons.CrashLoopBackOff]: [
+    [/exit code \d+$/, "its log may say more: kubectl logs --previous"],
+    [/NODE_OPTIONS|^.*: [A-Z][A-Z0-9_]+ is "/, "correct spec.server.env"],
+  ],
+  [reasons.NotReady]: ofModels,
+  [reasons.ModelNotFound]: ofModels,
+  [reasons.DigestMismatch]: ofModels,
+  ModelLoadFailed: ofModels,
+  [reasons.Forbidden]: [
+    [/exceeded quota|failed quota/, "raise the quota or remove what is not needed"],
+    [
+      /cannot \w+ resource/,
+      "give the operator its rights again: helm upgrade --install intendant charts/intendant",
+    ],
+    [otherwise, "change what forbids it, or the spec"],
+  ],
+  [reasons.Refused]: [
+    [/denied (the )?request/, "change what forbids it, or the spec"],
+    [/spec\.affinity/, "correct spec.pod.affinity"],
+    [/spec\.tolerations/, "correct spec.pod.tolerations"],
+    [/spec\.nodeSelector/, "correct spec.pod.nodeSelector"],
+    [/template\.(metadata\.)?annotations/, "correct spec.pod.annotations"],
+    [/\.resources\.(requests|limits)/, "correct spec.resources"],
+    [otherwise, "correct the field of the spec that it comes from"],
+  ],
+};

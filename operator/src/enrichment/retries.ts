@@ -1,0 +1,39 @@
+import { reasons, type Finding } from "../api/model-deployment.ts";
+import { isTrue, type Job, type Observed } from "../state/observed.ts";
+import { origin } from "../resources/enrichment-job.ts";
+import { failureOf } from "./workers.ts";
+
+/** Milliseconds after the first failed Job in a row; twice as many after each further one. */
+const firstPause = 60_000;
+
+/** Longest pause; a Job that lasted longer before it failed counts as the first one that did. */
+const longestPause = 3_600_000;
+
+/** When a Job came to its end in this way, in milliseconds since 1970. */
+export function endOf(job: Job | undefined, type: "Complete" | "Failed"): number | undefined {
+  const end = Date.parse(String(job?.status?.conditions?.find(isTrue(type))?.lastTransitionTime));
+  return Number.isNaN(end) ? undefined : end;
+}
+
+/** How many Jobs will have been tried in a row with the one after a failed one. */
+export function attemptAfter(job: Job): number {
+  const lasted = (endOf(job, "Failed") ?? 0) - Date.parse(String(job.status?.startTime));
+  return (lasted > longestPause ? 1 : (origin(job)?.attempt ?? 1)) + 1;
+}
+
+/** Milliseconds that are left until another Job may follow one that failed. */
+export function pauseAfter(job: Job, now: Date): number {
+  return Math.max(0, (endOf(job, "Failed") ?? 0) + pauseOf(job) - now.getTime());
+}
+
+/** Why a Job failed, and when the next one comes. */
+export function failure(observed: Observed, job: Job): Finding {
+  const { message } = failureOf(observed, job);
+  const minutes = pauseOf(job) / 60_000;
+  const next = `tried again after ${minutes} min of rest, or at once when the spec changes`;
+  return { reason: reasons.WorkerFailed, message: `${message}; ${next}` };
+}
+
+function pauseOf(job: Job): number {
+  return Math.min(longestPause, firstPause * 2 ** (attemptAfter(job) - 2));
+}

@@ -1,0 +1,71 @@
+import { reasons, type Finding } from "../api/model-deployment.ts";
+import { isTrue, isWorker, type Job, type Observed, type Pod } from "../state/observed.ts";
+import { podsTrouble } from "../diagnosis/pod-failure.ts";
+
+/** The pods that label at this moment. */
+export function workersAtWork(pods: Pod[]): Pod[] {
+  return pods.filter((pod) => isAlive(pod) && pod.status?.phase === "Running");
+}
+
+/** The pods that label or may yet do so, also those that are about to end. */
+export function hasWorkers({ pods }: Pick<Observed, "pods">): boolean {
+  return pods.some((pod) => isWorker(pod) && !isOver(pod));
+}
+
+/** Why the workers of a Job that may run do not, in their own words. */
+export function workerTrouble(observed: Observed, job: Job): Finding | undefined {
+  const found = podsTrouble(ownPods(observed, job).filter(isUnfinished));
+  if (found) return ofEnrichment(found);
+  const [failed] = failedPods(observed, job);
+  const last = failed && podsTrouble([failed]);
+  return last && { reason: reasons.WorkerFailed, message: ofEnrichment(last).message };
+}
+
+/** Why a Job has failed, in the words of the worker that failed last. */
+export function failureOf(observed: Observed, job: Job): Finding {
+  const [last] = failedPods(observed, job);
+  const found = last && podsTrouble([last]);
+  if (found) return { reason: reasons.WorkerFailed, message: ofEnrichment(found).message };
+  const message = job.status?.conditions?.find(isTrue("Failed"))?.message ?? "the workers failed";
+  return { reason: reasons.WorkerFailed, message };
+}
+
+/** The fields of the spec that a remedy names are those of the enrichment. */
+function ofEnrichment({ reason, message }: Finding): Finding {
+  return {
+    reason,
+    message: message
+      .replaceAll("spec.resources", "spec.enrichment.resources")
+      .replaceAll("spec.model", "spec.enrichment.model")
+      .replaceAll(/spec\.pod\.(nodeSelector|tolerations|priorityClassName)/g, (_, field) => {
+        return `spec.enrichment.placement.${field}`;
+      })
+      .replaceAll("the container enrich", "a worker"),
+  };
+}
+
+/** The one that ended last comes first. */
+function failedPods(observed: Observed, job: Job): Pod[] {
+  const ended = ({ status }: Pod) =>
+    status?.containerStatuses?.[0]?.state?.terminated?.finishedAt ?? "";
+  return ownPods(observed, job)
+    .filter(({ status }) => status?.phase === "Failed")
+    .sort((one, other) => (ended(one) < ended(other) ? 1 : -1));
+}
+
+function ownPods({ pods }: Observed, job: Job): Pod[] {
+  const { uid } = job.metadata ?? {};
+  return pods.filter(({ metadata }) => metadata?.ownerReferences?.some((one) => one.uid === uid));
+}
+
+function isAlive(pod: Pod): boolean {
+  return isWorker(pod) && pod.metadata?.deletionTimestamp === undefined;
+}
+
+function isUnfinished(pod: Pod): boolean {
+  return pod.metadata?.deletionTimestamp === undefined && !isOver(pod);
+}
+
+function isOver({ status }: Pod): boolean {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
+}

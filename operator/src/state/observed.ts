@@ -1,0 +1,201 @@
+import type {
+  V1ConfigMap,
+  V1Deployment,
+  V1Ingress,
+  V1Job,
+  V1NetworkPolicy,
+  V1NetworkPolicyIngressRule,
+  V1NetworkPolicySpec,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1PodTemplateSpec,
+  V1Service,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node";
+import type { Finding } from "../api/model-deployment.ts";
+import type { CaptureReport } from "./capture-report.ts";
+import type { Pulled } from "../status/footprint.ts";
+import type { KubeObject, Wire } from "../kube/resource.ts";
+import type { HTTPRoute } from "../resources/http-route.ts";
+import type { Traffic } from "./traffic.ts";
+import { benchmarkName, enrichmentName, revisionLabel, serverName } from "../resources/metadata.ts";
+
+export type Deployment = Wire<V1Deployment>;
+export type Service = Wire<V1Service>;
+export type Autoscaler = Wire<V2HorizontalPodAutoscaler>;
+export type Job = Wire<V1Job>;
+export type Pod = Wire<V1Pod>;
+export type PodTemplate = Wire<V1PodTemplateSpec>;
+export type ConfigMap = Wire<V1ConfigMap>;
+export type PersistentVolumeClaim = Wire<V1PersistentVolumeClaim>;
+export type DisruptionBudget = Wire<V1PodDisruptionBudget>;
+export type Ingress = Wire<V1Ingress>;
+
+type IngressRule = Wire<V1NetworkPolicyIngressRule>;
+
+/** client-node writes `_from` for what is `from` on the wire. */
+export type NetworkPolicy = Omit<Wire<V1NetworkPolicy>, "spec"> & {
+  spec?: Omit<Wire<V1NetworkPolicySpec>, "ingress"> & {
+    ingress?: (Omit<IngressRule, "_from"> & { from?: IngressRule["_from"] })[];
+  };
+};
+
+/** What is the case around one ModelDeployment: its children, their pods, and what these say. */
+export interface Observed {
+  source: Source;
+  deployments: Deployment[];
+  service?: Service | undefined;
+  /** The Service in front of the candidate. */
+  preview?: Service | undefined;
+  autoscaler?: Autoscaler | undefined;
+  disruptionBudget?: DisruptionBudget | undefined;
+  networkPolicy?: NetworkPolicy | undefined;
+  ingress?: Ingress | undefined;
+  httpRoute?: HTTPRoute | undefined;
+  /** Whether the cluster has HTTPRoutes. */
+  hasGatewayAPI: boolean;
+  /** The Jobs of benchmarks. */
+  jobs: Job[];
+  /** The Job that labels what was captured. */
+  enrichmentJob?: Job | undefined;
+  /** What the ConfigMap or claim of the annotating model is; absent where nothing is enriched. */
+  annotator?: Source | undefined;
+  /** How much the model is asked; undefined while that is being found out. */
+  traffic?: Traffic | undefined;
+  /** What the servers say about capture; undefined before they were asked. */
+  capture?: CaptureReport | undefined;
+  /** Pods of the model server, of benchmarks and of enrichment. */
+  pods: Pod[];
+  /** How many other models are being measured. */
+  othersMeasured: number;
+  /** What the servers of a revision say about their model. */
+  models: ReadonlyMap<string, ModelDescription>;
+  /** How the server image of a revision was pulled; absent while that is not known. */
+  pulls?: ReadonlyMap<string, Pulled>;
+  /** Why running pods are not ready, in their servers' words, by the name of the pod. */
+  unready: ReadonlyMap<string, string>;
+}
+
+/** What the operator itself knows of the ONNX file. */
+export interface Source {
+  sha256?: string | undefined;
+  /** Why it cannot be served. */
+  problem?: Finding;
+}
+
+/** What a server says about the model it has loaded. */
+export interface ModelDescription {
+  sha256: string;
+  inputs: Tensor[];
+  outputs: Tensor[];
+  sizeBytes?: number | undefined;
+  /** Version of the standard ONNX operators that it uses. */
+  opset?: number | undefined;
+  /** The classes of a classifier. */
+  labels?: string[] | undefined;
+  loadSeconds?: number | undefined;
+  warmUpSeconds?: number | undefined;
+  /** The server's memory in bytes: when it had become ready, and the most so far. */
+  memory?: { atRest?: number | undefined; peak?: number | undefined } | undefined;
+  /** Where it runs, and the pod that says so. */
+  node?: { cpu: string; pod?: string } | undefined;
+}
+
+/** Name, Open Inference Protocol data type, and size of each dimension with -1 for any. */
+export interface Tensor {
+  name: string;
+  datatype: string;
+  shape: number[];
+}
+
+/** The revision that an object belongs to. */
+export function revisionOf(object: KubeObject): string | undefined {
+  return object.metadata?.labels?.[revisionLabel];
+}
+
+/** The revision that the Service gives the traffic to. */
+export function selected(observed: Observed): string | undefined {
+  return observed.service?.spec?.selector?.[revisionLabel];
+}
+
+/** The Deployment of a revision. */
+export function deploymentOf(
+  observed: Observed,
+  revision: string | undefined,
+): Deployment | undefined {
+  if (revision === undefined) return undefined;
+  return observed.deployments.find((deployment) => revisionOf(deployment) === revision);
+}
+
+/** The pods that serve a model and are not about to go, by name. */
+export function servers(pods: Pod[]): Pod[] {
+  return pods
+    .filter((pod) => isServer(pod) && pod.metadata?.deletionTimestamp === undefined)
+    .sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+/** The serving pods of a revision, by name. */
+export function podsOf(observed: Observed, revision: string): Pod[] {
+  return servers(observed.pods).filter((pod) => revisionOf(pod) === revision);
+}
+
+/** Name of an object. */
+export function nameOf(object: KubeObject): string {
+  return object.metadata?.name ?? "";
+}
+
+/** How often the container of a pod was started again. */
+export function restartsOf(pod: Pod): number {
+  return pod.status?.containerStatuses?.[0]?.restartCount ?? 0;
+}
+
+/** The pod's containers are ready. */
+export function isReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some(isTrue("Ready")) ?? false;
+}
+
+/**
+ * The pod's server runs and is not ready. What it says about that can change without any event, and
+ * often it comes to say it after the last one.
+ */
+export function isStarting(pod: Pod): boolean {
+  const [container] = pod.status?.containerStatuses ?? [];
+  const isRunning = pod.status?.podIP !== undefined && container?.state?.running !== undefined;
+  return isServer(pod) && isRunning && !isReady(pod);
+}
+
+/** Finds the condition of a type that is True. */
+export function isTrue(type: string) {
+  return (condition: { type: string; status: string }): boolean =>
+    condition.type === type && condition.status === "True";
+}
+
+/**
+ * How many pods of a revision can answer now. The Deployment's counts alone come before the pods'
+ * own news, so the smallest of the three counts.
+ */
+export function available(observed: Observed, revision: string): number {
+  const status = deploymentOf(observed, revision)?.status;
+  const ready = podsOf(observed, revision).filter(isReady).length;
+  return Math.min(status?.availableReplicas ?? 0, status?.updatedReplicas ?? 0, ready);
+}
+
+/** The pod serves a model. */
+export function isServer(pod: Pod): boolean {
+  return appOf(pod) === serverName;
+}
+
+/** The Job or pod measures a model. */
+export function isBenchmark(object: KubeObject): boolean {
+  return appOf(object) === benchmarkName;
+}
+
+/** The pod labels what was captured. */
+export function isWorker(pod: Pod): boolean {
+  return appOf(pod) === enrichmentName;
+}
+
+function appOf({ metadata }: KubeObject): string | undefined {
+  return metadata?.labels?.["app.kubernetes.io/name"];
+}

@@ -1,0 +1,128 @@
+import {
+  reasons,
+  type ConditionType,
+  type Finding,
+  type ModelDeployment,
+  type ModelDeploymentStatus,
+} from "../api/model-deployment.ts";
+import { revisionOf } from "../state/observed.ts";
+import type { Plan } from "../plan/plan.ts";
+import { deploymentName } from "../resources/deployment.ts";
+import { conditionOf } from "./status.ts";
+
+/** One line of `kubectl describe`. */
+export interface Happening {
+  type: "Normal" | "Warning";
+  reason: string;
+  message: string;
+}
+
+/** One pass, after its status was written. */
+export interface Pass {
+  model: ModelDeployment;
+  plan: Plan;
+  /** What kept the plan from being carried out. */
+  hindrance?: Finding | undefined;
+  after: ModelDeploymentStatus;
+}
+
+/** What changed in one pass: by carrying out the plan, and from one status to the next. */
+export function events({ model, plan, hindrance, after }: Pass): Happening[] {
+  return [
+    ...(hindrance ? [] : deeds(model, plan)),
+    ...promotion(model.status, after),
+    ...measurement(plan, model.status, after),
+    ...stalling(model.status, after),
+    ...turning("Capturing", model.status, after),
+    ...turning("Enriching", model.status, after),
+  ];
+}
+
+function deeds(model: ModelDeployment, plan: Plan): Happening[] {
+  const { created, benchmark, gate, rollout, scale, remove } = plan;
+  const retired = rollout.retired.filter((revision) =>
+    scale.some(({ deployment }) => deployment === deploymentName(model, revision)),
+  );
+  return [
+    ...(created === undefined ? [] : [normal("Created", `Created revision ${created}`)]),
+    ...[benchmark.activity, gate].flatMap((run) =>
+      run?.state === "starting" ? [normal("Measuring", `Started Job ${run.job}`)] : [],
+    ),
+    ...retired.map((revision) => normal("Retired", `Took the pods of revision ${revision} away`)),
+    ...remove
+      .filter(({ kind }) => kind === "Deployment")
+      .map((deployment) => normal("Removed", `Removed revision ${revisionOf(deployment)}`)),
+  ];
+}
+
+function promotion(
+  before: ModelDeploymentStatus | undefined,
+  { serving }: ModelDeploymentStatus,
+): Happening[] {
+  if (!serving || serving.revision === before?.serving?.revision) return [];
+  const instead = before?.serving ? ` instead of ${before.serving.revision}` : "";
+  return [normal("Promoted", `Revision ${serving.revision} gets the traffic${instead}`)];
+}
+
+function measurement(
+  { benchmark }: Plan,
+  before: ModelDeploymentStatus | undefined,
+  after: ModelDeploymentStatus,
+): Happening[] {
+  const condition = conditionOf(after, "Benchmarked");
+  if (!condition || isSame(condition, conditionOf(before, "Benchmarked"))) return [];
+  if (benchmark.figures) return [normal("Measured", condition.message)];
+  return benchmark.ended ? [warning(condition.reason, condition.message)] : [];
+}
+
+function stalling(
+  before: ModelDeploymentStatus | undefined,
+  after: ModelDeploymentStatus,
+): Happening[] {
+  const condition = conditionOf(after, "Stalled");
+  if (condition?.status !== "True") return [];
+  const known = conditionOf(before, "Stalled");
+  // The message counts replicas; only another reason is news.
+  if (known?.status === "True" && known.reason === condition.reason) return [];
+  return [warning(condition.reason, condition.message)];
+}
+
+/** Reasons of capture and enrichment that are no trouble. */
+const usual: string[] = [
+  reasons.Connected,
+  reasons.Running,
+  reasons.Starting,
+  reasons.NothingPending,
+  reasons.QuietTime,
+  reasons.Busy,
+  reasons.Measuring,
+  reasons.Paused,
+  reasons.RollingOut,
+  reasons.Waiting,
+];
+
+/** Another reason than before; that nothing is known is none. */
+function turning(
+  type: ConditionType,
+  before: ModelDeploymentStatus | undefined,
+  after: ModelDeploymentStatus,
+): Happening[] {
+  const condition = conditionOf(after, type);
+  if (!condition || condition.status === "Unknown") return [];
+  const { reason, message } = condition;
+  if (reason === conditionOf(before, type)?.reason) return [];
+  return [usual.includes(reason) ? normal(reason, message) : warning(reason, message)];
+}
+
+/** The same words again are no news. */
+function isSame(a: { reason: string; message: string }, b: typeof a | undefined): boolean {
+  return a.reason === b?.reason && a.message === b.message;
+}
+
+function normal(reason: string, message: string): Happening {
+  return { type: "Normal", reason, message };
+}
+
+function warning(reason: string, message: string): Happening {
+  return { type: "Warning", reason, message };
+}

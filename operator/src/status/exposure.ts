@@ -1,0 +1,12 @@
+import { reasons, type Finding, type ModelDeployment } from "../api/model-deployment.ts";
+import type { Observed } from "../state/observed.ts";
+
+/** Why a model is not reached from outside although its spec asks for it. */
+export function exposureFinding(model: ModelDeployment, observed: Observed): Finding | undefined {
+  if (!model.spec.expose?.httpRoute || observed.hasGatewayAPI) return undefined;
+  const message =
+    "spec.expose.httpRoute needs the Gateway API, and this cluster has no HTTPRoute of " +
+    "gateway.networking.k8s.io/v1; install the Gateway API (https://gateway-api.sigs.k8s.io) and a " +
+    "controller for it, or write spec.expose.ingress instead";
+  return { reason: reasons.GatewayAPIMissing, message };
+}

@@ -1,0 +1,117 @@
+import type { Provided } from "../../../server/src/fetch/contract.ts";
+import type { Footprint, ModelDeployment, ModelDeploymentStatus } from "../api/model-deployment.ts";
+import { isReady, isTrue, nameOf, podsOf, type Observed, type Pod } from "../state/observed.ts";
+import { initContainers } from "../resources/model-source.ts";
+import { elapsed, size } from "../api/units.ts";
+
+/** How a pod came by its server image, as far as the cluster tells. */
+export interface Pulled {
+  /** The pod that it is known of. */
+  pod: string;
+  /** Seconds; 0 where the node had it. */
+  seconds?: number | undefined;
+  bytes?: number | undefined;
+}
+
+type ColdStart = NonNullable<Footprint["coldStart"]>;
+
+/**
+ * What a serving revision costs. What was learnt once stays as long as the revision serves; what
+ * cannot be learnt is left out. Undefined until the cluster has told of a pod.
+ */
+export function footprint(
+  model: ModelDeployment,
+  observed: Observed,
+  revision: string,
+): Footprint | undefined {
+  const previous = ofRevision(model.status, revision);
+  const fresh = learnt(model, observed, revision);
+  if (!fresh) return previous;
+  const coldStart = fresh.coldStart && { ...fresh.coldStart, ...previous?.coldStart };
+  return { ...fresh, ...previous, ...(coldStart && { coldStart }) };
+}
+
+/** Something about a revision that only its pods and events can tell is still to be asked. */
+export function lacksFootprint(model: ModelDeployment, revision: string): boolean {
+  return !ofRevision(model.status, revision) || lacksMemoryUnderLoad(model.status, revision);
+}
+
+/** The cluster has not been asked yet how a revision's image was pulled. */
+export function lacksPull({ status }: ModelDeployment, revision: string): boolean {
+  return !ofRevision(status, revision);
+}
+
+/** The revision has been measured since its pods were asked for their memory. */
+export function lacksMemoryUnderLoad(
+  status: ModelDeploymentStatus | undefined,
+  revision: string,
+): boolean {
+  const known = ofRevision(status, revision);
+  return status?.benchmark?.revision === revision && known?.memoryUnderLoad === undefined;
+}
+
+function ofRevision(
+  status: ModelDeploymentStatus | undefined,
+  revision: string,
+): Footprint | undefined {
+  return status?.footprint?.revision === revision ? status.footprint : undefined;
+}
+
+function learnt(
+  model: ModelDeployment,
+  observed: Observed,
+  revision: string,
+): Footprint | undefined {
+  const pulled = observed.pulls?.get(revision);
+  const memory = observed.models.get(revision)?.memory;
+  if (!pulled && !ofRevision(model.status, revision)) return undefined;
+  const isAfterLoad = lacksMemoryUnderLoad(model.status, revision);
+  const parts = pulled ? coldStart(observed, revision, pulled) : {};
+  return {
+    revision,
+    ...(pulled?.bytes !== undefined && { image: size(pulled.bytes) }),
+    ...(memory?.atRest !== undefined && { memoryAtRest: size(memory.atRest) }),
+    ...(isAfterLoad && memory?.peak !== undefined && { memoryUnderLoad: size(memory.peak) }),
+    ...(Object.keys(parts).length > 0 && { coldStart: parts }),
+  };
+}
+
+function coldStart(observed: Observed, revision: string, pulled: Pulled): ColdStart {
+  const pod = podsOf(observed, revision).find((pod) => nameOf(pod) === pulled.pod);
+  const { loadSeconds, warmUpSeconds } = observed.models.get(revision) ?? {};
+  const parts: [keyof ColdStart, number | undefined][] = [
+    ["pull", pulled.seconds],
+    ["fetch", pod && preparationSeconds(pod)],
+    ["load", loadSeconds],
+    ["warmUp", warmUpSeconds],
+  ];
+  const known = parts.flatMap(([part, seconds]) =>
+    seconds === undefined ? [] : [[part, elapsed(seconds)]],
+  );
+  const total = pod && secondsUntilReady(pod);
+  return { ...Object.fromEntries(known), ...(total !== undefined && { total: `${total}s` }) };
+}
+
+/** What the init container says that fetched or verified the model. */
+function preparationSeconds({ status }: Pod): number | undefined {
+  const names: string[] = Object.values(initContainers);
+  const container = status?.initContainerStatuses?.find(({ name }) => names.includes(name));
+  try {
+    const words = container?.state?.terminated?.message ?? "";
+    const { seconds } = JSON.parse(words) as Partial<Provided>;
+    return typeof seconds === "number" && seconds >= 0 ? seconds : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A server that was started again became ready again; how long that took is another matter. */
+function secondsUntilReady(pod: Pod): number | undefined {
+  const { metadata, status } = pod;
+  const wasRestarted = status?.containerStatuses?.some(({ restartCount }) => restartCount > 0);
+  const ready = status?.conditions?.find(isTrue("Ready"))?.lastTransitionTime;
+  const created = metadata?.creationTimestamp;
+  if (wasRestarted || !isReady(pod) || !ready || typeof created !== "string") return undefined;
+  const seconds = (Date.parse(ready) - Date.parse(created)) / 1000;
+  return seconds >= 0 ? seconds : undefined;
+}

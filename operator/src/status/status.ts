@@ -1,0 +1,247 @@
+import {
+  conditionTypes,
+  type Candidate,
+  type CapacityStatus,
+  type Condition,
+  type ConditionType,
+  type Figures,
+  type Finding,
+  type ModelDeployment,
+  type ModelDeploymentStatus,
+  type Past,
+  type Refusal,
+  type Serving,
+} from "../api/model-deployment.ts";
+import { attempt, circumstances } from "../rollout/attempt.ts";
+import { heldReplicas, type Benchmark } from "../benchmark/benchmark.ts";
+import { autoscalingTarget, cpuQuantity } from "../resources/autoscaling-target.ts";
+import { isRequested } from "../benchmark/triggers.ts";
+import { endedOf } from "../rollout/gate.ts";
+import { captureStatus } from "./capturing.ts";
+import { isWanted, verdict, type View } from "./conditions.ts";
+import { enrichmentStatus } from "../enrichment/status.ts";
+import { footprint } from "./footprint.ts";
+import type { Ended } from "../benchmark/run.ts";
+import { available, deploymentOf, type ModelDescription } from "../state/observed.ts";
+import { selector } from "../resources/metadata.ts";
+import { url } from "../resources/service.ts";
+import { size } from "../api/units.ts";
+
+/** What a status is made from. */
+export interface Pass extends View {
+  now: Date;
+}
+
+/** The status of a model. Pure; `now` shows only in what changes. */
+export function status(decided: Pass): ModelDeploymentStatus {
+  const view = achieved(decided);
+  const { model, observed, plan } = view;
+  const { serving } = plan.rollout;
+  const candidate = candidateStatus(view);
+  const cost = serving === undefined ? undefined : footprint(model, observed, serving);
+  return {
+    observedGeneration: model.metadata.generation,
+    conditions: conditionTypes
+      .filter((type) => isWanted(view, type))
+      .map((type) => condition(view, type)),
+    replicas: deploymentOf(observed, serving)?.status?.replicas ?? 0,
+    ...(serving !== undefined && { selector: labelSelector(model, serving), url: url(model) }),
+    ...(serving !== undefined && hasAnswered(view) && { serving: servingStatus(view, serving) }),
+    ...(candidate && { candidate }),
+    ...(cost && { footprint: cost }),
+    ...measurements(view),
+    ...autoscaling(view),
+    ...captureStatus(model, observed),
+    ...enrichmentStatus(model, observed),
+  };
+}
+
+/** The figures that are true, and what was measured before. */
+function measurements(view: Pass): Partial<ModelDeploymentStatus> {
+  const { model, plan } = view;
+  const { history } = plan;
+  const ended = [endedOf(plan.gate), plan.benchmark.ended].flatMap((one) => one ?? []);
+  const capacity = capacityStatus(ended, model.status?.capacity);
+  const requested = requestedAt(view);
+  return {
+    ...(plan.benchmark.figures && { benchmark: linked(plan.benchmark.figures, history) }),
+    ...(capacity && { capacity }),
+    ...(history.length > 0 && { history }),
+    ...(requested !== undefined && { measureRequestedAt: requested }),
+  };
+}
+
+/** Names the report as long as it is there. */
+function linked({ report, ...figures }: Figures, history: Past[]): Figures {
+  const isKept = report !== undefined && history.some((line) => line.report === report);
+  return isKept ? { ...figures, report } : figures;
+}
+
+/** What was found last; a search that found that not even the least is held takes it away. */
+function capacityStatus(
+  ended: Ended[],
+  known: CapacityStatus | undefined,
+): CapacityStatus | undefined {
+  const search = ended.find(({ figures }) => figures?.scenario === "Capacity");
+  return search ? search.capacity : known;
+}
+
+/** When somebody asked for a measurement that is still owed. */
+function requestedAt({ model, plan, now }: Pass): string | undefined {
+  const { subject, requestedAt } = plan.benchmark;
+  if (subject === undefined || requestedAt !== undefined) return requestedAt;
+  // One that is being acknowledged has been noted already.
+  return isRequested(model) && !plan.acknowledge ? now.toISOString() : undefined;
+}
+
+/** What the autoscaler aims for. */
+function autoscaling({ model, plan }: Pass): Pick<ModelDeploymentStatus, "autoscaling"> {
+  const { serving } = plan.rollout;
+  if (!model.spec.autoscaling || serving === undefined) return {};
+  const { cpu, source } = autoscalingTarget(model, model.spec.autoscaling, serving);
+  const target =
+    "averageUtilization" in cpu ? `${cpu.averageUtilization}%` : cpuQuantity(cpu.averageMillicores);
+  const held = heldReplicas(plan.benchmark);
+  const until = held === undefined ? "" : `; held at ${held} pods while their capacity is measured`;
+  return { autoscaling: { target, source: `${source}${until}` } };
+}
+
+/** What became of the plan: where something hindered it, no other revision got the traffic. */
+function achieved(view: Pass): Pass {
+  const { model, plan, hindrance } = view;
+  if (!hindrance) return view;
+  const { desired, current, refused } = plan.rollout;
+  const isBeside = current !== undefined && current !== desired && refused === undefined;
+  const rollout = { ...plan.rollout, serving: current, candidate: isBeside ? desired : undefined };
+  const isPromotion = plan.rollout.serving !== current;
+  const benchmark = isPromotion ? unmoved(model) : unstarted(model, plan.benchmark, hindrance);
+  const history = unreported(model, plan.history);
+  return { ...view, plan: { ...plan, rollout, benchmark, history } };
+}
+
+/** A report that was to be made was perhaps not. */
+function unreported({ status }: ModelDeployment, history: Past[]): Past[] {
+  const known = status?.history?.map(({ job }) => job) ?? [];
+  return history.map(({ report, ...line }) => {
+    return report !== undefined && known.includes(line.job) ? { ...line, report } : line;
+  });
+}
+
+/** The traffic stayed where it was, and so did what was measured. */
+function unmoved({ status }: ModelDeployment): Benchmark {
+  const { benchmark: figures, measureRequestedAt: requestedAt } = status ?? {};
+  return { subject: figures?.subject, figures, requestedAt, activity: { state: "idle" } };
+}
+
+/** A Job that was to be made was perhaps not. */
+function unstarted({ status }: ModelDeployment, benchmark: Benchmark, finding: Finding): Benchmark {
+  if (benchmark.activity.state !== "starting") return benchmark;
+  const requestedAt = status?.measureRequestedAt;
+  return { ...benchmark, requestedAt, activity: { state: "waiting", finding } };
+}
+
+/** The condition of a type in a status. */
+export function conditionOf(
+  status: ModelDeploymentStatus | undefined,
+  type: ConditionType,
+): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+function condition(view: Pass, type: ConditionType): Condition {
+  const previous = conditionOf(view.model.status, type);
+  const { status, reason, message } = verdict(view, type);
+  return {
+    type,
+    status,
+    reason,
+    message,
+    observedGeneration: generation(view, type, previous),
+    lastTransitionTime: previous?.status === status ? previous.lastTransitionTime : time(view.now),
+  };
+}
+
+/**
+ * What is said of the serving revision speaks of the generation that it came from. While another one
+ * is being rolled out, was refused or is hindered, these conditions keep the old number, so that
+ * `kubectl wait` waits for the new one.
+ */
+function generation(view: Pass, type: ConditionType, previous: Condition | undefined): number {
+  const { serving, desired } = view.plan.rollout;
+  const aboutServing = ["Ready", "Benchmarked", "WithinSLO", "Capturing"].includes(type);
+  const isOlder = serving !== desired || view.hindrance !== undefined;
+  const kept = aboutServing && isOlder ? previous?.observedGeneration : undefined;
+  return kept ?? view.model.metadata.generation;
+}
+
+/** The serving revision answers, or did earlier. */
+function hasAnswered({ model, observed, plan }: View): boolean {
+  const { serving } = plan.rollout;
+  if (serving === undefined) return false;
+  return model.status?.serving?.revision === serving || available(observed, serving) > 0;
+}
+
+function servingStatus(view: Pass, revision: string): Serving {
+  const known = view.model.status?.serving;
+  const previous = known?.revision === revision ? known : undefined;
+  const description = view.observed.models.get(revision);
+  return {
+    ...previous,
+    revision,
+    ...image(view, revision),
+    since: previous?.since ?? time(view.now),
+    ...(description && described(description)),
+  };
+}
+
+function described(description: ModelDescription): Partial<Serving> {
+  const { sha256, sizeBytes, opset, labels, inputs, outputs, node } = description;
+  return {
+    sha256,
+    ...(node && { node }),
+    ...(sizeBytes !== undefined && { size: size(sizeBytes) }),
+    ...(opset !== undefined && { opset }),
+    ...(labels && { labels }),
+    inputs,
+    outputs,
+  };
+}
+
+function candidateStatus(view: Pass): Candidate | undefined {
+  const { model, plan } = view;
+  const { candidate, refused } = plan.rollout;
+  const revision = candidate ?? refused;
+  if (revision === undefined) return undefined;
+  const { since, refusal } = attempt(model, revision);
+  return {
+    revision,
+    ...image(view, revision),
+    since: since ?? time(view.now),
+    ...refusalStatus(view, refusal),
+  };
+}
+
+function refusalStatus(view: Pass, known: Refusal | undefined): Pick<Candidate, "refusal"> {
+  const { model, plan, now } = view;
+  if (known) return { refusal: known };
+  if (plan.gate?.state !== "refusing") return {};
+  const { reason, message } = plan.gate.finding;
+  return { refusal: { reason, message, at: time(now), ...circumstances(model) } };
+}
+
+function image({ observed }: View, revision: string): { image?: string } {
+  const pod = deploymentOf(observed, revision)?.spec?.template.spec;
+  const image = pod?.containers[0]?.image;
+  return image === undefined ? {} : { image };
+}
+
+function labelSelector(model: ModelDeployment, revision: string): string {
+  return Object.entries(selector(model, revision))
+    .map(([label, value]) => `${label}=${value}`)
+    .join(",");
+}
+
+/** RFC 3339, in whole seconds as Kubernetes writes it. */
+function time(now: Date): string {
+  return now.toISOString().replace(/\.\d+Z$/, "Z");
+}

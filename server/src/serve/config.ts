@@ -1,0 +1,175 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  logLevel,
+  modelSha256,
+  variableOf,
+  type Environment,
+  type Variable,
+} from "../process/environment.ts";
+import { readCaptureConfig } from "../capture/config.ts";
+import type { CaptureConfig } from "../capture/contract.ts";
+
+/** What the environment says; every setting but the model's path has a default. */
+export interface Config {
+  /** MODEL_PATH: the ONNX file to serve. */
+  modelPath: string;
+  /** MODEL_NAME: the model's name in `/v2` paths; by default the file's name without ending. */
+  modelName: string;
+  /** MODEL_SHA256: digest that the file must have; a file with another one is never served. */
+  modelSha256: string | undefined;
+  /** PORT: where the API listens, 8080 by default; 0 takes any free port. */
+  port: number;
+  /** OPS_PORT: where probes and metrics listen, 9090 by default; 0 takes any free port. */
+  opsPort: number;
+  /** GRPC_PORT: where gRPC listens; nowhere unless it is set. 0 takes any free port. */
+  grpcPort: number | undefined;
+  /** DRAIN_SECONDS: how long requests are still accepted after SIGTERM, 5 by default. */
+  drainSeconds: number;
+  /** MAX_SENTENCE_LENGTH: most characters that `/api/intent` takes, 1000 by default. */
+  maxSentenceLength: number;
+  /**
+   * INTRA_OP_THREADS: threads that one inference may use; by default as many as the whole CPUs of
+   * the container's limit, and 1 without a limit.
+   */
+  intraOpThreads: number | undefined;
+  /**
+   * EXECUTION: `inline` runs the model in the thread that answers requests, `thread` in one of its
+   * own, so that nothing waits for a run but who asked for it. `auto`, the default, measures.
+   */
+  execution: Execution;
+  /**
+   * MAX_QUEUE_MS: how long a request may wait for its run, 500 by default; one that would wait
+   * longer is refused at once with 503. When for a fifth of this time more requests come than the
+   * model can answer, those are refused that would wait longer than their own run takes.
+   */
+  maxQueueMs: number;
+  /** LOG_LEVEL: least important messages to log, `info` by default. */
+  logLevel: string;
+  /**
+   * OTEL_SERVICE_NAME: the name under which requests are traced, the model's by default; undefined
+   * when they are not. They are where OTEL_TRACES_EXPORTER or an OTLP endpoint is set. OpenTelemetry
+   * itself reads all other OTEL_ variables.
+   */
+  tracedAs: string | undefined;
+  /** What is kept in a database; undefined when nothing is. */
+  capture: CaptureConfig | undefined;
+}
+
+/** Where the model runs. */
+export type Execution = (typeof executions)[number];
+
+const executions = ["auto", "inline", "thread"] as const;
+
+/** Reads the settings; throws with a sentence on the first one that cannot be used. */
+export function readConfig(environment: Environment = process.env): Config {
+  const variable = variableOf(environment);
+  const number = (name: string, { otherwise, least, most, whole = true }: Range) => {
+    const text = variable(name);
+    const value = Number(text ?? otherwise);
+    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+    const kind = whole ? "whole number" : "number";
+    throw new Error(`${name} is "${text}"; write a ${kind} from ${least} to ${most}`);
+  };
+
+  const modelPath = variable("MODEL_PATH");
+  if (!modelPath) {
+    throw new Error(
+      "MODEL_PATH is not set; write the path of an ONNX file, for example MODEL_PATH=model.onnx",
+    );
+  }
+  const modelName = variable("MODEL_NAME") ?? basename(modelPath, extname(modelPath));
+  if (!/^[\w][\w.-]*$/.test(modelName)) {
+    throw new Error(
+      `MODEL_NAME is "${modelName}"; it becomes part of a path, so write letters, digits, '.', '_' and '-' only`,
+    );
+  }
+  const execution = executions.find((name) => name === (variable("EXECUTION") ?? "auto"));
+  if (!execution) {
+    throw new Error(
+      `EXECUTION is "${variable("EXECUTION")}"; write one of ${executions.join(", ")}`,
+    );
+  }
+  const port = number("PORT", { otherwise: 8080, least: 0, most: 65535 });
+  const opsPort = number("OPS_PORT", { otherwise: 9090, least: 0, most: 65535 });
+  const grpcPort =
+    variable("GRPC_PORT") === undefined
+      ? undefined
+      : number("GRPC_PORT", { otherwise: 0, least: 0, most: 65535 });
+  differ({ PORT: port, OPS_PORT: opsPort, GRPC_PORT: grpcPort });
+  const traced = isTraced(variable);
+  if (traced) checkEndpoints(variable);
+  return {
+    modelPath,
+    modelName,
+    modelSha256: modelSha256(variable),
+    port,
+    opsPort,
+    grpcPort,
+    drainSeconds: number("DRAIN_SECONDS", { otherwise: 5, least: 0, most: 3600, whole: false }),
+    maxSentenceLength: number("MAX_SENTENCE_LENGTH", { otherwise: 1000, least: 1, most: 100_000 }),
+    intraOpThreads: variable("INTRA_OP_THREADS")
+      ? number("INTRA_OP_THREADS", { otherwise: 1, least: 1, most: 256 })
+      : undefined,
+    execution,
+    maxQueueMs: number("MAX_QUEUE_MS", { otherwise: 500, least: 1, most: 600_000 }),
+    logLevel: logLevel(variable),
+    tracedAs: traced ? serviceName(variable, modelName) : undefined,
+    capture: readCaptureConfig(variable),
+  };
+}
+
+function isTraced(variable: Variable): boolean {
+  if (variable("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return false;
+  const exporters = variable("OTEL_TRACES_EXPORTER");
+  if (exporters) return exporters !== "none";
+  return otlpEndpoints.some((name) => variable(name) !== undefined);
+}
+
+const otlpEndpoints = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+
+/** OpenTelemetry would say what is wrong with each request again. */
+function checkEndpoints(variable: Variable): void {
+  for (const name of otlpEndpoints) {
+    const text = variable(name);
+    if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? "")) continue;
+    throw new Error(`${name} is "${text}"; write an address like http://collector:4318`);
+  }
+}
+
+function serviceName(variable: Variable, otherwise: string): string {
+  const attributes = variable("OTEL_RESOURCE_ATTRIBUTES") ?? "";
+  const [, attribute] = /(?:^|,)\s*service\.name\s*=\s*([^,]+)/.exec(attributes) ?? [];
+  return variable("OTEL_SERVICE_NAME") ?? attribute?.trim() ?? otherwise;
+}
+
+/** Port 0 is a different one each time. */
+function differ(ports: Record<string, number | undefined>): void {
+  const named = Object.entries(ports).filter(([, port]) => port !== undefined && port !== 0);
+  for (const [index, [name, port]] of named.entries()) {
+    const [other] = named.slice(0, index).find((earlier) => earlier[1] === port) ?? [];
+    if (other) throw new Error(`${other} and ${name} are both ${port}; write two different ports`);
+  }
+}
+
+interface Range {
+  otherwise: number;
+  least: number;
+  most: number;
+  whole?: boolean;
+}
+
+/**
+ * The folder with Swagger UI's files: `swagger-ui/` beside `main.js` where the server was bundled,
+ * the npm package where it runs from source.
+ *
+ * A bundle holds swagger-ui.css, swagger-ui-bundle.js and swagger-ui-standalone-preset.js there.
+ * koa2-swagger-ui reads its template from `__dirname`, so a bundle also defines `__dirname` as its
+ * own folder and has the package's `dist/index.hbs` beside `main.js`.
+ */
+export function swaggerFolder(): string {
+  const bundled = join(import.meta.dirname, "swagger-ui");
+  if (existsSync(bundled)) return bundled;
+  return dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
+}

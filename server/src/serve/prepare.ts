@@ -1,0 +1,103 @@
+import type { Capture } from "../capture/capture.ts";
+import type { Config } from "./config.ts";
+import type { Logger } from "../process/log.ts";
+import { memory } from "../process/memory.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Service, Serving } from "./service.ts";
+import type { Tracing } from "./tracing/tracing.ts";
+import { Admission } from "../model/admission.ts";
+import { Batcher, type BatchObserver } from "../model/batch.ts";
+import { intentClassifier } from "../model/classifier.ts";
+import { runThreads } from "../model/cpu-limit.ts";
+import { watchRuns } from "../model/execution.ts";
+import { loadModel, type Model } from "../model/model.ts";
+import { warmUp } from "../model/warmup.ts";
+
+/** What a model is prepared with. */
+export interface Surroundings {
+  service: Service;
+  metrics: Metrics;
+  log: Logger;
+  tracing?: Tracing | undefined;
+  capture?: Capture | undefined;
+}
+
+/** A model that is ready to serve. */
+export interface Prepared {
+  serving: Serving;
+  model: Model;
+}
+
+/** Loads the model, warms it up and decides where it runs. */
+export async function prepare(config: Config, surroundings: Surroundings): Promise<Prepared> {
+  const { metrics, log, tracing, capture } = surroundings;
+  const started = performance.now();
+  const model = await loadModel({
+    path: config.modelPath,
+    name: config.modelName,
+    sha256: config.modelSha256,
+    threads: config.intraOpThreads ?? runThreads(),
+    execution: config.execution === "thread" ? "thread" : "inline",
+    onTrouble: tellTrouble(surroundings),
+  });
+  const loadSeconds = (performance.now() - started) / 1000;
+  const { description } = model;
+  const classifier = intentClassifier(description);
+  const mayMove = config.execution === "auto";
+  const { example, rowwise, times, seconds: warmUpSeconds } = await warmUp(model, mayMove);
+  if (!example) log.warn("The model refused made-up inputs, so its first request will be slower");
+  if (description.unusable.length > 0) {
+    const { unusable } = description;
+    log.warn(
+      { outputs: unusable },
+      "Some outputs are not tensors and cannot be asked for; convert models of scikit-learn with zipmap=False",
+    );
+  }
+  const admission = new Admission({ maxWait: config.maxQueueMs / 1000 });
+  const observer = observed(metrics, mayMove ? watch(model, log) : () => {});
+  const plain = new Batcher(model, { rowwise, times, admission, observer });
+  const traced = tracing?.inference(plain) ?? plain;
+  const captured = capture?.inference(traced, description, classifier);
+  const serving = {
+    description,
+    classifier,
+    batcher: captured?.batcher ?? traced,
+    unkept: captured?.unkept ?? traced,
+    example,
+    loadSeconds,
+    warmUpSeconds,
+    memoryAtRest: memory()?.resident,
+  };
+  return { serving, model };
+}
+
+function tellTrouble({ service, log }: Surroundings): (error: Error | undefined) => void {
+  return (error) => {
+    if (error) {
+      log.error({ err: error }, "The model does not run; it is being loaded again");
+      service.fail(error.message);
+    } else if (service.serving) {
+      log.info("Loaded the model again");
+      service.serve(service.serving);
+    }
+  };
+}
+
+function watch(model: Model, log: Logger): (seconds: number) => void {
+  return watchRuns(model, (error) => {
+    if (error) log.warn({ err: error }, "Could not move the model to a thread; it stays inline");
+    else log.info("Moved the model to a thread, because most of its runs are long");
+  });
+}
+
+function observed(metrics: Metrics, watch: (seconds: number) => void): BatchObserver {
+  return {
+    ran: (rows, seconds) => {
+      metrics.batchRows.observe(rows);
+      metrics.inference.observe(seconds);
+      watch(seconds);
+    },
+    waited: (seconds) => metrics.queueWait.observe(seconds),
+    refused: (reason) => metrics.refusals.inc({ reason }),
+  };
+}

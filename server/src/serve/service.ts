@@ -1,0 +1,92 @@
+import type { UnservableReason } from "../process/errors.ts";
+import type { Batcher } from "../model/batch.ts";
+import type { IntentClassifier } from "../model/classifier.ts";
+import type { Description } from "../model/model.ts";
+import type { Example } from "../model/warmup.ts";
+
+/** A model that is loaded and warmed up. */
+export interface Serving {
+  description: Description;
+  /** The model as an intent classifier, when it is one. */
+  classifier: IntentClassifier | undefined;
+  batcher: Pick<Batcher, "infer">;
+  /** The same for requests of which nothing may be kept. */
+  unkept: Pick<Batcher, "infer">;
+  /** Undefined when no inputs are known that the model takes. */
+  example: Example | undefined;
+  loadSeconds: number;
+  warmUpSeconds: number;
+  /** Bytes of memory in use when the model was loaded and warmed up; undefined when not known. */
+  memoryAtRest: number | undefined;
+}
+
+/** What the process can do at the moment: it loads a model, serves it or failed to, and ends. */
+export class Service {
+  /** Name of the model, known before it is loaded. */
+  readonly name: string;
+  #serving: Serving | undefined;
+  #trouble: string | undefined = "The model is being loaded";
+  #reason: UnservableReason | undefined;
+  #isStarting = true;
+  #isEnding = false;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The model, also while the process ends. */
+  get serving(): Serving | undefined {
+    return this.#serving;
+  }
+
+  /** Why no request should be sent here; undefined when the service is ready. */
+  get trouble(): string | undefined {
+    return this.#isEnding ? "The server is ending" : this.#trouble;
+  }
+
+  /** Why the model is not served, where that will not change by itself. */
+  get reason(): UnservableReason | undefined {
+    return this.#isEnding ? undefined : this.#reason;
+  }
+
+  /** It is not known yet whether the model can be served. */
+  get isStarting(): boolean {
+    return this.#isStarting;
+  }
+
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  serve(serving: Serving): void {
+    this.#serving = serving;
+    this.#trouble = undefined;
+    this.#reason = undefined;
+    this.#isStarting = false;
+    this.#tell();
+  }
+
+  /** @param reason given where it will not change by itself */
+  fail(trouble: string, reason?: UnservableReason): void {
+    this.#trouble = trouble;
+    this.#reason = reason;
+    this.#isStarting = false;
+    this.#tell();
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    this.#tell();
+  }
+
+  /** Lets somebody know whenever readiness may have changed, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,8 +1,0 @@
-/** Builds the programs that the chart's tests need: node test/charts/main.ts */
-import { step } from "../cluster/progress.ts";
-import { helmUnittest, kubeScore, monitors, prometheus } from "./programs.ts";
-
-await step("Building helm-unittest (once, about 2 minutes)", helmUnittest);
-await step("Building kube-score (once, about 1 minute)", kubeScore);
-await step("Building Prometheus (once, about 3 minutes)", prometheus);
-await step("Building the check of monitors (once, about 1 minute)", monitors);

@@ -1,0 +1,27 @@
+import { spawnSync } from "node:child_process";
+import * as assert from "uvu/assert";
+import { suite } from "../../support/suite.ts";
+
+const test = suite("log", 30_000);
+
+for (const part of ["server", "operator"]) {
+  test(`a line of the ${part} is written at once, so that none is lost at the end`, () => {
+    const script = `
+      import { pbkdf2 } from "node:crypto";
+      import { createLog } from "./${part}/src/log.ts";
+      // So that no thread of the pool is free to write.
+      pbkdf2("", "", 3_000_000, 64, "sha512", () => {});
+      createLog("info").info("The last line");
+      process.kill(process.pid, "SIGKILL");
+    `;
+    const { stdout, signal } = spawnSync(
+      process.execPath,
+      ["--input-type=module", "--eval", script],
+      { env: { UV_THREADPOOL_SIZE: "1" }, encoding: "utf8" },
+    );
+    assert.is(signal, "SIGKILL");
+    assert.match(stdout, '"msg":"The last line"');
+  });
+}
+
+test.run();

@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Instance } from "../../cluster/instance.ts";
+import { inNode } from "../../cluster/network.ts";
+import { measured, type Measured } from "./process.ts";
+
+/** Settings of the operator under measurement. */
+export interface Settings {
+  rate: number;
+  burst: number;
+  concurrency: number;
+  resyncSeconds: number;
+}
+
+/** A running operator and what it tells about itself. */
+export interface Operator extends Measured {
+  /** Calls to the API server so far. */
+  calls(): Promise<Calls>;
+}
+
+/** Answered calls, by what they were for; those of the lease are left out. */
+export interface Calls {
+  reads: number;
+  writes: number;
+  status: number;
+  events: number;
+}
+
+const port = 9190;
+
+/** Starts the bundle beside the control plane and waits until it leads. */
+export async function startOperator(
+  instance: Instance,
+  bundle: string,
+  settings: Settings,
+): Promise<Operator> {
+  const node = apiHost(instance);
+  const env = {
+    // As the node calls it.
+    KUBECONFIG: "/run/kubeconfig",
+    NODE_ENV: "production",
+    SERVER_IMAGE: "server:1",
+    BENCHMARK_IMAGE: "benchmark:1",
+    POD_NAME: "bench",
+    POD_LABELS: "app.kubernetes.io/name=intendant",
+    NETWORK_POLICIES: "true",
+    API_RATE: String(settings.rate),
+    API_BURST: String(settings.burst),
+    CONCURRENCY: String(settings.concurrency),
+    RESYNC_SECONDS: String(settings.resyncSeconds),
+    OPS_PORT: String(port),
+    LOG_LEVEL: "warn",
+  };
+  const program = inNode(instance, process.execPath, [join(bundle, "main.js")]);
+  const running = measured(program, env);
+  const metrics = async () => (await fetch(`http://${node}:${port}/metrics`)).text();
+  while (!/^intendant_leader 1$/m.test(await metrics().catch(() => ""))) {
+    running.cpu();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { ...running, calls: async () => counted(await metrics()) };
+}
+
+function apiHost(instance: Instance): string {
+  const config = JSON.parse(readFileSync(instance.kubeconfig, "utf8")) as {
+    clusters: { cluster: { server: string } }[];
+  };
+  return new URL(config.clusters[0]!.cluster.server).hostname;
+}
+
+/** Sums up the operator's counter. */
+export function counted(metrics: string): Calls {
+  const calls = { reads: 0, writes: 0, status: 0, events: 0 };
+  const line = /^intendant_api_calls_total\{method="(\w+)",resource="([^"]+)",.*\} (\d+)$/gm;
+  for (const [, method, resource = "", count] of metrics.matchAll(line)) {
+    if (resource !== "leases") calls[purpose(method, resource)] += Number(count);
+  }
+  return calls;
+}
+
+function purpose(method: string | undefined, resource: string): keyof Calls {
+  if (method === "GET") return "reads";
+  if (resource.endsWith("/status")) return "status";
+  return resource === "events" ? "events" : "writes";
+}

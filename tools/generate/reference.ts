@@ -1,0 +1,130 @@
+import { format, resolveConfig } from "prettier";
+import { parse, stringify } from "yaml";
+import { fieldsOf, type Field, type Schema } from "./fields.ts";
+import { meaning, meanings, type Meanings } from "./reasons.ts";
+
+/** What the reference is made from: the texts of files. */
+export interface Sources {
+  /** crds/modeldeployments.yaml */
+  crd: string;
+  /** operator/src/api/model-deployment.ts, whose comments say what a reason means. */
+  api: string;
+  /** docs/reference/conditions.yaml, with an example of each reason. */
+  conditions: string;
+}
+
+/** One line of status.conditions. */
+export interface Example {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+}
+
+interface Column {
+  name: string;
+  type: string;
+  jsonPath: string;
+  description?: string;
+  priority?: number;
+}
+
+/** The reference of ModelDeployment, as Markdown. */
+export async function reference({ crd, api, conditions }: Sources): Promise<string> {
+  const { names, versions } = parse(crd).spec;
+  const [{ name, schema, additionalPrinterColumns }] = versions;
+  const { description, properties, ...rest } = schema.openAPIV3Schema;
+  const reasons = meanings(api);
+  const text = [
+    "<!-- Generated from crds/modeldeployments.yaml, operator/src/api/model-deployment.ts and conditions.yaml by tools/generate/generate.ts. -->",
+    `# ${names.kind}`,
+    description,
+    `\`apiVersion: intendant.dev/${name}\`, \`kind: ${names.kind}\`; for kubectl also ` +
+      `\`${names.plural}\` and \`${names.shortNames.join("`, `")}\`. It belongs to a namespace. ` +
+      "`kubectl explain mdep.spec` tells the same of the version that a cluster has. What a " +
+      "condition asks a person to do is in [troubleshooting](../troubleshooting.md).",
+    "## Name",
+    ...refused(fieldsOf("", { ...rest })[0]!.refusals),
+    "## Columns",
+    "What `kubectl get mdep` shows; those in italics only with `-o wide`.",
+    table(additionalPrinterColumns),
+    "## Spec",
+    ...fieldsOf("spec", properties.spec, true).map(field),
+    "## Annotations",
+    annotations,
+    "## Conditions",
+    "`status.conditions` has one of each type. `reason` is one word for programs, and scripts may rely on it; `message` is a sentence for people, and may change. Where a pod does not become ready, the reason can also be one of Kubernetes' own.",
+    ...conditionSections(properties.status, parse(conditions) as Example[], reasons),
+    "## Status",
+    ...fieldsOf("status", properties.status).map(field),
+  ].join("\n\n");
+  const settings = await resolveConfig("docs/reference/modeldeployment.md");
+  return format(text, { ...settings, parser: "markdown" });
+}
+
+const annotations = `
+| annotation | what it does |
+| --- | --- |
+| \`intendant.dev/benchmark=now\` | asks for another measurement of what serves; the operator removes it |
+| \`intendant.dev/retry=VALUE\` | with another value than before, tries a refused revision again |
+`;
+
+function table(columns: Column[]): string {
+  const rows = columns.map(({ name, jsonPath, description = "", priority = 0 }) => {
+    const title = priority > 0 ? `_${name}_` : name;
+    // A bar within a path would end the cell.
+    return `| ${title} | \`${jsonPath.replaceAll("|", "\\|")}\` | ${description} |`;
+  });
+  return ["| column | from | |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+function field({ path, description, type, isRequired, ...more }: Field): string {
+  const facts = [
+    `Type: ${type}`,
+    ...(isRequired ? ["required"] : []),
+    ...more.bounds,
+    ...(more.default === undefined ? [] : [`default: \`${more.default}\``]),
+  ];
+  const parts = [`### ${path}`, description, `${facts.join("; ")}.`, ...refused(more.refusals)];
+  return parts.join("\n\n");
+}
+
+function refused(refusals: string[]): string[] {
+  if (refusals.length === 0) return [];
+  return ["Refused with:", refusals.map((words) => `- ${literal(words)}`).join("\n")];
+}
+
+/** A sentence in which Markdown finds no marks of its own, except code. */
+function literal(words: string): string {
+  return words.replaceAll(/[*_<[\]](?=[^`]*(?:`[^`]*`[^`]*)*$)/g, "\\$&");
+}
+
+function conditionSections(
+  status: Schema,
+  examples: Example[],
+  reasons: Record<string, Meanings>,
+): string[] {
+  const { description = "" } = status.properties?.["conditions"] ?? {};
+  // One sentence for each; other sentences may stand between them.
+  const sentences = description.matchAll(/`(\w+)`: (.+?\.)(?= |$)/g);
+  return [...sentences].flatMap(([, type = "", sentence = ""]) => [
+    `### ${type}`,
+    `True when ${sentence}`,
+    ...examples
+      .filter((example) => example.type === type)
+      .map((example) => reasonSection(example, reasons[example.reason])),
+  ]);
+}
+
+function reasonSection(example: Example, all: Meanings | undefined): string {
+  const { type, reason, status } = example;
+  if (!all) throw new Error(`operator/src/api/model-deployment.ts has no reason ${reason}`);
+  const sentence = meaning(all, type);
+  const whole = { ...example, observedGeneration: 4, lastTransitionTime: "2026-10-01T12:00:00Z" };
+  const yaml = stringify({ conditions: [whole] }, { lineWidth: 90 });
+  return [
+    `#### ${type}: ${reason}`,
+    `${status}: ${sentence}. [What to do](../troubleshooting.md#${reason.toLowerCase()})`,
+    `\`\`\`yaml\n${yaml}\`\`\``,
+  ].join("\n\n");
+}
