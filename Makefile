@@ -68,7 +68,7 @@ test-clients: node_modules/.package-lock.json python-venv ## Only the tests with
 
 test-docs: setup ## Only the tests of the documents: their YAML, and their commands on the real cluster
 	@node tools/cluster/main.ts up
-	@node tools/test.ts test/docs test/e2e/documents.test.ts test/e2e/examples.test.ts test/e2e/measured-examples.test.ts
+	@node tools/test.ts test/docs test/e2e/documents
 
 demo: setup ## From nothing to a measured P95; on your own cluster: make demo KUBECONFIG=… REGISTRY=…
 	@node tools/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))

@@ -28,8 +28,7 @@ const { values, positionals } = parseArgs({
 
 const endToEnd = "test/e2e/";
 /** Clients of others, real loads, a long queue, whole pipelines: these take minutes. */
-const patient =
-  /^test\/(clients\/|benchmarks\/(capacity|truth)\.test\.ts|server\/enrich\/large-crowd|pipeline\/)/;
+const patient = /^test\/(clients|long)\//;
 const paths = positionals.length > 0 ? positionals : ["test"];
 const files = paths.flatMap(testFiles).sort();
 const slow = files.filter((file) => file.startsWith(endToEnd));

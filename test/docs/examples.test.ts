@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from "yaml";
 import { suite } from "../support/suite.ts";
 import { commandsOf, examples, fileOf, missing } from "./examples.ts";
 
-/** That the scripts do what the pages say is shown on the cluster, by test/e2e/examples.test.ts. */
+/** That the scripts do what the pages say is shown on the cluster, by test/e2e/documents/examples.test.ts. */
 const test = suite("The examples");
 
 test("are there", () => {

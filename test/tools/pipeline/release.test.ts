@@ -10,7 +10,7 @@ import { config } from "../../../tools/pipeline/config.ts";
 import { publishImages } from "../../../tools/pipeline/publish.ts";
 import { limits, size } from "../../../tools/pipeline/size.ts";
 import { description, release } from "../../../tools/pipeline/release.ts";
-import { startGitLab } from "../../pipeline/gitlab.ts";
+import { startGitLab } from "../../long/pipeline/gitlab.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("tools/pipeline: a release");
