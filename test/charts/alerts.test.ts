@@ -5,11 +5,10 @@ import { join, resolve } from "node:path";
 import * as assert from "uvu/assert";
 import { parse, stringify } from "yaml";
 import {
-  reasons,
-  type ConditionType,
   type ModelDeployment,
   type ModelDeploymentStatus,
 } from "../../operator/src/api/model-deployment.ts";
+import { reasons, type ConditionType } from "../../operator/src/api/reasons.ts";
 import { createMetrics } from "../../operator/src/telemetry/metrics.ts";
 import { figures, intentFr } from "../operator/fixtures.ts";
 import { suite } from "../support/suite.ts";

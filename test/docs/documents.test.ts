@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
 import { parse, parseAllDocuments } from "yaml";
-import { reasons } from "../../operator/src/api/model-deployment.ts";
+import { reasons } from "../../operator/src/api/reasons.ts";
 import { fieldsOf } from "../../tools/generate/fields.ts";
 import { meaning, meanings } from "../../tools/generate/reasons.ts";
 import type { Example } from "../../tools/generate/reference.ts";

@@ -7,7 +7,8 @@ import type {
   ModelDeployment,
   ModelDeploymentStatus,
 } from "../../operator/src/api/model-deployment.ts";
-import type { Deployment, Job, Observed, Pod } from "../../operator/src/state/observed.ts";
+import type { Observed } from "../../operator/src/state/observed.ts";
+import type { Deployment, Job, Pod } from "../../operator/src/kube/objects.ts";
 import type { Insiders, Installation } from "../../operator/src/resources/installation.ts";
 import type { Run } from "../../operator/src/resources/benchmark-job.ts";
 import type { Images } from "../../operator/src/resources/deployment.ts";

@@ -1,5 +1,5 @@
 import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
-import type { Deployment, Job, Pod } from "../../operator/src/state/observed.ts";
+import type { Deployment, Job, Pod } from "../../operator/src/kube/objects.ts";
 import type { FakeApi } from "../support/fake-api.ts";
 import type { Change } from "../support/fake-store.ts";
 import { measurement } from "./fixtures.ts";

@@ -1,5 +1,6 @@
 import { pino } from "pino";
-import type { ConditionType, ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
+import type { ConditionType } from "../../operator/src/api/reasons.ts";
 import { createController, type Controller } from "../../operator/src/controller/controller.ts";
 import type { Introspection } from "../../operator/src/observe/server-client.ts";
 import { createApi, type Api } from "../../operator/src/kube/api.ts";
@@ -7,7 +8,7 @@ import { createEventRecorder } from "../../operator/src/kube/events.ts";
 import { kinds } from "../../operator/src/kube/resource.ts";
 import { createMetrics } from "../../operator/src/telemetry/metrics.ts";
 import type { ModelDescription } from "../../operator/src/state/observed.ts";
-import { conditionOf } from "../../operator/src/status/status.ts";
+import { conditionOf } from "../../operator/src/api/model-deployment.ts";
 import type { FakeApi } from "../support/fake-api.ts";
 import { insiders, installation, intentFr } from "./fixtures.ts";
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type {
   Condition,
-  ConditionType,
   ModelDeployment,
   ModelDeploymentStatus,
 } from "../../operator/src/api/model-deployment.ts";
+import type { ConditionType } from "../../operator/src/api/reasons.ts";
 import type { Stalled, Waiting } from "../../operator/src/diagnosis/errors.ts";
 import type { Enrichment } from "../../operator/src/enrichment/enrichment.ts";
 import { events } from "../../operator/src/status/events.ts";
@@ -13,16 +13,19 @@ import type { KubeObject } from "../../operator/src/kube/resource.ts";
 import {
   isServer,
   isWorker,
-  nameOf,
   podsOf,
   revisionOf,
+  type Observed,
+} from "../../operator/src/state/observed.ts";
+import {
+  nameOf,
   type ConfigMap,
   type Deployment,
   type Job,
-  type Observed,
-} from "../../operator/src/state/observed.ts";
+} from "../../operator/src/kube/objects.ts";
 import { plan, type Plan } from "../../operator/src/plan/plan.ts";
-import { conditionOf, status } from "../../operator/src/status/status.ts";
+import { status } from "../../operator/src/status/status.ts";
+import { conditionOf } from "../../operator/src/api/model-deployment.ts";
 import { finished, images, intentFr, measurement, observed, pod, worker } from "./fixtures.ts";
 
 /** What a pass decided and said. */

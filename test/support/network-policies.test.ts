@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { networkPolicy } from "../../operator/src/resources/network-policy.ts";
 import { benchmarkName, labels, serverName } from "../../operator/src/resources/metadata.ts";
-import type { NetworkPolicy } from "../../operator/src/state/observed.ts";
+import type { NetworkPolicy } from "../../operator/src/kube/objects.ts";
 import { insiders, intentFr } from "../operator/fixtures.ts";
 import { allows, type Endpoint } from "./network-policies.ts";
 import { suite } from "./suite.ts";

@@ -4,7 +4,7 @@ import type {
   V1NetworkPolicyPort,
 } from "@kubernetes/client-node";
 import type { Wire } from "../../operator/src/kube/resource.ts";
-import type { NetworkPolicy } from "../../operator/src/state/observed.ts";
+import type { NetworkPolicy } from "../../operator/src/kube/objects.ts";
 
 type Labels = Record<string, string>;
 type Selector = Wire<V1LabelSelector>;

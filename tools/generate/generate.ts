@@ -22,7 +22,7 @@ const files: Record<string, string> = {
   "charts/intendant/README.md": await chartReadme(),
   "docs/reference/modeldeployment.md": await reference({
     crd,
-    api: readFileSync("operator/src/api/model-deployment.ts", "utf8"),
+    api: readFileSync("operator/src/api/reasons.ts", "utf8"),
     conditions: readFileSync("docs/reference/conditions.yaml", "utf8"),
   }),
 };

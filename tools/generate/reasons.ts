@@ -1,7 +1,7 @@
 /** What a reason means, by the conditions that say so; "a pod" stands for what pods cause. */
 export type Meanings = { of: string[]; sentence: string }[];
 
-/** Meanings of all reasons, as the comments in operator/src/api/model-deployment.ts say them. */
+/** Meanings of all reasons, as the comments in operator/src/api/reasons.ts say them. */
 export function meanings(source: string): Record<string, Meanings> {
   const commented = /\/\*\*((?:(?!\*\/).)*)\*\/\s+(\w+): "\2"/gs;
   return Object.fromEntries(

@@ -1,9 +1,9 @@
 import {
   keyOf,
-  reasons,
   type ModelDeployment,
   type ModelDeploymentStatus,
 } from "../api/model-deployment.ts";
+import { reasons } from "../api/reasons.ts";
 import { createBenchmarkSlots } from "./benchmark-slots.ts";
 import type { Caches, Children } from "../observe/caches.ts";
 import { benchmarkAnnotation } from "../benchmark/triggers.ts";
@@ -16,20 +16,22 @@ import { isConflict } from "../kube/errors.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import { kinds, type Kind, type KubeObject } from "../kube/resource.ts";
 import type { Log } from "../telemetry/log.ts";
-import { lacksResult } from "../benchmark/verdict.ts";
+import { lacksResult } from "../state/jobs.ts";
 import {
   isBenchmark,
-  nameOf,
   revisionOf,
   servers as serversAmong,
+  type Observed,
+  type Source,
+} from "../state/observed.ts";
+import {
+  nameOf,
   type ConfigMap,
   type Job,
-  type Observed,
   type PersistentVolumeClaim,
   type Pod,
   type Service,
-  type Source,
-} from "../state/observed.ts";
+} from "../kube/objects.ts";
 import type { Plan, Scale } from "../plan/plan.ts";
 import type { Polling } from "../observe/polling.ts";
 import type { Pulls } from "../observe/image-pulls.ts";

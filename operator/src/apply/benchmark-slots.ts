@@ -1,6 +1,6 @@
 import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
-import { isFinished } from "../benchmark/verdict.ts";
-import { nameOf, type Job } from "../state/observed.ts";
+import { isFinished } from "../state/jobs.ts";
+import { nameOf, type Job } from "../kube/objects.ts";
 import { modelLabel } from "../resources/metadata.ts";
 import { runOf } from "../resources/benchmark-job.ts";
 

@@ -1,11 +1,7 @@
-import {
-  reasons,
-  type Figures,
-  type Finding,
-  type ModelDeployment,
-} from "../api/model-deployment.ts";
+import { type Figures, type ModelDeployment } from "../api/model-deployment.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
 import { dueNow, latestPast, openRequest } from "./triggers.ts";
-import { isFinished, isUnderWay } from "./verdict.ts";
+import { isFinished, isUnderWay } from "../state/jobs.ts";
 import {
   existing,
   measuring,
@@ -15,11 +11,11 @@ import {
   type Starting,
   type Underway,
 } from "./run.ts";
-import { available, isServer, nameOf, podsOf, revisionOf, type Job } from "../state/observed.ts";
+import { available, isServer, podsOf, revisionOf } from "../state/observed.ts";
+import { nameOf, type Job } from "../kube/objects.ts";
 import { runOf, type Run } from "../resources/benchmark-job.ts";
-import type { Rollout } from "../rollout/rollout.ts";
 import { currentFigures, subject } from "./subject.ts";
-import { hasWorkers } from "../enrichment/workers.ts";
+import { hasWorkers } from "../state/jobs.ts";
 
 /** Where the measurement of what serves stands. */
 export interface Benchmark {
@@ -47,7 +43,8 @@ export type Activity =
 
 /** What to look at. */
 export interface BenchmarkInput extends MeasuringInput {
-  rollout: Rollout;
+  /** The revision that receives traffic, and the one that is rolled out beside it. */
+  rollout: { serving: string | undefined; candidate: string | undefined };
   /** How many pods the serving revision should have at least. */
   wanted: number;
   /** How many models may be measured at once. */

@@ -1,23 +1,16 @@
 import type { Measurement, Plan } from "../../../benchmarks/contract.ts";
 import {
-  reasons,
   type CapacityStatus,
   type Figures,
-  type Finding,
   type ModelDeployment,
   type Past,
 } from "../api/model-deployment.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
 import { capacityStatus, figures } from "./results.ts";
-import { benchmarkPod, isFinished, judge } from "./verdict.ts";
-import {
-  deploymentOf,
-  nameOf,
-  podsOf,
-  restartsOf,
-  type Job,
-  type Observed,
-  type Pod,
-} from "../state/observed.ts";
+import { judge } from "./verdict.ts";
+import { benchmarkPod, isFinished } from "../state/jobs.ts";
+import { deploymentOf, podsOf, restartsOf, type Observed } from "../state/observed.ts";
+import { nameOf, type Job, type Pod } from "../kube/objects.ts";
 import {
   benchmarkJob,
   benchmarkJobName,

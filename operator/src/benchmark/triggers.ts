@@ -1,4 +1,5 @@
-import { reasons, type Figures, type ModelDeployment, type Past } from "../api/model-deployment.ts";
+import { type Figures, type ModelDeployment, type Past } from "../api/model-deployment.ts";
+import { reasons } from "../api/reasons.ts";
 import type { Trigger } from "../resources/benchmark-job.ts";
 import { nextTime, scheduleTrouble } from "./schedule.ts";
 

@@ -1,6 +1,7 @@
+import { terminated } from "../state/jobs.ts";
 import type { Latency, Measurement, Plan } from "../../../benchmarks/contract.ts";
-import { reasons, type Finding } from "../api/model-deployment.ts";
-import { isBenchmark, isTrue, type Job, type Observed, type Pod } from "../state/observed.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
+import { isTrue, type Job, type Pod } from "../kube/objects.ts";
 import { percent, rate } from "../api/units.ts";
 
 /** Smallest part of a rate that counts as reached. */
@@ -8,9 +9,6 @@ const reached = 0.95;
 
 /** Largest share of its time in which a generator that waits for CPU still measures the model. */
 const tolerated = 0.02;
-
-/** Phases of a pod in which nothing runs any more. */
-const ends = ["Succeeded", "Failed"];
 
 /** Exit code of a process that was ended by SIGKILL. */
 const killed = 137;
@@ -28,31 +26,6 @@ export interface Finished {
 export type Verdict =
   | { measurement: Measurement & { latency: Latency } }
   | { invalid: Finding; measurement?: Measurement };
-
-/** Whether a Job has come to its end, one way or the other. */
-export function isFinished(job: Job): boolean {
-  const conditions = job.status?.conditions ?? [];
-  return conditions.some(isTrue("Complete")) || conditions.some(isTrue("Failed"));
-}
-
-/** The pod of a benchmark, among others. */
-export function benchmarkPod(job: Job, pods: Pod[]): Pod | undefined {
-  return pods.find(({ metadata }) =>
-    metadata?.ownerReferences?.some(({ uid }) => uid === job.metadata?.uid),
-  );
-}
-
-/** A load generator of any run of the model may still send requests, also one that is to end. */
-export function isUnderWay({ jobs, pods }: Pick<Observed, "jobs" | "pods">): boolean {
-  const isAlive = (pod: Pod) =>
-    isBenchmark(pod) && !terminated(pod) && !ends.includes(pod.status?.phase ?? "");
-  return jobs.some((job) => !isFinished(job)) || pods.some(isAlive);
-}
-
-/** A Job has come to its end, and its pod is not known to have. */
-export function lacksResult(job: Job, pods: Pod[]): boolean {
-  return isFinished(job) && !terminated(benchmarkPod(job, pods));
-}
 
 /** A measurement that is true, or the reason why there is none; nothing in between. */
 export function judge(finished: Finished): Verdict {
@@ -172,10 +145,6 @@ function overdue({ metadata, spec, status }: Job): Finding {
     ? `k6 did not end within ${limit} s`
     : `k6 did not begin within ${limit} s; ${why}`;
   return { reason: reasons.GeneratorKilled, message };
-}
-
-function terminated(pod: Pod | undefined) {
-  return pod?.status?.containerStatuses?.find(({ name }) => name === "k6")?.state?.terminated;
 }
 
 function unreadable(message: string | undefined): Finding {

@@ -11,7 +11,8 @@ import { createPulls } from "../observe/image-pulls.ts";
 import { createQueue } from "../kube/queue.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { reconcile, type Outcome } from "./reconcile.ts";
+import { reconcile } from "./reconcile.ts";
+import { type Outcome } from "./requeue.ts";
 import { createServers } from "../observe/descriptions.ts";
 
 /** What a controller is made of. */

@@ -1,4 +1,4 @@
-import type { Finding } from "../api/model-deployment.ts";
+import type { Finding } from "../api/reasons.ts";
 import { ApiError } from "../kube/errors.ts";
 import { withRemedy } from "./remedies.ts";
 

@@ -1,14 +1,7 @@
 import { exitCodes } from "../../../server/src/fetch/contract.ts";
-import { reasons, type Finding } from "../api/model-deployment.ts";
-import {
-  deploymentOf,
-  isReady,
-  isTrue,
-  nameOf,
-  podsOf,
-  type Observed,
-  type Pod,
-} from "../state/observed.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
+import { deploymentOf, isReady, podsOf, type Observed } from "../state/observed.ts";
+import { isTrue, nameOf, type Pod } from "../kube/objects.ts";
 import { withRemedy } from "./remedies.ts";
 import { initContainers, modelFolder, modelVolume } from "../resources/model-source.ts";
 

@@ -1,4 +1,4 @@
-import { reasons, type Finding } from "../api/model-deployment.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
 
 /**
  * The finding with what to do about it. Kubernetes and the server say what is wrong in their own

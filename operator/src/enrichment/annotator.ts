@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { EnrichmentSpec, ModelDeployment } from "../api/model-deployment.ts";
 import type { Annotator } from "../state/capture-report.ts";
 import { hash } from "../api/hash.ts";
-import { isFinished } from "../benchmark/verdict.ts";
-import { isTrue, type Job, type Observed } from "../state/observed.ts";
+import { isFinished } from "../state/jobs.ts";
+import { type Observed } from "../state/observed.ts";
+import { isTrue, type Job } from "../kube/objects.ts";
 import { origin } from "../resources/enrichment-job.ts";
 
 /** What is known of a model's enrichment. */

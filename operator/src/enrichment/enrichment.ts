@@ -1,13 +1,10 @@
 import { annotatorDigest, isPending, pendingOf } from "./annotator.ts";
-import {
-  reasons,
-  type EnrichmentSpec,
-  type Finding,
-  type ModelDeployment,
-} from "../api/model-deployment.ts";
+import { type EnrichmentSpec, type ModelDeployment } from "../api/model-deployment.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
 import { attemptAfter, endOf, failure, pauseAfter } from "./retries.ts";
-import { isFinished } from "../benchmark/verdict.ts";
-import type { Job, Observed } from "../state/observed.ts";
+import { isFinished } from "../state/jobs.ts";
+import type { Observed } from "../state/observed.ts";
+import type { Job } from "../kube/objects.ts";
 import type { Images } from "../resources/deployment.ts";
 import {
   changedJob,

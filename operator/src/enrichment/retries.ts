@@ -1,5 +1,6 @@
-import { reasons, type Finding } from "../api/model-deployment.ts";
-import { isTrue, type Job, type Observed } from "../state/observed.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
+import { type Observed } from "../state/observed.ts";
+import { isTrue, type Job } from "../kube/objects.ts";
 import { origin } from "../resources/enrichment-job.ts";
 import { failureOf } from "./workers.ts";
 

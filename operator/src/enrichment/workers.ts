@@ -1,15 +1,12 @@
-import { reasons, type Finding } from "../api/model-deployment.ts";
-import { isTrue, isWorker, type Job, type Observed, type Pod } from "../state/observed.ts";
+import { isOver } from "../state/jobs.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
+import { isWorker, type Observed } from "../state/observed.ts";
+import { isTrue, type Job, type Pod } from "../kube/objects.ts";
 import { podsTrouble } from "../diagnosis/pod-failure.ts";
 
 /** The pods that label at this moment. */
 export function workersAtWork(pods: Pod[]): Pod[] {
   return pods.filter((pod) => isAlive(pod) && pod.status?.phase === "Running");
-}
-
-/** The pods that label or may yet do so, also those that are about to end. */
-export function hasWorkers({ pods }: Pick<Observed, "pods">): boolean {
-  return pods.some((pod) => isWorker(pod) && !isOver(pod));
 }
 
 /** Why the workers of a Job that may run do not, in their own words. */
@@ -64,8 +61,4 @@ function isAlive(pod: Pod): boolean {
 
 function isUnfinished(pod: Pod): boolean {
   return pod.metadata?.deletionTimestamp === undefined && !isOver(pod);
-}
-
-function isOver({ status }: Pod): boolean {
-  return status?.phase === "Succeeded" || status?.phase === "Failed";
 }

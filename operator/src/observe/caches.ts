@@ -2,8 +2,8 @@ import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
 import type { Api } from "../kube/api.ts";
 import { createReflector, type Reflector, type ReflectorLog } from "../kube/reflector.ts";
 import { kinds, type Kind, type KubeObject } from "../kube/resource.ts";
+import { isBenchmark, type Observed } from "../state/observed.ts";
 import {
-  isBenchmark,
   nameOf,
   type Autoscaler,
   type Deployment,
@@ -11,12 +11,11 @@ import {
   type Ingress,
   type Job,
   type NetworkPolicy,
-  type Observed,
   type Pod,
   type Service,
-} from "../state/observed.ts";
+} from "../kube/objects.ts";
 import { enrichmentJobName } from "../resources/enrichment-job.ts";
-import type { HTTPRoute } from "../resources/http-route.ts";
+import type { HTTPRoute } from "../kube/objects.ts";
 import { isOwnedBy, managed, modelLabel } from "../resources/metadata.ts";
 import { trimmedDeployment, trimmedJob, trimmedPod, withoutStatus } from "./trimming.ts";
 import { previewName } from "../resources/service.ts";

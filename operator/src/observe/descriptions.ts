@@ -1,17 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
-import { lacksFootprint, lacksMemoryUnderLoad } from "../status/footprint.ts";
+import { lacksFootprint, lacksMemoryUnderLoad } from "../state/missing-footprint.ts";
 import type { Introspection } from "./server-client.ts";
 import { exponential, type Backoff } from "../kube/backoff.ts";
 import { systemClock, type Clock } from "../kube/clock.ts";
-import {
-  isReady,
-  isStarting,
-  nameOf,
-  revisionOf,
-  type ModelDescription,
-  type Pod,
-} from "../state/observed.ts";
+import { isReady, isStarting, revisionOf, type ModelDescription } from "../state/observed.ts";
+import { nameOf, type Pod } from "../kube/objects.ts";
 
 /** What servers have said about themselves so far. */
 export interface Answers {

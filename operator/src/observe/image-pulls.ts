@@ -1,10 +1,12 @@
 import type { V1Node } from "@kubernetes/client-node";
 import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
-import { lacksPull, type Pulled } from "../status/footprint.ts";
+import { lacksPull } from "../state/missing-footprint.ts";
+import { type Pulled } from "../state/observed.ts";
 import type { Api } from "../kube/api.ts";
 import { kinds, type Wire } from "../kube/resource.ts";
 import type { Log } from "../telemetry/log.ts";
-import { isReady, nameOf, revisionOf, type Pod } from "../state/observed.ts";
+import { isReady, revisionOf } from "../state/observed.ts";
+import { nameOf, type Pod } from "../kube/objects.ts";
 import { pull, type PullEvent } from "./pull-event.ts";
 
 /**

@@ -1,6 +1,8 @@
-import { reasons, type Finding, type ModelDeployment } from "../api/model-deployment.ts";
+import { type ModelDeployment } from "../api/model-deployment.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
 import { sha256 } from "../api/hash.ts";
-import type { ConfigMap, PersistentVolumeClaim, Source } from "../state/observed.ts";
+import type { Source } from "../state/observed.ts";
+import type { ConfigMap, PersistentVolumeClaim } from "../kube/objects.ts";
 
 /** A model that only the pods get to see; they check a promised digest. */
 export function unseenSource({ spec }: ModelDeployment): Source {

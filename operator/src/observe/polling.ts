@@ -5,8 +5,9 @@ import { together, type CaptureReport } from "../state/capture-report.ts";
 import type { Introspection } from "./server-client.ts";
 import { systemClock, type Clock } from "../kube/clock.ts";
 import { createLanes } from "../kube/lanes.ts";
-import { isFinished } from "../benchmark/verdict.ts";
-import { isReady, nameOf, revisionOf, type Observed, type Pod } from "../state/observed.ts";
+import { isFinished } from "../state/jobs.ts";
+import { isReady, revisionOf, type Observed } from "../state/observed.ts";
+import { nameOf, type Pod } from "../kube/objects.ts";
 import { createTrafficMeter, type RequestCount, type Traffic } from "../state/traffic.ts";
 import { milliseconds } from "../api/units.ts";
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../kube/resource.ts";
-import type { Deployment, Job, Pod } from "../state/observed.ts";
+import type { Deployment, Job, Pod } from "../kube/objects.ts";
 
 /*
  * What is kept of the objects of each kind: what was applied, because it is compared, and what the

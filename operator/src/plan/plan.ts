@@ -13,18 +13,9 @@ import { enrichment, type Enrichment } from "../enrichment/enrichment.ts";
 import { endedOf, gate, gateJob, isExclusive as isTriedAlone, type Gate } from "../rollout/gate.ts";
 import type { Installation } from "../resources/installation.ts";
 import type { KubeObject } from "../kube/resource.ts";
-import { isUnderWay } from "../benchmark/verdict.ts";
-import {
-  available,
-  deploymentOf,
-  nameOf,
-  revisionOf,
-  selected,
-  type Deployment,
-  type Job,
-  type Observed,
-  type PodTemplate,
-} from "../state/observed.ts";
+import { isUnderWay } from "../state/jobs.ts";
+import { available, deploymentOf, revisionOf, selected, type Observed } from "../state/observed.ts";
+import { nameOf, type Deployment, type Job, type PodTemplate } from "../kube/objects.ts";
 import { records } from "../benchmark/history.ts";
 import { candidateReplicas, fewest, servingReplicas } from "../resources/replicas.ts";
 import { deploymentName, podTemplate, type Images } from "../resources/deployment.ts";

@@ -1,6 +1,6 @@
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import { autoscalingTarget, cpuQuantity, type AutoscalingTarget } from "./autoscaling-target.ts";
-import type { Autoscaler } from "../state/observed.ts";
+import type { Autoscaler } from "../kube/objects.ts";
 import { deploymentName } from "./deployment.ts";
 import { metadata, serverName } from "./metadata.ts";
 

@@ -1,7 +1,7 @@
 import type { Capacity, Load, Plan } from "../../../benchmarks/contract.ts";
 import type { BenchmarkSpec, ModelDeployment } from "../api/model-deployment.ts";
 import { hash } from "../api/hash.ts";
-import type { Job, PodTemplate } from "../state/observed.ts";
+import type { Job, PodTemplate } from "../kube/objects.ts";
 import { fewest } from "./replicas.ts";
 import { milliseconds, seconds, share } from "../api/units.ts";
 import type { Images } from "./deployment.ts";

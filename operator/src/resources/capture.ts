@@ -1,5 +1,5 @@
 import type { CaptureSpec, ModelDeployment } from "../api/model-deployment.ts";
-import type { PodTemplate } from "../state/observed.ts";
+import type { PodTemplate } from "../kube/objects.ts";
 import { seconds, share } from "../api/units.ts";
 
 type PodSpec = NonNullable<PodTemplate["spec"]>;

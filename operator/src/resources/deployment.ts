@@ -1,5 +1,5 @@
 import type { ModelDeployment } from "../api/model-deployment.ts";
-import type { Deployment, PodTemplate } from "../state/observed.ts";
+import type { Deployment, PodTemplate } from "../kube/objects.ts";
 import { amount, seconds } from "../api/units.ts";
 import { capture } from "./capture.ts";
 import { labels, metadata, modelLabel, revisionLabel, selector, serverName } from "./metadata.ts";

@@ -1,5 +1,5 @@
 import type { ModelDeployment } from "../api/model-deployment.ts";
-import type { DisruptionBudget } from "../state/observed.ts";
+import type { DisruptionBudget } from "../kube/objects.ts";
 import { metadata, selector, serverName } from "./metadata.ts";
 
 /**

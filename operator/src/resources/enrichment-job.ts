@@ -2,7 +2,7 @@ import { exitCodes } from "../../../server/src/enrich/contract.ts";
 import { exitCodes as fetchExitCodes } from "../../../server/src/fetch/contract.ts";
 import type { EnrichmentSpec, ModelDeployment } from "../api/model-deployment.ts";
 import { hash } from "../api/hash.ts";
-import type { Job, PodTemplate } from "../state/observed.ts";
+import type { Job, PodTemplate } from "../kube/objects.ts";
 import { database } from "./capture.ts";
 import { serverContainer, type Images } from "./deployment.ts";
 import { enrichmentName, labels, metadata, modelLabel, serverName } from "./metadata.ts";

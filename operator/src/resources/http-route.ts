@@ -1,19 +1,7 @@
+import type { HTTPRoute } from "../kube/objects.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
-import type { KubeObject } from "../kube/resource.ts";
 import { metadata, serverName } from "./metadata.ts";
 import { httpServicePort } from "./service.ts";
-
-/** An HTTPRoute of the Gateway API, as far as it is used here; client-node has no type for it. */
-export interface HTTPRoute extends KubeObject {
-  spec?: {
-    parentRefs: { name: string; namespace?: string; sectionName?: string }[];
-    hostnames?: string[];
-    rules: {
-      matches: { path: { type: "PathPrefix"; value: string } }[];
-      backendRefs: { name: string; port: number }[];
-    }[];
-  };
-}
 
 /** Lets HTTP in through Gateways; undefined where the spec does not ask for that. */
 export function httpRoute(model: ModelDeployment): HTTPRoute | undefined {

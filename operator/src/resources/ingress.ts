@@ -1,5 +1,5 @@
 import type { ModelDeployment } from "../api/model-deployment.ts";
-import type { Ingress } from "../state/observed.ts";
+import type { Ingress } from "../kube/objects.ts";
 import { metadata, serverName } from "./metadata.ts";
 
 /** Lets HTTP in from outside the cluster; undefined where the spec does not ask for that. */

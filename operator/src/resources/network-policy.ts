@@ -2,7 +2,7 @@ import type { V1NetworkPolicyPeer } from "@kubernetes/client-node";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { Insiders } from "./installation.ts";
 import type { Wire } from "../kube/resource.ts";
-import type { NetworkPolicy } from "../state/observed.ts";
+import type { NetworkPolicy } from "../kube/objects.ts";
 import { apiPort, grpcPort, opsPort } from "./deployment.ts";
 import { benchmarkName, metadata, modelLabel, serverName } from "./metadata.ts";
 

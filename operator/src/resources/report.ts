@@ -1,5 +1,5 @@
 import type { ModelDeployment, Past } from "../api/model-deployment.ts";
-import type { ConfigMap } from "../state/observed.ts";
+import type { ConfigMap } from "../kube/objects.ts";
 import { benchmarkName, metadata } from "./metadata.ts";
 
 /** Key of the page in its ConfigMap. */

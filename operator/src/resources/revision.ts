@@ -1,5 +1,5 @@
 import { hash } from "../api/hash.ts";
-import type { PodTemplate } from "../state/observed.ts";
+import type { PodTemplate } from "../kube/objects.ts";
 
 /**
  * Name of everything that changes what a pod does: eight hexadecimal digits of a hash over the pod

@@ -1,5 +1,5 @@
 import type { ModelDeployment } from "../api/model-deployment.ts";
-import type { Service } from "../state/observed.ts";
+import type { Service } from "../kube/objects.ts";
 import { grpcPort } from "./deployment.ts";
 import { metadata, selector, serverName } from "./metadata.ts";
 

@@ -1,6 +1,7 @@
-import { reasons, type Finding, type ModelDeployment } from "../api/model-deployment.ts";
+import { type ModelDeployment } from "../api/model-deployment.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
 import type { Attempt } from "./attempt.ts";
-import { isUnderWay } from "../benchmark/verdict.ts";
+import { isUnderWay } from "../state/jobs.ts";
 import { measuring, type Ended, type Starting } from "../benchmark/run.ts";
 import type { Observed } from "../state/observed.ts";
 import { progress } from "../diagnosis/progress.ts";
@@ -8,7 +9,7 @@ import type { Images } from "../resources/deployment.ts";
 import { comparison } from "../benchmark/slo.ts";
 import { subject } from "../benchmark/subject.ts";
 import { trouble } from "../diagnosis/pod-failure.ts";
-import { hasWorkers } from "../enrichment/workers.ts";
+import { hasWorkers } from "../state/jobs.ts";
 
 /** Whether a revision may take over from the serving one. */
 export type Gate =

@@ -1,4 +1,4 @@
-import { reasons } from "../api/model-deployment.ts";
+import { reasons } from "../api/reasons.ts";
 
 /** What servers say about capture, all together; numbers are left out while they are not known. */
 export interface CaptureReport {

@@ -1,45 +1,21 @@
-import type {
-  V1ConfigMap,
-  V1Deployment,
-  V1Ingress,
-  V1Job,
-  V1NetworkPolicy,
-  V1NetworkPolicyIngressRule,
-  V1NetworkPolicySpec,
-  V1PersistentVolumeClaim,
-  V1Pod,
-  V1PodDisruptionBudget,
-  V1PodTemplateSpec,
-  V1Service,
-  V2HorizontalPodAutoscaler,
-} from "@kubernetes/client-node";
-import type { Finding } from "../api/model-deployment.ts";
+import { isTrue, nameOf } from "../kube/objects.ts";
+import type { Finding } from "../api/reasons.ts";
 import type { CaptureReport } from "./capture-report.ts";
-import type { Pulled } from "../status/footprint.ts";
-import type { KubeObject, Wire } from "../kube/resource.ts";
-import type { HTTPRoute } from "../resources/http-route.ts";
+
+import type { KubeObject } from "../kube/resource.ts";
+import type {
+  Autoscaler,
+  Deployment,
+  DisruptionBudget,
+  HTTPRoute,
+  Ingress,
+  Job,
+  NetworkPolicy,
+  Pod,
+  Service,
+} from "../kube/objects.ts";
 import type { Traffic } from "./traffic.ts";
 import { benchmarkName, enrichmentName, revisionLabel, serverName } from "../resources/metadata.ts";
-
-export type Deployment = Wire<V1Deployment>;
-export type Service = Wire<V1Service>;
-export type Autoscaler = Wire<V2HorizontalPodAutoscaler>;
-export type Job = Wire<V1Job>;
-export type Pod = Wire<V1Pod>;
-export type PodTemplate = Wire<V1PodTemplateSpec>;
-export type ConfigMap = Wire<V1ConfigMap>;
-export type PersistentVolumeClaim = Wire<V1PersistentVolumeClaim>;
-export type DisruptionBudget = Wire<V1PodDisruptionBudget>;
-export type Ingress = Wire<V1Ingress>;
-
-type IngressRule = Wire<V1NetworkPolicyIngressRule>;
-
-/** client-node writes `_from` for what is `from` on the wire. */
-export type NetworkPolicy = Omit<Wire<V1NetworkPolicy>, "spec"> & {
-  spec?: Omit<Wire<V1NetworkPolicySpec>, "ingress"> & {
-    ingress?: (Omit<IngressRule, "_from"> & { from?: IngressRule["_from"] })[];
-  };
-};
 
 /** What is the case around one ModelDeployment: its children, their pods, and what these say. */
 export interface Observed {
@@ -140,11 +116,6 @@ export function podsOf(observed: Observed, revision: string): Pod[] {
   return servers(observed.pods).filter((pod) => revisionOf(pod) === revision);
 }
 
-/** Name of an object. */
-export function nameOf(object: KubeObject): string {
-  return object.metadata?.name ?? "";
-}
-
 /** How often the container of a pod was started again. */
 export function restartsOf(pod: Pod): number {
   return pod.status?.containerStatuses?.[0]?.restartCount ?? 0;
@@ -163,12 +134,6 @@ export function isStarting(pod: Pod): boolean {
   const [container] = pod.status?.containerStatuses ?? [];
   const isRunning = pod.status?.podIP !== undefined && container?.state?.running !== undefined;
   return isServer(pod) && isRunning && !isReady(pod);
-}
-
-/** Finds the condition of a type that is True. */
-export function isTrue(type: string) {
-  return (condition: { type: string; status: string }): boolean =>
-    condition.type === type && condition.status === "True";
 }
 
 /**
@@ -198,4 +163,13 @@ export function isWorker(pod: Pod): boolean {
 
 function appOf({ metadata }: KubeObject): string | undefined {
   return metadata?.labels?.["app.kubernetes.io/name"];
+}
+
+/** How a pod came by its server image, as far as the cluster tells. */
+export interface Pulled {
+  /** The pod that it is known of. */
+  pod: string;
+  /** Seconds; 0 where the node had it. */
+  seconds?: number | undefined;
+  bytes?: number | undefined;
 }

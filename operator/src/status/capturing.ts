@@ -1,9 +1,9 @@
 import {
-  reasons,
   type Condition,
   type ModelDeployment,
   type ModelDeploymentStatus,
 } from "../api/model-deployment.ts";
+import { reasons } from "../api/reasons.ts";
 import type { CaptureReport } from "../state/capture-report.ts";
 import type { Observed } from "../state/observed.ts";
 

@@ -1,10 +1,5 @@
-import {
-  reasons,
-  type Condition,
-  type ConditionType,
-  type Finding,
-  type ModelDeployment,
-} from "../api/model-deployment.ts";
+import { type Condition, type ModelDeployment } from "../api/model-deployment.ts";
+import { reasons, type ConditionType, type Finding } from "../api/reasons.ts";
 import { retryAnnotation } from "../rollout/attempt.ts";
 import { benchmarkAnnotation, latestPast } from "../benchmark/triggers.ts";
 import { Stalled, type Waiting } from "../diagnosis/errors.ts";

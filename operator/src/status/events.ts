@@ -1,14 +1,9 @@
-import {
-  reasons,
-  type ConditionType,
-  type Finding,
-  type ModelDeployment,
-  type ModelDeploymentStatus,
-} from "../api/model-deployment.ts";
+import { type ModelDeployment, type ModelDeploymentStatus } from "../api/model-deployment.ts";
+import { reasons, type ConditionType, type Finding } from "../api/reasons.ts";
 import { revisionOf } from "../state/observed.ts";
 import type { Plan } from "../plan/plan.ts";
 import { deploymentName } from "../resources/deployment.ts";
-import { conditionOf } from "./status.ts";
+import { conditionOf } from "../api/model-deployment.ts";
 
 /** One line of `kubectl describe`. */
 export interface Happening {

@@ -1,4 +1,5 @@
-import { reasons, type Finding, type ModelDeployment } from "../api/model-deployment.ts";
+import { type ModelDeployment } from "../api/model-deployment.ts";
+import { reasons, type Finding } from "../api/reasons.ts";
 import type { Observed } from "../state/observed.ts";
 
 /** Why a model is not reached from outside although its spec asks for it. */

@@ -1,17 +1,10 @@
+import { lacksMemoryUnderLoad, ofRevision } from "../state/missing-footprint.ts";
 import type { Provided } from "../../../server/src/fetch/contract.ts";
-import type { Footprint, ModelDeployment, ModelDeploymentStatus } from "../api/model-deployment.ts";
-import { isReady, isTrue, nameOf, podsOf, type Observed, type Pod } from "../state/observed.ts";
+import type { Footprint, ModelDeployment } from "../api/model-deployment.ts";
+import { isReady, podsOf, type Observed, type Pulled } from "../state/observed.ts";
+import { isTrue, nameOf, type Pod } from "../kube/objects.ts";
 import { initContainers } from "../resources/model-source.ts";
 import { elapsed, size } from "../api/units.ts";
-
-/** How a pod came by its server image, as far as the cluster tells. */
-export interface Pulled {
-  /** The pod that it is known of. */
-  pod: string;
-  /** Seconds; 0 where the node had it. */
-  seconds?: number | undefined;
-  bytes?: number | undefined;
-}
 
 type ColdStart = NonNullable<Footprint["coldStart"]>;
 
@@ -29,32 +22,6 @@ export function footprint(
   if (!fresh) return previous;
   const coldStart = fresh.coldStart && { ...fresh.coldStart, ...previous?.coldStart };
   return { ...fresh, ...previous, ...(coldStart && { coldStart }) };
-}
-
-/** Something about a revision that only its pods and events can tell is still to be asked. */
-export function lacksFootprint(model: ModelDeployment, revision: string): boolean {
-  return !ofRevision(model.status, revision) || lacksMemoryUnderLoad(model.status, revision);
-}
-
-/** The cluster has not been asked yet how a revision's image was pulled. */
-export function lacksPull({ status }: ModelDeployment, revision: string): boolean {
-  return !ofRevision(status, revision);
-}
-
-/** The revision has been measured since its pods were asked for their memory. */
-export function lacksMemoryUnderLoad(
-  status: ModelDeploymentStatus | undefined,
-  revision: string,
-): boolean {
-  const known = ofRevision(status, revision);
-  return status?.benchmark?.revision === revision && known?.memoryUnderLoad === undefined;
-}
-
-function ofRevision(
-  status: ModelDeploymentStatus | undefined,
-  revision: string,
-): Footprint | undefined {
-  return status?.footprint?.revision === revision ? status.footprint : undefined;
 }
 
 function learnt(

@@ -1,17 +1,16 @@
 import {
-  conditionTypes,
+  conditionOf,
   type Candidate,
   type CapacityStatus,
   type Condition,
-  type ConditionType,
   type Figures,
-  type Finding,
   type ModelDeployment,
   type ModelDeploymentStatus,
   type Past,
   type Refusal,
   type Serving,
 } from "../api/model-deployment.ts";
+import { conditionTypes, type ConditionType, type Finding } from "../api/reasons.ts";
 import { attempt, circumstances } from "../rollout/attempt.ts";
 import { heldReplicas, type Benchmark } from "../benchmark/benchmark.ts";
 import { autoscalingTarget, cpuQuantity } from "../resources/autoscaling-target.ts";
@@ -138,14 +137,6 @@ function unstarted({ status }: ModelDeployment, benchmark: Benchmark, finding: F
   if (benchmark.activity.state !== "starting") return benchmark;
   const requestedAt = status?.measureRequestedAt;
   return { ...benchmark, requestedAt, activity: { state: "waiting", finding } };
-}
-
-/** The condition of a type in a status. */
-export function conditionOf(
-  status: ModelDeploymentStatus | undefined,
-  type: ConditionType,
-): Condition | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
 }
 
 function condition(view: Pass, type: ConditionType): Condition {

@@ -2,8 +2,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { Answer } from "../kube/api.ts";
 import { modelMetrics } from "./model-metrics.ts";
-import type { Outcome } from "../controller/reconcile.ts";
-import { conditionOf } from "../status/status.ts";
+import type { Outcome } from "../controller/requeue.ts";
+import { conditionOf } from "../api/model-deployment.ts";
 
 /** What is the case at the time of a scrape. */
 export interface Snapshot {

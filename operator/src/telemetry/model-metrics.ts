@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { reasons, type Figures, type ModelDeployment } from "../api/model-deployment.ts";
-import { conditionOf } from "../status/status.ts";
+import { type Figures, type ModelDeployment } from "../api/model-deployment.ts";
+import { reasons } from "../api/reasons.ts";
+import { conditionOf } from "../api/model-deployment.ts";
 import { seconds, share } from "../api/units.ts";
 
 /** What can be told of each ModelDeployment under one name. */

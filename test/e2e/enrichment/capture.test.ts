@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { Plan } from "../../../benchmarks/contract.ts";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
-import type { NetworkPolicy } from "../../../operator/src/state/observed.ts";
+import type { NetworkPolicy } from "../../../operator/src/kube/objects.ts";
 import { createIdentity } from "../../../tools/database/identity.ts";
 import { allows } from "../../support/network-policies.ts";
 import { endpoints, record } from "../connections.ts";

@@ -2,7 +2,7 @@ import type { V1Pod, V1PodDisruptionBudget, V1Service } from "@kubernetes/client
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import type { KubeObject } from "../../../operator/src/kube/resource.ts";
-import type { NetworkPolicy } from "../../../operator/src/state/observed.ts";
+import type { NetworkPolicy } from "../../../operator/src/kube/objects.ts";
 import { allows } from "../../support/network-policies.ts";
 import { endpoints, record } from "../connections.ts";
 import {

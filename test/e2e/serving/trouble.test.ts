@@ -1,9 +1,9 @@
 import * as assert from "uvu/assert";
-import type {
-  ModelDeployment,
-  ModelDeploymentSpec,
+import {
+  conditionOf,
+  type ModelDeployment,
+  type ModelDeploymentSpec,
 } from "../../../operator/src/api/model-deployment.ts";
-import { conditionOf } from "../../../operator/src/status/status.ts";
 import { identity } from "../../../tools/support/models.ts";
 import { onnx, type Graph } from "../../../tools/support/onnx.ts";
 import {

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { createBenchmarkSlots } from "../../../operator/src/apply/benchmark-slots.ts";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
-import type { Job } from "../../../operator/src/state/observed.ts";
+import type { Job } from "../../../operator/src/kube/objects.ts";
 import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
 import { suite } from "../../support/suite.ts";
 import { finished, images, intentFr, run } from "../fixtures.ts";

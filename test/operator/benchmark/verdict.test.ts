@@ -1,6 +1,7 @@
 import * as assert from "uvu/assert";
 import type { Measurement } from "../../../benchmarks/contract.ts";
-import { reasons, type BenchmarkSpec } from "../../../operator/src/api/model-deployment.ts";
+import { type BenchmarkSpec } from "../../../operator/src/api/model-deployment.ts";
+import { reasons } from "../../../operator/src/api/reasons.ts";
 import { judge, parse, type Finished } from "../../../operator/src/benchmark/verdict.ts";
 import { benchmarkJob, scenario } from "../../../operator/src/resources/benchmark-job.ts";
 import { finished, images, intentFr, measurement, run } from "../fixtures.ts";

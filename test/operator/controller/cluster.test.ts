@@ -8,7 +8,7 @@ import { Stalled, Waiting } from "../../../operator/src/diagnosis/errors.ts";
 import { createApi, type Api } from "../../../operator/src/kube/api.ts";
 import { isConflict } from "../../../operator/src/kube/errors.ts";
 import { kinds, type KubeObject } from "../../../operator/src/kube/resource.ts";
-import type { Job } from "../../../operator/src/state/observed.ts";
+import type { Job } from "../../../operator/src/kube/objects.ts";
 import { plan, type Plan } from "../../../operator/src/plan/plan.ts";
 import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
 import {

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
-import type { Finding } from "../../../operator/src/api/model-deployment.ts";
-import type { Pod } from "../../../operator/src/state/observed.ts";
+import type { Finding } from "../../../operator/src/api/reasons.ts";
+import type { Pod } from "../../../operator/src/kube/objects.ts";
 import { deployment, podTemplate } from "../../../operator/src/resources/deployment.ts";
 import { isOverdue, trouble } from "../../../operator/src/diagnosis/pod-failure.ts";
 import { images, intentFr, observed, pod, pods } from "../fixtures.ts";

@@ -6,7 +6,7 @@ import {
   type Enriched,
 } from "../../../operator/src/enrichment/annotator.ts";
 import type { Annotator, CaptureReport } from "../../../operator/src/state/capture-report.ts";
-import type { Job } from "../../../operator/src/state/observed.ts";
+import type { Job } from "../../../operator/src/kube/objects.ts";
 import { enrichmentJob } from "../../../operator/src/resources/enrichment-job.ts";
 import { capture, enrichment, images, intentFr } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";

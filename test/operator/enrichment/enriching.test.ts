@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
-import type { BenchmarkSpec, ConditionType } from "../../../operator/src/api/model-deployment.ts";
+import type { BenchmarkSpec } from "../../../operator/src/api/model-deployment.ts";
+import type { ConditionType } from "../../../operator/src/api/reasons.ts";
 import type { CaptureReport } from "../../../operator/src/state/capture-report.ts";
 import { Stalled } from "../../../operator/src/diagnosis/errors.ts";
 import { isWorker } from "../../../operator/src/state/observed.ts";

@@ -8,7 +8,8 @@ import {
   enrichment as decide,
   type Enrichment,
 } from "../../../operator/src/enrichment/enrichment.ts";
-import type { Job, Observed, Pod } from "../../../operator/src/state/observed.ts";
+import type { Observed } from "../../../operator/src/state/observed.ts";
+import type { Job, Pod } from "../../../operator/src/kube/objects.ts";
 import { enrichmentJob, origin } from "../../../operator/src/resources/enrichment-job.ts";
 import type { Traffic } from "../../../operator/src/state/traffic.ts";
 import { suite } from "../../support/suite.ts";

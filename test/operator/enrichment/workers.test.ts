@@ -1,11 +1,11 @@
 import * as assert from "uvu/assert";
-import type { Job, Pod } from "../../../operator/src/state/observed.ts";
+import type { Job, Pod } from "../../../operator/src/kube/objects.ts";
 import {
   failureOf,
-  hasWorkers,
   workersAtWork,
   workerTrouble,
 } from "../../../operator/src/enrichment/workers.ts";
+import { hasWorkers } from "../../../operator/src/state/jobs.ts";
 import { intentFr, observed, pod, worker } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 

@@ -1,6 +1,7 @@
 import * as assert from "uvu/assert";
 import type { ModelDeploymentStatus } from "../../../operator/src/api/model-deployment.ts";
-import type { ModelDescription, Pod } from "../../../operator/src/state/observed.ts";
+import type { ModelDescription } from "../../../operator/src/state/observed.ts";
+import type { Pod } from "../../../operator/src/kube/objects.ts";
 import { createServers, type ServersOptions } from "../../../operator/src/observe/descriptions.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { suite } from "../../support/suite.ts";

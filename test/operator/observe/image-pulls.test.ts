@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import * as assert from "uvu/assert";
 import type { ListOptions } from "../../../operator/src/kube/api.ts";
-import type { Pod } from "../../../operator/src/state/observed.ts";
+import type { Pod } from "../../../operator/src/kube/objects.ts";
 import { createPulls } from "../../../operator/src/observe/image-pulls.ts";
 import { intentFr, pod } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as assert from "uvu/assert";
-import type { ConfigMap } from "../../../operator/src/state/observed.ts";
+import type { ConfigMap } from "../../../operator/src/kube/objects.ts";
 import {
   claimSource,
   configMapSource,

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { EnrichmentSpec } from "../../../operator/src/api/model-deployment.ts";
 import type { CaptureReport } from "../../../operator/src/state/capture-report.ts";
-import type { Pod } from "../../../operator/src/state/observed.ts";
+import type { Pod } from "../../../operator/src/kube/objects.ts";
 import { createPolling, type Polled } from "../../../operator/src/observe/polling.ts";
 import { enrichmentJob } from "../../../operator/src/resources/enrichment-job.ts";
 import type { RequestCount } from "../../../operator/src/state/traffic.ts";

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { Autoscaler, Deployment, Pod } from "../../../operator/src/state/observed.ts";
+import type { Autoscaler, Deployment, Pod } from "../../../operator/src/kube/objects.ts";
 import {
   trimmedDeployment,
   trimmedJob,

@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
-import type { ConditionType, ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
+import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
+import type { ConditionType } from "../../../operator/src/api/reasons.ts";
 import { suite } from "../../support/suite.ts";
 import { World } from "../world.ts";
 

@@ -3,8 +3,11 @@ import type {
   Footprint,
   ModelDeploymentStatus,
 } from "../../../operator/src/api/model-deployment.ts";
-import { footprint, lacksFootprint, type Pulled } from "../../../operator/src/status/footprint.ts";
-import type { ModelDescription, Pod } from "../../../operator/src/state/observed.ts";
+import { footprint } from "../../../operator/src/status/footprint.ts";
+import { lacksFootprint } from "../../../operator/src/state/missing-footprint.ts";
+import { type Pulled } from "../../../operator/src/state/observed.ts";
+import type { ModelDescription } from "../../../operator/src/state/observed.ts";
+import type { Pod } from "../../../operator/src/kube/objects.ts";
 import { figures, intentFr, observed, pod } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 

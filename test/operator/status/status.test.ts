@@ -1,9 +1,6 @@
 import * as assert from "uvu/assert";
-import {
-  conditionTypes,
-  type ConditionType,
-  type ModelDeployment,
-} from "../../../operator/src/api/model-deployment.ts";
+import { type ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
+import { conditionTypes, type ConditionType } from "../../../operator/src/api/reasons.ts";
 import { Stalled, Waiting } from "../../../operator/src/diagnosis/errors.ts";
 import { suite } from "../../support/suite.ts";
 import { capture, enrichment } from "../fixtures.ts";

@@ -1,10 +1,6 @@
 import type { Measurement, Plan } from "../../../../benchmarks/contract.ts";
-import type {
-  Figures,
-  Finding,
-  ModelDeployment,
-  ModelDeploymentSpec,
-} from "../../api/model-deployment.ts";
+import type { Figures, ModelDeployment, ModelDeploymentSpec } from "../../api/model-deployment.ts";
+import type { Finding } from "../../api/reasons.ts";
 import type { Ended } from "../run.ts";
 import { comparison } from "../slo.ts";
 import { milliseconds } from "../../api/units.ts";
