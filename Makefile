@@ -12,10 +12,10 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup python-venv check test test-e2e test-faults test-clients test-docs chart-programs demo demo-circle demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images chart sbom end-to-end publish-chart cluster-up cluster-down
+.PHONY: help setup dev dev-server python-venv check test test-e2e test-faults test-clients test-docs chart-programs demo demo-circle demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images chart sbom end-to-end publish-chart cluster-up cluster-down
 
 help: ## Lists the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 node_modules/.package-lock.json: package-lock.json
 	@echo "Installing the npm packages"
@@ -45,99 +45,117 @@ python-venv:
 chart-programs: setup
 	@node tools/chart-programs/main.ts
 
-setup: node_modules/.package-lock.json ## Installs what the project needs: npm and Debian packages, Kubernetes, helm and k6
-	@node tools/cluster/main.ts build
+##@ Try it
 
-check: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb ## Format, lint, types, generated files and all tests that need no cluster
-	@node --run check
-
-test: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## Everything, on a real cluster that is started and removed
-	@node --run check:static
-	@node tools/test.ts --cluster
-
-test-e2e: setup chart-programs ## Only the tests on the real cluster; it is left running
-	@node tools/cluster/main.ts up
-	@node tools/test.ts test/e2e
-
-test-faults: setup ## Ten thousand requests for each fault, none may be lost; ONLY='words of a title'
-	@node tools/cluster/main.ts up
-	@node test/faults/main.ts $(if $(ONLY),--only "$(ONLY)")
-
-test-clients: node_modules/.package-lock.json python-venv ## Only the tests with clients and models of others
-	@node tools/test.ts test/clients
-
-test-docs: setup ## Only the tests of the documents: their YAML, and their commands on the real cluster
-	@node tools/cluster/main.ts up
-	@node tools/test.ts test/docs test/e2e/documents
-
-demo: setup ## From nothing to a measured P95; on your own cluster: make demo KUBECONFIG=… REGISTRY=…
+demo: setup ## From nothing to a measured P95. Your own cluster: make demo KUBECONFIG=… REGISTRY=…
 	@node tools/demo.ts $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))
 
-demo-circle: setup ## A model learns from what it is asked: capture, labels, training, gated rollout
+demo-circle: setup ## A model learns from its traffic: capture, labels, training, gated rollout
 	@node tools/demo.ts --circle $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(REGISTRY),--registry $(REGISTRY))
 
 demo-down: node_modules/.package-lock.json ## Removes every trace of the demo
 	@node tools/demo.ts --down $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
 
-serve: node_modules/.package-lock.json ## The server alone, with the French model, on http://localhost:8080
+serve: node_modules/.package-lock.json ## The server with the French model on http://localhost:8080
 	@MODEL_PATH=model/intent-fr.onnx DRAIN_SECONDS=0 node server/src/serve/main.ts
 
-conformance: node_modules/.package-lock.json ## Tries any OIP server: make conformance URL=http://… MODEL=name
-	@node tools/conformance/main.ts $(if $(URL),--url $(URL)) $(if $(MODEL),--model $(MODEL)) $(if $(INPUTS),--inputs $(INPUTS))
+##@ Develop
+
+setup: node_modules/.package-lock.json ## Installs everything: npm and Debian packages, Kubernetes, helm, k6
+	@node tools/cluster/main.ts build
+
+dev: setup ## The operator from its sources against the test cluster, restarted on change
+	@node tools/dev.ts operator
+
+dev-server: node_modules/.package-lock.json ## The server from its sources with the French model, restarted on change
+	@node tools/dev.ts server
+
+generate: node_modules/.package-lock.json ## Writes what is derived from the CRD and values.yaml
+	@node --run generate
+
+format: node_modules/.package-lock.json ## Formats all files
+	@node --run format
+
+cluster-up: setup ## Starts the test cluster and prints the path of its kubeconfig
+	@node tools/cluster/main.ts up
+
+cluster-down: node_modules/.package-lock.json ## Removes the test cluster
+	@node tools/cluster/main.ts down
+
+##@ Test
+
+check: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb ## Format, lint, types, generated files, and all tests that need no cluster
+	@node --run check
+
+test: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## All tests, on a test cluster that is started and removed
+	@node --run check:static
+	@node tools/test.ts --cluster
+
+test-e2e: setup chart-programs ## Only the tests on the test cluster, which keeps running
+	@node tools/cluster/main.ts up
+	@node tools/test.ts test/e2e
+
+test-docs: setup ## Only the tests of the documents: YAML, links, and commands on the test cluster
+	@node tools/cluster/main.ts up
+	@node tools/test.ts test/docs test/e2e/documents
+
+test-clients: node_modules/.package-lock.json python-venv ## Only the tests with third-party clients and models
+	@node tools/test.ts test/clients
+
+test-faults: setup ## Ten thousand requests during each fault; none may be lost. One fault: ONLY='words of its title'
+	@node tools/cluster/main.ts up
+	@node test/faults/main.ts $(if $(ONLY),--only "$(ONLY)")
+
+soak: node_modules/.package-lock.json ## A million requests; fails if memory grows or an answer is wrong
+	@node tools/bench/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))
+
+##@ Measure
+
+bench-server: setup python-venv ## Our server beside other servers, 20 minutes (ARGS=--quick for a trial)
+	@node tools/bench/server/main.ts run $(ARGS)
+
+bench-truth: setup python-venv ## Our load generator beside vegeta and Locust, 10 minutes (ARGS=--quick)
+	@node tools/bench/generator/main.ts run $(ARGS)
+
+bench-overload: setup ## A slow model at two and four times its capacity
+	@node tools/bench/overload/main.ts $(ARGS)
+
+bench-operator: setup ## The operator with up to 5,000 models, one hour (ARGS=--quick)
+	@node tools/bench/operator/main.ts $(ARGS)
+
+bench-capture: setup /usr/lib/postgresql/15/bin/initdb ## What capture costs a request, 10 minutes (ARGS=--quick)
+	@node tools/bench/capture/main.ts $(ARGS)
+
+bench-enrichment: setup /usr/lib/postgresql/15/bin/initdb ## Enrichment in bulk beside one request at a time, and queues of millions (ARGS=--quick)
+	@node tools/bench/enrichment/main.ts $(ARGS)
+
+##@ Models and protocol
 
 model: node_modules/.package-lock.json ## Trains the French model from its corpus
 	@node model/src/main.ts train
 
-evaluate: node_modules/.package-lock.json ## Evaluates the model: make evaluate DATA=file.json
+evaluate: node_modules/.package-lock.json ## Evaluates the French model: make evaluate DATA=file.json
 	@node model/src/main.ts evaluate $(if $(DATA),--data $(DATA))
 
-export: node_modules/.package-lock.json ## Labelled sentences from a database: make export DATABASE_FOLDER=… ARGS='--model ns/name'
+export: node_modules/.package-lock.json ## Exports labelled sentences: make export DATABASE_FOLDER=… ARGS='--model ns/name'
 	@node server/src/export/main.ts $(ARGS)
 
-bench-server: setup python-venv ## Measures the server side by side with others, in 20 minutes; ARGS=--quick to try
-	@node tools/bench/server/main.ts run $(ARGS)
+conformance: node_modules/.package-lock.json ## Tests any Open Inference Protocol server: make conformance URL=http://… MODEL=name
+	@node tools/conformance/main.ts $(if $(URL),--url $(URL)) $(if $(MODEL),--model $(MODEL)) $(if $(INPUTS),--inputs $(INPUTS))
 
-bench-truth: setup python-venv ## Measures one load with ours and with vegeta or Locust at once, in 10 minutes; ARGS=--quick to try
-	@node tools/bench/generator/main.ts run $(ARGS)
+##@ Build and release
 
-bench-overload: setup ## What a server with a slow model does when two and four times too much comes
-	@node tools/bench/overload/main.ts $(ARGS)
-
-bench-operator: setup ## Measures the operator with up to 5,000 models, in an hour; ARGS=--quick to try
-	@node tools/bench/operator/main.ts $(ARGS)
-
-bench-capture: setup /usr/lib/postgresql/15/bin/initdb ## Measures what capture costs the requests, in 10 minutes; ARGS=--quick to try
-	@node tools/bench/capture/main.ts $(ARGS)
-
-bench-enrichment: setup /usr/lib/postgresql/15/bin/initdb ## Measures enrichment beside one request at a time, and queues of millions; ARGS=--quick to try
-	@node tools/bench/enrichment/main.ts $(ARGS)
-
-soak: node_modules/.package-lock.json ## A million requests; fails when memory grows or an answer is wrong
-	@node tools/bench/soak/main.ts $(if $(REQUESTS),--requests $(REQUESTS))
-
-generate: node_modules/.package-lock.json ## Writes what follows from the CRD and the chart's values
-	@node --run generate
-
-format: node_modules/.package-lock.json ## Formats the code
-	@node --run format
-
-images: setup ## Builds the three images and loads them; or pushes them: make images REGISTRY=…
+images: setup ## Builds and loads the three images, or pushes them: make images REGISTRY=…
 	@node tools/cluster/main.ts images $(if $(REGISTRY),--registry $(REGISTRY))
 
 chart: setup ## Checks the chart and packages it into dist/chart
 	@node tools/pipeline/main.ts chart
 
-sbom: node_modules/.package-lock.json ## Makes an inventory of each image in dist/images
+sbom: node_modules/.package-lock.json ## Writes an inventory (SPDX) of each image in dist/images
 	@node tools/pipeline/main.ts sbom
 
-end-to-end: setup ## Installs what dist/ holds in the test cluster and waits for a kept promise
+end-to-end: setup ## Installs dist/ in the test cluster and waits until a model meets its SLO
 	@node tools/pipeline/main.ts end-to-end
 
 publish-chart: setup
 	@node tools/pipeline/main.ts publish-chart
-
-cluster-up: setup ## Starts the test cluster and prints its kubeconfig
-	@node tools/cluster/main.ts up
-
-cluster-down: node_modules/.package-lock.json ## Removes the test cluster
-	@node tools/cluster/main.ts down
