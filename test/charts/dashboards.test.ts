@@ -4,7 +4,7 @@ import { parser } from "@prometheus-io/lezer-promql";
 import * as assert from "uvu/assert";
 import type { ModelDeploymentStatus } from "../../operator/src/api/model-deployment.ts";
 import { createMetrics as operatorMetrics } from "../../operator/src/telemetry/metrics.ts";
-import { createMetrics as serverMetrics } from "../../server/src/serve/metrics.ts";
+import { createMetrics as serverMetrics } from "../../server/src/serve/service/metrics.ts";
 import { figures, intentFr } from "../operator/fixtures.ts";
 import { suite } from "../support/suite.ts";
 import { chart, helm, only, rendered, type Manifest } from "./helm.ts";

@@ -63,7 +63,7 @@ function isStarting(pid: number): boolean {
 }
 
 /** What a part has written. */
-function logFile({ logs }: Instance, name: string): string {
+export function logFile({ logs }: Instance, name: string): string {
   return join(logs, `${name}.log`);
 }
 

@@ -1,4 +1,4 @@
-import { exitCodes } from "../../../server/src/fetch/contract.ts";
+import { exitCodes } from "../../../server/src/contract/fetch.ts";
 import { reasons, type Finding } from "../api/reasons.ts";
 import { deploymentOf, isReady, podsOf, type Observed } from "../state/observed.ts";
 import { isTrue, nameOf, type Pod } from "../kube/objects.ts";

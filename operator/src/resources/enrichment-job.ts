@@ -1,5 +1,5 @@
-import { exitCodes } from "../../../server/src/enrich/contract.ts";
-import { exitCodes as fetchExitCodes } from "../../../server/src/fetch/contract.ts";
+import { exitCodes } from "../../../server/src/contract/enrich.ts";
+import { exitCodes as fetchExitCodes } from "../../../server/src/contract/fetch.ts";
 import type { EnrichmentSpec, ModelDeployment } from "../api/model-deployment.ts";
 import { hash } from "../api/hash.ts";
 import type { Job, PodTemplate } from "../kube/objects.ts";
@@ -15,7 +15,7 @@ type JobSpec = NonNullable<Job["spec"]>;
 const originAnnotation = "intendant.dev/enrichment";
 
 /** Name of the container that labels. */
-const workerContainer = "enrich";
+export const workerContainer = "enrich";
 
 /** Exit code of a process that was ended by SIGTERM; a worker has given its batch back by then. */
 const ended = 143;

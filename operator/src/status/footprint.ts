@@ -1,5 +1,5 @@
 import { lacksMemoryUnderLoad, ofRevision } from "../state/missing-footprint.ts";
-import type { Provided } from "../../../server/src/fetch/contract.ts";
+import type { Provided } from "../../../server/src/contract/fetch.ts";
 import type { Footprint, ModelDeployment } from "../api/model-deployment.ts";
 import { isReady, podsOf, type Observed, type Pulled } from "../state/observed.ts";
 import { isTrue, nameOf, type Pod } from "../kube/objects.ts";

@@ -1,24 +1,21 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Logger } from "../process/log.ts";
-import { size, type Batcher } from "../model/batch.ts";
+import { size, type Inference } from "../model/batch.ts";
 import { isColumnOfTexts, type IntentClassifier } from "../model/classifier.ts";
 import type { Description } from "../model/model.ts";
-import type { Serving } from "../serve/service.ts";
 import type { Tensors } from "../tensors/tensors.ts";
-import type { Capture } from "./capture.ts";
+import type { CaptureFigures, CaptureState, CaptureStatus } from "../contract/ops.ts";
+import type { Capture, CaptureChoice } from "./capture.ts";
+import type { CaptureConfig } from "./config.ts";
 import {
   dropReasons,
-  type CaptureConfig,
   type Captured,
-  type CaptureState,
-  type CaptureStatus,
   type DropReason,
-  type Figures,
   type Report,
   type RowForm,
   type Settled,
-} from "./contract.ts";
+} from "./messages.ts";
 import { maxRowBytes, rowCount } from "./rows.ts";
 import { startThread, type CaptureThread } from "./thread.ts";
 
@@ -67,7 +64,7 @@ export class BackgroundCapture implements Capture {
   readonly #told = new Set<DropReason>();
   #state: CaptureState = "Starting";
   #message: string | undefined;
-  #figures: { known: Figures | undefined; at: number } = { known: undefined, at: -Infinity };
+  #figures: { known: CaptureFigures | undefined; at: number } = { known: undefined, at: -Infinity };
   #asked: PromiseWithResolvers<void> | undefined;
   #isEnding = false;
 
@@ -79,17 +76,17 @@ export class BackgroundCapture implements Capture {
   }
 
   inference(
-    batcher: Pick<Batcher, "infer">,
+    batcher: Inference,
     description: Description,
     classifier: IntentClassifier | undefined,
-  ): Pick<Serving, "batcher" | "unkept"> {
+  ): CaptureChoice {
     const form = rowForm(description, classifier);
     this.#form = form;
     this.#thread?.tell({ kind: "form", form });
     const { sample, fields } = this.#config;
     const hasAnswer = fields.includes("Answer");
     const hasDuration = fields.includes("Duration");
-    const capturing = (isKept: boolean): Pick<Batcher, "infer"> => ({
+    const capturing = (isKept: boolean): Inference => ({
       infer: async (inputs, outputs, isGone, onRun) => {
         if (sample < 1 && Math.random() >= sample) {
           return batcher.infer(inputs, outputs, isGone, onRun);
@@ -107,7 +104,7 @@ export class BackgroundCapture implements Capture {
         return results;
       },
     });
-    return { batcher: capturing(true), unkept: capturing(false) };
+    return { batcher: capturing(true), withoutCapture: capturing(false) };
   }
 
   async status(): Promise<CaptureStatus> {

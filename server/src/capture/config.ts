@@ -1,5 +1,28 @@
 import { capturedModel, type Variable } from "../process/environment.ts";
-import { fields, redactions, type CaptureConfig } from "./contract.ts";
+
+/** What is kept beside the input. */
+export const fields = ["Answer", "Duration"] as const;
+export type Field = (typeof fields)[number];
+
+/** What is taken out of texts before anything is written, in the order in which it is done. */
+export const redactions = ["EmailAddresses", "CardNumbers", "PhoneNumbers"] as const;
+export type Redaction = (typeof redactions)[number];
+
+/** What is captured, and where it goes. */
+export interface CaptureConfig {
+  /** CAPTURE_MODEL: namespace and name of the ModelDeployment; capture is on when it is set. */
+  model: string;
+  /** CAPTURE_SAMPLE: share of the requests, above 0 and up to 1, which is the default. */
+  sample: number;
+  /** CAPTURE_FIELDS: `Answer` and `Duration` by default; `none` for neither. */
+  fields: Field[];
+  /** CAPTURE_RETENTION_SECONDS: what was not seen for longer is deleted; kept for ever unless set. */
+  retentionSeconds: number | undefined;
+  /** CAPTURE_REDACT: everything that there is by default; `none` to keep texts as they are. */
+  redact: Redaction[];
+  /** DATABASE_FOLDER: has `uri` and perhaps `ca.crt`, `/database` by default. */
+  databaseFolder: string;
+}
 
 /**
  * Reads what is to be captured; undefined when nothing is. Throws with a sentence on the first

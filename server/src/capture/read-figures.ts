@@ -1,8 +1,11 @@
 import type { Connection } from "../database/connection.ts";
-import type { AnnotatorFigures, Figures } from "./contract.ts";
+import type { AnnotatorProgress, CaptureFigures } from "../contract/ops.ts";
 
 /** What the database says about a model. */
-export async function readFigures(connection: Connection, modelId: number): Promise<Figures> {
+export async function readFigures(
+  connection: Connection,
+  modelId: number,
+): Promise<CaptureFigures> {
   const model = "SELECT captured, examples FROM intendant.models WHERE id = $1";
   const { rows } = await connection.query<{ captured: string; examples: string }>(model, [modelId]);
   // Of an annotator that is not at work, or has not queued everything that was there before it, the
@@ -15,7 +18,7 @@ export async function readFigures(connection: Connection, modelId: number): Prom
        WHERE annotator_id = a.id AND finished_at > now() - interval '1 minute')::float8 AS rate
     FROM intendant.annotators AS a JOIN intendant.models AS m ON m.id = a.model_id
     WHERE model_id = $1 ORDER BY a.id`;
-  const found = await connection.query<AnnotatorFigures>(annotators, [modelId]);
+  const found = await connection.query<AnnotatorProgress>(annotators, [modelId]);
   return {
     captured: Number(rows[0]?.captured ?? 0),
     sentences: Number(rows[0]?.examples ?? 0),

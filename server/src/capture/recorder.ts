@@ -5,7 +5,8 @@ import { migrate } from "../database/migrations.ts";
 import { readDatabaseSettings } from "../database/settings.ts";
 import { troubleOf, type CodedError } from "../database/trouble.ts";
 import { modelId } from "../database/models.ts";
-import type { CaptureState, Dropped, DropReason, Figures, WriterOptions } from "./contract.ts";
+import type { CaptureFigures, CaptureState } from "../contract/ops.ts";
+import type { Dropped, DropReason, WriterOptions } from "./messages.ts";
 import { deleteSome, type Deleted } from "./delete-some.ts";
 import { readFigures } from "./read-figures.ts";
 import type { Row } from "./rows.ts";
@@ -71,7 +72,7 @@ export class Recorder {
   }
 
   /** What the database says; undefined when it cannot be asked now. */
-  async figures(): Promise<Figures | undefined> {
+  async figures(): Promise<CaptureFigures | undefined> {
     return this.#alone(async () =>
       this.#whenConnected(async ({ connection, modelId }) => readFigures(connection, modelId)),
     );

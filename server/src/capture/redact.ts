@@ -1,4 +1,4 @@
-import { redactions, type Redaction } from "./contract.ts";
+import { redactions, type Redaction } from "./config.ts";
 
 /**
  * Takes what identifies people out of a text. Every step takes a time that grows with the length of

@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { kinds } from "../tensors/datatypes.ts";
 import { toJson } from "../tensors/json.ts";
 import { splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
-import type { Captured, Dropped, DropReason, Redaction, RowForm } from "./contract.ts";
+import type { Redaction } from "./config.ts";
+import type { Captured, Dropped, DropReason, RowForm } from "./messages.ts";
 import { redact } from "./redact.ts";
 
 /** A row as it is written. */

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Order, Report, WriterOptions } from "./contract.ts";
+import type { Order, Report, WriterOptions } from "./messages.ts";
 
 /** The thread that writes. */
 export interface CaptureThread {

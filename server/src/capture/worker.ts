@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { Order, Report, WriterOptions } from "./contract.ts";
+import type { Order, Report, WriterOptions } from "./messages.ts";
 import { Recorder } from "./recorder.ts";
 import { WriteQueue } from "./write-queue.ts";
 

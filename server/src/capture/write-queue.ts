@@ -1,4 +1,5 @@
-import type { Captured, Dropped, Redaction, RowForm, Settled } from "./contract.ts";
+import type { Redaction } from "./config.ts";
+import type { Captured, Dropped, RowForm, Settled } from "./messages.ts";
 import { addDropped, type Parcel } from "./recorder.ts";
 import { rowsOf } from "./rows.ts";
 

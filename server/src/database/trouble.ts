@@ -1,11 +1,10 @@
-/** Why the database cannot be used, as a word for programs. */
-export type TroubleReason = "SecretMissing" | "DatabaseRefused" | "DatabaseUnreachable";
+import type { DatabaseReason } from "../contract/ops.ts";
 
 /** The database cannot be used as it is; the message says why and, where a person can, what to do. */
 export class DatabaseTrouble extends Error {
-  readonly reason: TroubleReason;
+  readonly reason: DatabaseReason;
 
-  constructor(reason: TroubleReason, message: string, cause?: unknown) {
+  constructor(reason: DatabaseReason, message: string, cause?: unknown) {
     super(message, { cause });
     this.reason = reason;
   }

@@ -1,7 +1,8 @@
-import { InvalidInput, Unservable } from "../process/errors.ts";
+import { InvalidInput } from "../process/errors.ts";
 import { intentClassifier, type IntentClassifier } from "../model/classifier.ts";
 import { runThreads } from "../model/cpu-limit.ts";
 import { loadModel, type Description, type Model } from "../model/model.ts";
+import { Unservable } from "../model/unservable.ts";
 import { Failure } from "./failure.ts";
 
 /** A model that gives each sentence a label. */

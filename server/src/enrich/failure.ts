@@ -1,4 +1,4 @@
-import type { Reason } from "./contract.ts";
+import type { Reason } from "../contract/enrich.ts";
 
 /** A worker cannot go on; the message says what to do. */
 export class Failure extends Error {

@@ -6,7 +6,7 @@ import { leaveLastWords } from "../process/termination-message.ts";
 import { createLog } from "../process/log.ts";
 import { loadAnnotator } from "./annotator.ts";
 import { readEnrichConfig, lastWordsFile, type EnrichConfig } from "./config.ts";
-import { exitCodes } from "./contract.ts";
+import { exitCodes } from "../contract/enrich.ts";
 import { Failure } from "./failure.ts";
 import { persist } from "./persist.ts";
 import { work } from "./worker.ts";

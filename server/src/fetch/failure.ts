@@ -1,4 +1,4 @@
-import type { Reason } from "./contract.ts";
+import type { Reason } from "../contract/fetch.ts";
 
 /** Another attempt would end in the same way; the message says what to do. */
 export class Failure extends Error {

@@ -5,7 +5,7 @@
 import { leaveLastWords } from "../process/termination-message.ts";
 import { createLog } from "../process/log.ts";
 import { readFetchConfig, lastWordsFile } from "./config.ts";
-import { exitCodes } from "./contract.ts";
+import { exitCodes } from "../contract/fetch.ts";
 import { Failure } from "./failure.ts";
 import { provide } from "./provide.ts";
 

@@ -221,6 +221,9 @@ export class Batcher {
   }
 }
 
+/** What computes the outputs of one request. */
+export type Inference = Pick<Batcher, "infer">;
+
 /** The first dimension of all inputs; undefined when they differ or there is none. */
 function commonRows(inputs: Tensors): number | undefined {
   const [rows, ...others] = new Set(Object.values(inputs).map(({ shape }) => shape[0]));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { Unservable } from "../process/errors.ts";
+import { Unservable } from "./unservable.ts";
 
 /** A model file as it was read. */
 export interface ModelFile {

@@ -1,20 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { InvalidInput } from "../process/errors.ts";
-import type { Run, Session, SessionOptions, Signature } from "./session.ts";
 import type { Tensors } from "../tensors/tensors.ts";
 import { parcel } from "./parcel.ts";
-
-/** What the model's thread is asked for. */
-export type Question = { id: number } & (
-  | ({ kind: "open"; file: Uint8Array } & SessionOptions)
-  | { kind: "run"; inputs: Tensors; outputs: string[] }
-  | { kind: "close" }
-);
-
-/** What it answers. */
-export type Reply = { id: number } & (
-  { result: unknown } | { error: { message: string; isInvalid: boolean } }
-);
+import type { Run, Session, SessionOptions, Signature } from "./session.ts";
+import type { Question, Reply } from "./thread-messages.ts";
 
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 

@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import { InvalidInput } from "../process/errors.ts";
 import { openSession, type Session } from "./session.ts";
 import { parcel } from "./parcel.ts";
-import type { Question, Reply } from "./thread.ts";
+import type { Question, Reply } from "./thread-messages.ts";
 
 /** The model's thread: opens one session and runs it for the main thread. */
 let session: Session | undefined;

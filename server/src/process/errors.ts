@@ -33,16 +33,3 @@ export class Unavailable extends Refusal {
 
 /** The client went away before its request was complete; nobody reads an answer. */
 export class Aborted extends Error {}
-
-/** Why a model is not served, as a word for programs. */
-export type UnservableReason = "ModelNotFound" | "DigestMismatch" | "ModelLoadFailed";
-
-/** The model cannot be served, and will not be before somebody changes something. */
-export class Unservable extends Error {
-  readonly reason: UnservableReason;
-
-  constructor(reason: UnservableReason, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.reason = reason;
-  }
-}

@@ -8,8 +8,7 @@ import {
   type Environment,
   type Variable,
 } from "../process/environment.ts";
-import { readCaptureConfig } from "../capture/config.ts";
-import type { CaptureConfig } from "../capture/contract.ts";
+import { readCaptureConfig, type CaptureConfig } from "../capture/config.ts";
 
 /** What the environment says; every setting but the model's path has a default. */
 export interface Config {

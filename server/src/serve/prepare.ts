@@ -2,8 +2,8 @@ import type { Capture } from "../capture/capture.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "../process/log.ts";
 import { memory } from "../process/memory.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Service, Serving } from "./service.ts";
+import type { Metrics } from "./service/metrics.ts";
+import type { Service, Serving } from "./service/service.ts";
 import type { Tracing } from "./tracing/tracing.ts";
 import { Admission } from "../model/admission.ts";
 import { Batcher, type BatchObserver } from "../model/batch.ts";
@@ -61,8 +61,7 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
   const serving = {
     description,
     classifier,
-    batcher: captured?.batcher ?? traced,
-    unkept: captured?.unkept ?? traced,
+    ...(captured ?? { batcher: traced, withoutCapture: traced }),
     example,
     loadSeconds,
     warmUpSeconds,

@@ -1,14 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { GrpcListener } from "./grpc/server.ts";
 import { createApi, createOps, type Parts } from "./http/app.ts";
-import { startCapture } from "../capture/capture.ts";
+import { startCapture } from "../capture/start.ts";
 import { swaggerFolder, type Config } from "./config.ts";
-import { Unservable } from "../process/errors.ts";
-import { listen, type Listener } from "./http/listen.ts";
+import { Unservable } from "../model/unservable.ts";
+import { listen } from "./http/listen.ts";
 import type { Logger } from "../process/log.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics } from "./service/metrics.ts";
 import { prepare, type Prepared } from "./prepare.ts";
-import { Service } from "./service.ts";
-import { startTracing } from "./tracing/tracing.ts";
+import { Service } from "./service/service.ts";
+import { startTracing } from "./tracing/start.ts";
 import { maxBodyBytes } from "./http/routes/inference.ts";
 
 /** A running server. */
@@ -30,8 +31,8 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const { modelName, maxSentenceLength } = config;
   const service = new Service(modelName);
   const metrics = createMetrics();
-  const tracing = await startTracing(config, log);
-  const capture = await startCapture(config, log, metrics);
+  const tracing = await startTracing(config.tracedAs, log);
+  const capture = await startCapture(config.capture, log, metrics.registry);
   const parts: Parts = {
     service,
     metrics,
@@ -72,7 +73,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 }
 
 /** Its libraries cost nothing where gRPC is off, for they are loaded here. */
-async function startGrpc({ grpcPort }: Config, parts: Parts): Promise<Listener | undefined> {
+async function startGrpc({ grpcPort }: Config, parts: Parts): Promise<GrpcListener | undefined> {
   if (grpcPort === undefined) return undefined;
   const { listenGrpc } = await import("./grpc/server.ts");
   return listenGrpc({ ...parts, port: grpcPort, maxMessageBytes: maxBodyBytes });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
 import * as assert from "uvu/assert";
-import type { CaptureStatus } from "../../../server/src/capture/contract.ts";
+import type { CaptureStatus } from "../../../server/src/contract/ops.ts";
 import { ask } from "../../support/ask.ts";
 import { grpcClient } from "../../support/grpc-client.ts";
 import { withServer, type ModelServer } from "../../../tools/support/model-server.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
-import { redactions } from "../../../server/src/capture/contract.ts";
+import { redactions } from "../../../server/src/capture/config.ts";
 import { redact, redactors } from "../../../server/src/capture/redact.ts";
 import { suite } from "../../support/suite.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Captured, RowForm } from "../../../server/src/capture/contract.ts";
+import type { Captured, RowForm } from "../../../server/src/capture/messages.ts";
 import { rowsOf } from "../../../server/src/capture/rows.ts";
 import { tensor, type Tensors } from "../../../server/src/tensors/tensors.ts";
 import { suite } from "../../support/suite.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as assert from "uvu/assert";
-import { exitCodes } from "../../../server/src/enrich/contract.ts";
+import { exitCodes } from "../../../server/src/contract/enrich.ts";
 import type { Environment } from "../../../server/src/process/environment.ts";
 import { linear } from "../../../tools/support/models.ts";
 import { suite } from "../../support/suite.ts";

@@ -49,7 +49,7 @@ export const components: Component[] = [
       ...bundled,
       "operator/src/**",
       "benchmarks/contract.ts",
-      "server/src/fetch/contract.ts",
+      "server/src/contract/**",
     ],
   },
   {

@@ -6,7 +6,7 @@ import {
 } from "@grpc/grpc-js";
 import { InvalidInput, Refusal } from "../../process/errors.ts";
 import type { Logger } from "../../process/log.ts";
-import type { ErrorClass, Metrics } from "../metrics.ts";
+import type { ErrorClass, Metrics } from "../service/metrics.ts";
 import { traceFields, type TraceFields } from "../tracing/traceparent.ts";
 import type { Arrival, Departure, Tracing } from "../tracing/tracing.ts";
 import { unreadable } from "./messages.ts";

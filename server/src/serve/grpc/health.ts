@@ -1,6 +1,6 @@
 import { status as codes, type ServerWritableStream } from "@grpc/grpc-js";
 import { NotFound } from "../../process/errors.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../service/service.ts";
 import type { Answer } from "./calls.ts";
 import { unreadable } from "./messages.ts";
 

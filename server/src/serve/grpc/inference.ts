@@ -1,8 +1,8 @@
-import { batcherFor, captureHeader } from "../../capture/consent.ts";
+import { batcherFor, captureHeader } from "../service/capture-choice.ts";
 import { InvalidInput, Unavailable } from "../../process/errors.ts";
 import { checkModel, modelMetadata, modelVersion, serverMetadata } from "../../protocol/model.ts";
 import { inputTensors, outputNames } from "../../protocol/request.ts";
-import type { Service, Serving } from "../service.ts";
+import type { Service, Serving } from "../service/service.ts";
 import { fromBytes, toBytes } from "../../tensors/binary.ts";
 import type { Tensor, Tensors, TensorSpec } from "../../tensors/tensors.ts";
 import type { Answer, Circumstances } from "./calls.ts";

@@ -6,8 +6,7 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import type { Listener } from "../http/listen.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../service/service.ts";
 import { unary, type Observers } from "./calls.ts";
 import { check, Watchers, type HealthWatch } from "./health.ts";
 import { inferenceMethods } from "./inference.ts";
@@ -22,6 +21,13 @@ export interface GrpcOptions extends Omit<Observers, "open"> {
   maxMessageBytes: number;
 }
 
+/** Where gRPC is served. */
+export interface GrpcListener {
+  port: number;
+  /** Stops accepting calls and resolves when every one was answered. */
+  close: () => Promise<void>;
+}
+
 /** Milliseconds for the last answer to reach its client. */
 const longestQuiet = 3000;
 
@@ -30,7 +36,7 @@ const longestQuiet = 3000;
  *
  * https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_grpc.md
  */
-export async function listenGrpc(options: GrpcOptions): Promise<Listener> {
+export async function listenGrpc(options: GrpcOptions): Promise<GrpcListener> {
   const { service, port, maxMessageBytes } = options;
   // Its errors are thrown as well, so they need no line on the standard error.
   setLogVerbosity(logVerbosity.NONE);

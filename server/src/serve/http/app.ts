@@ -3,7 +3,7 @@ import Koa, { type Middleware } from "koa";
 import type { Capture } from "../../capture/capture.ts";
 import { Unavailable } from "../../process/errors.ts";
 import type { Logger } from "../../process/log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../service/metrics.ts";
 import { answerErrors } from "./middleware/answer-errors.ts";
 import { closeWhenEnding } from "./middleware/close-when-ending.ts";
 import { measure } from "./middleware/measure.ts";
@@ -15,7 +15,7 @@ import { addHealthRoutes } from "./routes/health.ts";
 import { addInferenceRoutes } from "./routes/inference.ts";
 import { addIntentRoutes } from "./routes/intent.ts";
 import { addOpsRoutes } from "./routes/ops.ts";
-import type { Service, Serving } from "../service.ts";
+import type { Service, Serving } from "../service/service.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 
 /** What the applications work with. */

@@ -1,5 +1,5 @@
 import packageJson from "../../../package.json" with { type: "json" };
-import type { Serving } from "../service.ts";
+import type { Serving } from "../service/service.ts";
 import { healthPaths } from "./health.ts";
 import { inferencePaths } from "./inference.ts";
 import { intentPaths } from "./intents.ts";

@@ -2,7 +2,7 @@ import type { Description } from "../../model/model.ts";
 import type { Example } from "../../model/warmup.ts";
 import { jsonLengthHeader } from "../../protocol/body.ts";
 import { inferResponse } from "../../protocol/rest.ts";
-import type { Serving } from "../service.ts";
+import type { Serving } from "../service/service.ts";
 import { toJson } from "../../tensors/json.ts";
 import type { Tensors } from "../../tensors/tensors.ts";
 import { answer, binary, consent, content, refusal, unavailable, type Part } from "./parts.ts";

@@ -1,5 +1,5 @@
 import { intentProbabilities, type IntentClassifier } from "../../model/classifier.ts";
-import type { Serving } from "../service.ts";
+import type { Serving } from "../service/service.ts";
 import { answer, consent, refusal, unavailable, type Part } from "./parts.ts";
 
 /** What an intent classifier can be asked. */

@@ -1,4 +1,4 @@
-import { captureHeader } from "../../capture/consent.ts";
+import { captureHeader } from "../service/capture-choice.ts";
 
 /** A piece of an OpenAPI document. */
 export type Part = Record<string, unknown>;

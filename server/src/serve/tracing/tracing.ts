@@ -1,6 +1,4 @@
-import type { Config } from "../config.ts";
-import type { Logger } from "../../process/log.ts";
-import type { Batcher } from "../../model/batch.ts";
+import type { Inference } from "../../model/batch.ts";
 import type { TraceFields } from "./traceparent.ts";
 
 /** Facts about a span, by the names of OpenTelemetry's semantic conventions. */
@@ -28,26 +26,7 @@ export interface Tracing {
   /** Runs what answers a request in a span of its own. */
   request: (arrival: Arrival, answer: (fields: TraceFields) => Promise<Departure>) => Promise<void>;
   /** The batcher with spans for the wait and the run within a request. */
-  inference: (batcher: Pick<Batcher, "infer">) => Pick<Batcher, "infer">;
+  inference: (batcher: Inference) => Inference;
   /** Sends what was not sent yet. */
   end: () => Promise<void>;
-}
-
-/**
- * Starts tracing; undefined when it is off. Nothing of OpenTelemetry is loaded then, and a request
- * costs nothing more.
- */
-export async function startTracing(
-  { tracedAs }: Pick<Config, "tracedAs">,
-  log: Logger,
-): Promise<Tracing | undefined> {
-  if (tracedAs === undefined) return undefined;
-  try {
-    const { openTelemetry } = await import("./opentelemetry.ts");
-    return openTelemetry(tracedAs, log);
-  } catch (error) {
-    // Serving matters more than being watched.
-    log.error({ err: error }, "Could not start tracing; are the OTEL_ variables right?");
-    return undefined;
-  }
 }

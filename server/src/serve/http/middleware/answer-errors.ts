@@ -1,7 +1,7 @@
 import type { Context, Middleware } from "koa";
 import { Aborted, Refusal } from "../../../process/errors.ts";
 import type { Logger } from "../../../process/log.ts";
-import type { ErrorClass } from "../../metrics.ts";
+import type { ErrorClass } from "../../service/metrics.ts";
 import { traceOf } from "./trace.ts";
 import { writeJson } from "../write-json.ts";
 

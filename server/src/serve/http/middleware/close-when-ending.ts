@@ -1,5 +1,5 @@
 import type { Middleware } from "koa";
-import type { Service } from "../../service.ts";
+import type { Service } from "../../service/service.ts";
 
 /** Asks clients for a new connection, which another server gets, once this one is ending. */
 export function closeWhenEnding(service: Service): Middleware {

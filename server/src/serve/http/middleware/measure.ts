@@ -1,7 +1,7 @@
 import type { RouterContext } from "@koa/router";
 import type { Middleware } from "koa";
 import type { Logger } from "../../../process/log.ts";
-import type { Metrics } from "../../metrics.ts";
+import type { Metrics } from "../../service/metrics.ts";
 import { traceOf } from "./trace.ts";
 
 /** Counts and times requests; logs each of them at the level debug. */

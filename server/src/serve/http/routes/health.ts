@@ -2,7 +2,7 @@ import type { Router } from "@koa/router";
 import type { Context } from "koa";
 import { Unavailable } from "../../../process/errors.ts";
 import { checkModel, modelPaths, serverMetadata } from "../../../protocol/model.ts";
-import type { Service } from "../../service.ts";
+import type { Service } from "../../service/service.ts";
 import { writeJson } from "../write-json.ts";
 
 /** What can be asked before a model is loaded: whether the server is ready, and what it is. */

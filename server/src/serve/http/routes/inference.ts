@@ -1,13 +1,13 @@
 import type { Router, RouterMiddleware } from "@koa/router";
 import type { Context } from "koa";
-import { batcherFor, captureHeader } from "../../../capture/consent.ts";
 import { Refusal } from "../../../process/errors.ts";
+import { batcherOf, chooseBatcher } from "../middleware/choose-batcher.ts";
 import { compress } from "../middleware/compress.ts";
 import { readBody } from "../middleware/read-body.ts";
 import { jsonLengthHeader, openBody, sealBody } from "../../../protocol/body.ts";
 import { checkModel, modelMetadata, modelPaths } from "../../../protocol/model.ts";
 import { inferRequest, inferResponse, type InferAnswer } from "../../../protocol/rest.ts";
-import type { Serving } from "../../service.ts";
+import type { Serving } from "../../service/service.ts";
 import { writeJson } from "../write-json.ts";
 
 /** Bytes that a request may have, also after it was inflated. */
@@ -33,14 +33,14 @@ export function addInferenceRoutes(router: Router, serving: Serving): void {
     tensorsOnly,
     compress,
     readBody(maxBodyBytes),
+    chooseBatcher(serving),
     async (context) => {
       const body = openBody(context.state.body, {
         jsonLength: context.get(jsonLengthHeader),
         isExact,
       });
       const request = inferRequest(description, body);
-      const batcher = batcherFor(serving, context.headers[captureHeader]?.toString());
-      const results = await batcher.infer(
+      const results = await batcherOf(context).infer(
         request.inputs,
         request.outputs,
         () => context.socket.destroyed,

@@ -1,9 +1,9 @@
 import type { Router } from "@koa/router";
-import { batcherFor, captureHeader } from "../../../capture/consent.ts";
 import { intentProbabilities, type IntentClassifier } from "../../../model/classifier.ts";
 import { InvalidInput } from "../../../process/errors.ts";
-import type { Serving } from "../../service.ts";
+import type { Serving } from "../../service/service.ts";
 import type { Tensors } from "../../../tensors/tensors.ts";
+import { batcherOf, chooseBatcher } from "../middleware/choose-batcher.ts";
 import { writeJson } from "../write-json.ts";
 
 /** The API of an intent classifier: what a sentence wants, and in which languages it may ask. */
@@ -16,12 +16,12 @@ export function addIntentRoutes(
   const { input, output, languages } = classifier;
   const shape = input.shape.map(() => 1);
 
-  router.get("/api/intent", async (context) => {
+  router.get("/api/intent", chooseBatcher(serving), async (context) => {
     const query = new URLSearchParams(context.querystring);
     const sentence = checkedSentence(query.getAll("sentence"), maxSentenceLength);
     const inputs: Tensors = { [input.name]: { datatype: "BYTES", shape, data: [sentence] } };
-    const batcher = batcherFor(serving, context.headers[captureHeader]?.toString());
-    const results = await batcher.infer(inputs, [output], () => context.socket.destroyed);
+    const isGone = () => context.socket.destroyed;
+    const results = await batcherOf(context).infer(inputs, [output], isGone);
     writeJson(context, intentProbabilities(classifier, results));
   });
 

@@ -2,9 +2,9 @@ import type { Router } from "@koa/router";
 import type { Capture } from "../../../capture/capture.ts";
 import { NotFound, Unavailable } from "../../../process/errors.ts";
 import { memory } from "../../../process/memory.ts";
-import type { Metrics } from "../../metrics.ts";
+import type { Metrics } from "../../service/metrics.ts";
 import { processor } from "../../../process/processor.ts";
-import type { Service } from "../../service.ts";
+import type { Service } from "../../service/service.ts";
 import { writeJson } from "../write-json.ts";
 
 /** Probes, metrics and what the operator asks about the model. */

@@ -1,17 +1,14 @@
-import type { UnservableReason } from "../process/errors.ts";
-import type { Batcher } from "../model/batch.ts";
-import type { IntentClassifier } from "../model/classifier.ts";
-import type { Description } from "../model/model.ts";
-import type { Example } from "../model/warmup.ts";
+import type { UnservableReason } from "../../contract/ops.ts";
+import type { CaptureChoice } from "../../capture/capture.ts";
+import type { IntentClassifier } from "../../model/classifier.ts";
+import type { Description } from "../../model/model.ts";
+import type { Example } from "../../model/warmup.ts";
 
 /** A model that is loaded and warmed up. */
-export interface Serving {
+export interface Serving extends CaptureChoice {
   description: Description;
   /** The model as an intent classifier, when it is one. */
   classifier: IntentClassifier | undefined;
-  batcher: Pick<Batcher, "infer">;
-  /** The same for requests of which nothing may be kept. */
-  unkept: Pick<Batcher, "infer">;
   /** Undefined when no inputs are known that the model takes. */
   example: Example | undefined;
   loadSeconds: number;

@@ -1,8 +1,8 @@
 import * as assert from "uvu/assert";
-import { ask, post } from "../../support/ask.ts";
-import { modelServer, type ModelServer } from "../../../tools/support/model-server.ts";
-import { linear } from "../../../tools/support/models.ts";
-import { suite } from "../../support/suite.ts";
+import { ask, post } from "../../../support/ask.ts";
+import { modelServer, type ModelServer } from "../../../../tools/support/model-server.ts";
+import { linear } from "../../../../tools/support/models.ts";
+import { suite } from "../../../support/suite.ts";
 
 const test = suite("metrics");
 let server: ModelServer;

@@ -1,32 +1,6 @@
-import type { TroubleReason } from "../database/trouble.ts";
+import type { CaptureFigures, CaptureState } from "../contract/ops.ts";
 import type { Tensors } from "../tensors/tensors.ts";
-
-/** What is kept beside the input. */
-export const fields = ["Answer", "Duration"] as const;
-export type Field = (typeof fields)[number];
-
-/** What is taken out of texts before anything is written, in the order in which it is done. */
-export const redactions = ["EmailAddresses", "CardNumbers", "PhoneNumbers"] as const;
-export type Redaction = (typeof redactions)[number];
-
-/** What is captured, and where it goes. */
-export interface CaptureConfig {
-  /** CAPTURE_MODEL: namespace and name of the ModelDeployment; capture is on when it is set. */
-  model: string;
-  /** CAPTURE_SAMPLE: share of the requests, above 0 and up to 1, which is the default. */
-  sample: number;
-  /** CAPTURE_FIELDS: `Answer` and `Duration` by default; `none` for neither. */
-  fields: Field[];
-  /** CAPTURE_RETENTION_SECONDS: what was not seen for longer is deleted; kept for ever unless set. */
-  retentionSeconds: number | undefined;
-  /** CAPTURE_REDACT: everything that there is by default; `none` to keep texts as they are. */
-  redact: Redaction[];
-  /** DATABASE_FOLDER: has `uri` and perhaps `ca.crt`, `/database` by default. */
-  databaseFolder: string;
-}
-
-/** How it stands with the database, as a word for programs. */
-export type CaptureState = "Starting" | "Connected" | TroubleReason;
+import type { CaptureConfig } from "./config.ts";
 
 /** Why a row was not written. */
 export const dropReasons = {
@@ -47,34 +21,6 @@ export type DropReason = keyof typeof dropReasons;
 
 /** Dropped rows by reason. */
 export type Dropped = Partial<Record<DropReason, number>>;
-
-/** An annotating model and how far it is. */
-export interface AnnotatorFigures {
-  sha256: string;
-  /** It is the one at work; all others were before it. */
-  active: boolean;
-  enriched: number;
-  /** What is left for it to do. */
-  pending: number;
-  /** Rows per second over the last minute. */
-  rate: number;
-}
-
-/** What the database says about a model. */
-export interface Figures {
-  captured: number;
-  sentences: number;
-  annotators: AnnotatorFigures[];
-}
-
-/** The answer to `GET /capture`; figures that are not known are left out. */
-export interface CaptureStatus extends Partial<Figures> {
-  state: CaptureState;
-  /** What a person should know of the state. */
-  message?: string | undefined;
-  /** Rows that this server did not write. */
-  dropped: number;
-}
 
 /** A request that was answered. */
 export interface Captured {
@@ -128,5 +74,5 @@ export type Report =
   | ({ kind: "settled" } & Settled)
   | { kind: "state"; state: CaptureState; message: string | undefined }
   | { kind: "weakness"; message: string }
-  | { kind: "figures"; figures: Figures | undefined }
+  | { kind: "figures"; figures: CaptureFigures | undefined }
   | { kind: "deleted"; requests: number; examples: number };

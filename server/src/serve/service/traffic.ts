@@ -1,9 +1,4 @@
-/** How busy a server is. */
-export interface TrafficStatus {
-  /** Requests that were answered, without those that ask about the server itself. */
-  requests: number;
-  uptimeSeconds: number;
-}
+import type { TrafficStatus } from "../../contract/ops.ts";
 
 /** Routes and methods of probes, and of people who read the documentation. */
 const aside = new Set([
