@@ -1,4 +1,9 @@
-import type { Spec } from "./target.ts";
+/** An input or output as the model's metadata describe it; -1 is a dimension of any size. */
+export interface Spec {
+  name: string;
+  datatype: string;
+  shape: number[];
+}
 
 /** An input with its values, flat and in row-major order. */
 export interface JsonInput extends Spec {

@@ -1,15 +1,8 @@
 import { request as plain, type IncomingHttpHeaders } from "node:http";
 import { request as secure } from "node:https";
 import { buffer } from "node:stream/consumers";
-import { madeUp, type JsonInput } from "./inputs.ts";
+import { madeUp, type JsonInput, type Spec } from "./inputs.ts";
 import { expect, show } from "./expect.ts";
-
-/** An input or output as the model's metadata describe it; -1 is a dimension of any size. */
-export interface Spec {
-  name: string;
-  datatype: string;
-  shape: number[];
-}
 
 /** What a server says about its model. */
 export interface Metadata {

@@ -1,6 +1,5 @@
 import { expect, show } from "./expect.ts";
-import { elementCount } from "./inputs.ts";
-import type { Spec } from "./target.ts";
+import { elementCount, type Spec } from "./inputs.ts";
 
 /** An output with its values, flat. */
 export interface Output extends Spec {

@@ -59,7 +59,7 @@ export async function writeReport(results: Results, isKept: boolean): Promise<vo
 }
 
 /** The results as Markdown. */
-function report({ rounds, seconds, memory, written, load }: Results): string {
+export function report({ rounds, seconds, memory, written, load }: Results): string {
   const rates = [...new Set(rounds.map(({ rate }) => rate))];
   const asked = rounds.filter(({ side }) => side === "on").length;
   return [
@@ -97,7 +97,7 @@ function row(rounds: Round[]): string {
 }
 
 /** The one in the middle, or the mean of the two there. */
-function median(values: number[]): number {
+export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;

@@ -6,10 +6,10 @@ import type { Outcome } from "./soak.ts";
  * more, even an empty one in a list; what a line through garbage collections shows by chance is
  * less.
  */
-const bound = 16;
+export const bound = 16;
 
 /** Most requests out of a hundred that may be refused because the server is too busy. */
-const mostBusy = 1;
+export const mostBusy = 1;
 
 /** Why a server did not stand it; nothing when it did. */
 export function troubles(outcome: Outcome): string[] {

@@ -1,7 +1,7 @@
 import { optional, required, type Case } from "../case.ts";
 import { expect, show } from "../expect.ts";
-import { nested, type JsonInput } from "../inputs.ts";
-import { infer, modelPath, send, success, type Spec, type Target } from "../target.ts";
+import { nested, type JsonInput, type Spec } from "../inputs.ts";
+import { infer, modelPath, send, success, type Target } from "../target.ts";
 import { expectSame, outputs } from "../tensor.ts";
 
 const answered = async (target: Target, body: unknown) => success(await infer(target, body));
