@@ -12,7 +12,7 @@ unexport KUBECONFIG
 override undefine KUBECONFIG
 endif
 
-.PHONY: help setup dev dev-server python-venv check test test-e2e test-faults test-clients test-docs chart-programs demo demo-circle demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images chart sbom end-to-end publish-chart cluster-up cluster-down
+.PHONY: help setup dev dev-server python-venv check test test-long test-changed test-e2e test-faults test-clients test-docs chart-programs demo demo-circle demo-down serve conformance model evaluate export bench-server bench-truth bench-overload bench-operator bench-enrichment bench-capture soak generate format images chart sbom end-to-end publish-chart cluster-up cluster-down
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,8 +88,13 @@ check: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb 
 	@node --run check
 
 test: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## All tests, on a test cluster that is started and removed
-	@node --run check:static
-	@node tools/test.ts --cluster
+	@node tools/test.ts --static --cluster
+
+test-long: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb python-venv ## What is too long for each change: figures, pipelines, examples and guides
+	@node tools/test.ts --long
+
+test-changed: setup chart-programs /usr/bin/chromium /usr/lib/postgresql/15/bin/initdb ## Only the tests without a cluster that changes since main can affect
+	@node tools/test.ts --changed
 
 test-e2e: setup chart-programs ## Only the tests on the test cluster, which keeps running
 	@node tools/cluster/main.ts up

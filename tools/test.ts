@@ -3,183 +3,136 @@
  *
  *   node tools/test.ts                 all fast tests
  *   node tools/test.ts PATH...         these files and folders
- *   node tools/test.ts --cluster       all tests: those that take minutes, and those on the test
- *                                        cluster, which is started and removed
+ *   node tools/test.ts --cluster       also those that take minutes, and those on the test cluster,
+ *                                        which is started and removed
+ *   node tools/test.ts --long          those that prove figures or whole pipelines
+ *   node tools/test.ts --changed       those that the changes since main can affect
+ *
+ *   --static          also checks format, lint, types and generated files
+ *   --update-goldens  writes the golden files anew; read the diff
  *
  * uvu alone reports success when a `before` hook throws, when `.run()` was forgotten, when no file
  * matches and when `.only` was left in. Here each of these is a failure.
  */
-import { spawn } from "node:child_process";
-import { globSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-
-interface Result {
-  passed: number;
-  failed: number;
-  /** What a person needs to see; empty when everything passed. */
-  trouble: string;
-}
+import { cache } from "./cluster/instance.ts";
+import { affectedBy, changedFiles } from "./testing/changed.ts";
+import { selection, testFiles, wantedFiles } from "./testing/files.ts";
+import { Durations, inLanes } from "./testing/lanes.ts";
+import { judge, misuse, type Result } from "./testing/outcome.ts";
+import { endAll, runNode } from "./testing/process.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { cluster: { type: "boolean", default: false } },
+  options: {
+    cluster: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
+    changed: { type: "boolean", default: false },
+    static: { type: "boolean", default: false },
+    "update-goldens": { type: "boolean", default: false },
+  },
 });
 
-const endToEnd = "test/e2e/";
-/** Clients of others, real loads, a long queue, whole pipelines: these take minutes. */
-const patient = /^test\/(clients|long)\//;
-const paths = positionals.length > 0 ? positionals : ["test"];
-const files = paths.flatMap(testFiles).sort();
-const slow = files.filter((file) => file.startsWith(endToEnd));
-const fast = files.filter((file) => {
-  const isWanted = values.cluster || positionals.length > 0 || !patient.test(file);
-  return isWanted && !file.startsWith(endToEnd);
-});
-const total: Result = { passed: 0, failed: 0, trouble: "" };
-/** Process groups of tests that are running. */
-const groups = new Set<number>();
+/** Whether the test cluster belongs to this run, which starts and removes it. */
+const ownsCluster = values.cluster || values.long;
+/** Tests on the cluster wait for most of their time, so more of them than there are CPUs run at once. */
+const clusterLanes = 2 * availableParallelism();
+/** One more than there are CPUs; beside the cluster, half of them. */
+const localLanes = ownsCluster ? Math.ceil(availableParallelism() / 2) : availableParallelism() + 1;
+
+/** What the tests find in their environment. */
+const env = {
+  NODE_COMPILE_CACHE: join(cache, "compiled"),
+  // Where many run at once, each waits longer for what it waits for.
+  ...(ownsCluster && { TEST_PATIENCE: "3" }),
+  ...(values["update-goldens"] && { UPDATE_GOLDENS: "1" }),
+};
+
+const durations = new Durations(join(cache, "test-durations.json"));
+const total = { passed: 0, failed: 0 };
+/** A line for each failure: file, suite and title. */
+const failures: string[] = [];
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
-    for (const group of groups) endGroup(group);
+    endAll();
     process.exit(1);
   });
 }
 
-for (const path of paths) if (testFiles(path).length === 0) fail(`No test file in: ${path}`);
-// Tests wait for much of their time, so one more than there are CPUs keeps them busy. Not where a
-// whole run has to be trusted: there nobody waits for it, and fewer disturb each other.
-await inLanes(availableParallelism() + (values.cluster ? 0 : 1), fast, testFile);
-if (values.cluster) {
-  if (await succeeds("up", "The test cluster did not start, so no end-to-end test ran")) {
-    await inLanes(1, slow, testFile);
-  }
-  await succeeds("down", "The test cluster was not removed");
-} else if (positionals.length > 0) {
-  await inLanes(1, slow, testFile);
-}
-
+const { local, together, alone } = selection(durations.longestFirst(files()));
+const staticChecks = values.static ? ["lint", "format:check", "types", "generate:check"] : [];
+const jobs = [
+  ...staticChecks.map((name) => () => staticCheck(name)),
+  ...local.map((file) => () => testFile(file)),
+];
+await Promise.all([inLanes(localLanes, jobs, (job) => job()), onCluster()]);
+durations.save();
+for (const failure of failures) console.log(`FAIL ${failure}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-function testFiles(path: string): string[] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return globSync(path);
-  return globSync(`${path}/**/*.test.ts`, { exclude: ["**/node_modules/**"] });
+/** The test files of this run. */
+function files(): string[] {
+  const paths = positionals.length > 0 ? positionals : ["test"];
+  for (const path of paths) if (testFiles(path).length === 0) fail(`No test file in: ${path}`);
+  const found = [...new Set(paths.flatMap(testFiles))];
+  const wanted = positionals.length > 0 ? found : wantedFiles(found, values);
+  return values.changed ? affectedBy(changedFiles(), wanted) : wanted;
+}
+
+async function onCluster(): Promise<void> {
+  if (together.length + alone.length === 0) return;
+  const isUp = !ownsCluster || (await cluster("up", "The test cluster did not start"));
+  if (isUp) {
+    await inLanes(ownsCluster ? clusterLanes : 1, together, testFile);
+    await inLanes(1, alone, testFile);
+  }
+  if (ownsCluster) await cluster("down", "The test cluster was not removed");
 }
 
 /** Gives the test cluster a command; a failure counts as a failed test. */
-async function succeeds(command: "up" | "down", otherwise: string): Promise<boolean> {
-  const { code } = await run(["tools/cluster/main.ts", command], { limit: 3600, show: true });
+async function cluster(command: "up" | "down", otherwise: string): Promise<boolean> {
+  const { code, output } = await runNode(["tools/cluster/main.ts", command], { limit: 3600 });
+  console.log(output.trimEnd());
   if (code !== 0) fail(otherwise);
   return code === 0;
 }
 
-async function inLanes<T>(lanes: number, items: T[], work: (item: T) => Promise<void>) {
-  const rest = [...items];
-  const lane = async () => {
-    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
+async function staticCheck(name: string): Promise<void> {
+  const started = performance.now();
+  const { code, output } = await runNode(["--run", name], { limit: 900 });
+  const trouble = code === 0 ? "" : output;
+  report(name, started, { passed: trouble ? 0 : 1, failed: trouble ? 1 : 0, trouble, titles: [] });
 }
 
 async function testFile(file: string): Promise<void> {
   const started = performance.now();
   const trouble = misuse(readFileSync(file, "utf8"));
   const result = trouble
-    ? { passed: 0, failed: 1, trouble }
-    : judge(await run([file], { limit: 900, show: false }));
-  total.passed += result.passed;
-  total.failed += result.failed;
+    ? { passed: 0, failed: 1, trouble, titles: [] }
+    : judge(await runNode([file], { limit: ownsCluster ? 1800 : 900, env }));
+  report(file, started, result);
+  durations.note(file, (performance.now() - started) / 1000);
+}
+
+function report(name: string, started: number, result: Result): void {
+  const { passed, failed, trouble, titles } = result;
+  total.passed += passed;
+  total.failed += failed;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const verdict = result.failed === 0 ? "ok  " : "FAIL";
-  console.log(`${verdict} ${file}: ${result.passed} passed, ${result.failed} failed, ${seconds} s`);
-  if (result.trouble) console.log(result.trouble.replaceAll(/^/gm, "     "));
-}
-
-/** What in a test file's source would keep tests from running. */
-function misuse(source: string): string {
-  if (/^\s*test\.only\(/m.test(source))
-    return "a test is marked .only, so the others would not run";
-  const suites = source.match(/^const \w+ = (?:suite|\w+Suite)[(<]/gm)?.length ?? 0;
-  const runs = source.match(/^\w+\.run\(\);/gm)?.length ?? 0;
-  return suites === runs ? "" : `${suites} suites, but ${runs} calls of .run()`;
-}
-
-/** Reads uvu's closing lines; whatever they do not account for is a failure. */
-function judge({ code, output }: Outcome): Result {
-  const count = (word: string) =>
-    Number(new RegExp(`^\\s+${word}:\\s+(\\d+)`, "m").exec(output)?.[1]);
-  const passed = count("Passed") || 0;
-  const planned = count("Total") || 0;
-  if (planned === 0) {
-    return { passed: 0, failed: 1, trouble: `${output}\nno test ran: is .run() missing?` };
-  }
-  const missing = planned - passed;
-  if (missing > 0 && code === 0) {
-    return { passed, failed: missing, trouble: `${output}\na before or after hook failed` };
-  }
-  const failed = Math.max(missing, code === 0 ? 0 : 1);
-  return { passed, failed, trouble: failed > 0 ? `${output}\nexit code ${code}` : "" };
-}
-
-interface Outcome {
-  code: number | string;
-  output: string;
-}
-
-interface RunOptions {
-  /** Seconds until the process is ended. */
-  limit: number;
-  /** Whether a person watches. */
-  show: boolean;
-}
-
-/**
- * Runs Node. A test has a process group of its own, which ends with it: what it leaves behind would
- * hold its output open, and be waited for.
- */
-function run(args: string[], { limit, show }: RunOptions): Promise<Outcome> {
-  const child = spawn(process.execPath, args, {
-    // The ONNX runtime sends usage data unless told not to.
-    env: { ...process.env, NO_COLOR: "1", ORT_DISABLE_TELEMETRY: "1" },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: !show,
-  });
-  const { pid } = child;
-  if (!show && pid !== undefined) groups.add(pid);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      if (show) process.stderr.write(text);
-    });
-  }
-  const timer = setTimeout(() => {
-    output += `\nended after ${limit} s\n`;
-    child.kill("SIGKILL");
-  }, limit * 1000);
-  child.once("exit", () => {
-    if (pid === undefined || !groups.delete(pid)) return;
-    endGroup(pid);
-  });
-  return new Promise((resolve) => {
-    child.on("close", (code, signal) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? signal ?? "unknown", output });
-    });
-  });
-}
-
-function endGroup(group: number): void {
-  try {
-    process.kill(-group, "SIGKILL");
-  } catch {
-    // Nothing of it is left, as it should be.
-  }
+  const verdict = failed === 0 ? "ok  " : "FAIL";
+  console.log(`${verdict} ${name}: ${passed} passed, ${failed} failed, ${seconds} s`);
+  if (failed === 0) return;
+  if (trouble) console.log(trouble.replaceAll(/^/gm, "     "));
+  failures.push(...(titles.length > 0 ? titles.map((title) => `${name} > ${title}`) : [name]));
 }
 
 function fail(trouble: string): void {
   total.failed += 1;
+  failures.push(trouble);
   console.log(trouble);
 }

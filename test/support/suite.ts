@@ -1,12 +1,14 @@
+import { patience } from "./patience.ts";
 import { suite as uvu, type Callback, type Context, type Test } from "uvu";
 
 /**
  * A uvu suite in which every test has a time limit (uvu itself waits for ever) and a hook that
  * throws says what it threw (uvu swallows it).
  *
- * @param limit milliseconds one test may take, 10,000 unless said
+ * @param usual milliseconds one test may take, 10,000 unless said
  */
-export function suite<T = Context>(name: string, limit = 10_000): Test<T> {
+export function suite<T = Context>(name: string, usual = 10_000): Test<T> {
+  const limit = usual * patience;
   const inner = uvu<T>(name);
   const test = (title: string, body: Callback<T>) => inner(title, limited(title, body, limit));
   return Object.assign(test, {
