@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { autoscaler } from "../../../operator/src/resources/autoscaler.ts";
 import { intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("autoscaler");
@@ -23,16 +23,16 @@ const capacity = {
 };
 
 test("scales the Deployment of one revision by its CPU use", () => {
-  assert.equal(autoscaler(intentFr({ autoscaling }), "aaaaaaaa"), golden("autoscaler"));
+  isGolden(autoscaler(intentFr({ autoscaling }), "aaaaaaaa"), "autoscaler");
 });
 
 test("aims for the CPU that the headroom's share of the measured capacity takes", () => {
   const model = intentFr({ autoscaling: measured }, { capacity });
-  assert.equal(autoscaler(model, "aaaaaaaa"), golden("autoscaler-measured"));
+  isGolden(autoscaler(model, "aaaaaaaa"), "autoscaler-measured");
 });
 
 test("keeps the number of pods while it is measured what they can take", () => {
-  assert.equal(autoscaler(intentFr({ autoscaling }), "aaaaaaaa", 3), golden("autoscaler-held"));
+  isGolden(autoscaler(intentFr({ autoscaling }), "aaaaaaaa", 3), "autoscaler-held");
 });
 
 test("does not exist where the number of pods is fixed", () => {

@@ -9,7 +9,7 @@ import {
   type Run,
 } from "../../../operator/src/resources/benchmark-job.ts";
 import { images, intentFr, run } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("benchmark job");
@@ -23,11 +23,11 @@ const addresses = ["10.0.0.1", "fd00::1"];
 const job = (spec: BenchmarkSpec, of = run) => benchmarkJob(model, spec, of, { images, addresses });
 
 test("of ten users who think for one to five seconds, unless the spec says otherwise", () => {
-  assert.equal(job(users), golden("benchmark-users"));
+  isGolden(job(users), "benchmark-users");
 });
 
 test("of a constant rate", () => {
-  assert.equal(job(rate), golden("benchmark-rate"));
+  isGolden(job(rate), "benchmark-rate");
 });
 
 test("may run where the model may, is pulled as it is, and is not drawn to its nodes", () => {
@@ -50,7 +50,7 @@ test("of a script and payloads of the user's own", () => {
   const script = { configMap: { name: "own-script", key: "script.js" } };
   const payloads = { configMap: { name: "own-payloads", key: "payloads.jsonl" } };
   const spec: BenchmarkSpec = { scenario: "Script", warmUp: "0s", script, payloads };
-  assert.equal(job(spec), golden("benchmark-script"));
+  isGolden(job(spec), "benchmark-script");
 });
 
 const loads: [title: string, spec: BenchmarkSpec, load: object][] = [

@@ -4,7 +4,7 @@ import { capture as built } from "../../../operator/src/resources/capture.ts";
 import { deployment, podTemplate } from "../../../operator/src/resources/deployment.ts";
 import { revision } from "../../../operator/src/resources/revision.ts";
 import { capture, enrichment, images, intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("capture");
@@ -22,7 +22,7 @@ const template = (spec: Parameters<typeof intentFr>[0]) =>
 test("is part of a server's pod, beside its model", () => {
   const model = intentFr({ capture, model: { configMap: { name: "own", key: "small.onnx" } } });
   const pod = podTemplate(model, "ab".repeat(32), images);
-  assert.equal(deployment(model, "aaaaaaaa", pod), golden("deployment-capture"));
+  isGolden(deployment(model, "aaaaaaaa", pod), "deployment-capture");
 });
 
 test("is told as numbers and lists", () => {
@@ -86,7 +86,7 @@ test("is part of the revision, and enrichment is not", () => {
 });
 
 test("leaves the pods of a model without it as they are", () => {
-  assert.equal(deployment(intentFr(), "aaaaaaaa", template({})), golden("deployment-bundled"));
+  isGolden(deployment(intentFr(), "aaaaaaaa", template({})), "deployment-bundled");
 });
 
 test("comes before the settings of the user's own", () => {

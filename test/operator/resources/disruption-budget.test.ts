@@ -2,13 +2,13 @@ import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import { disruptionBudget } from "../../../operator/src/resources/disruption-budget.ts";
 import { intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("disruption budget");
 
 test("lets one pod of the serving revision go at a time", () => {
-  assert.equal(disruptionBudget(intentFr({ replicas: 2 }), "aaaaaaaa"), golden("budget"));
+  isGolden(disruptionBudget(intentFr({ replicas: 2 }), "aaaaaaaa"), "budget");
 });
 
 const autoscaling = (minReplicas: number, maxReplicas: number) => ({

@@ -10,7 +10,7 @@ import {
   originOf,
 } from "../../../operator/src/resources/enrichment-job.ts";
 import { capture, enrichment, images, intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("enrichment job");
@@ -23,7 +23,7 @@ const job = (spec: EnrichmentSpec = enrichment, model = of()) =>
   enrichmentJob(model, spec, { images, sha256: spec.model.sha256, attempt: 1 });
 
 test("of a bundled model", () => {
-  assert.equal(job(), golden("enrichment-bundled"));
+  isGolden(job(), "enrichment-bundled");
 });
 
 test("of a model that is fetched, with a place and an image of its own", () => {
@@ -51,7 +51,7 @@ test("of a model that is fetched, with a place and an image of its own", () => {
       databaseCASecret: { name: "pg-ca", key: "ca.crt" },
     },
   });
-  assert.equal(job(spec, model), golden("enrichment-url"));
+  isGolden(job(spec, model), "enrichment-url");
 });
 
 test("says what it was made from, and by which attempt", () => {

@@ -1,14 +1,14 @@
 import * as assert from "uvu/assert";
 import { httpRoute } from "../../../operator/src/resources/http-route.ts";
 import { intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("HTTPRoute");
 
 test("of a Gateway", () => {
   const expose = { httpRoute: { parentRefs: [{ name: "public" }], path: "/" } };
-  assert.equal(httpRoute(intentFr({ expose })), golden("http-route"));
+  isGolden(httpRoute(intentFr({ expose })), "http-route");
 });
 
 test("of a listener of a Gateway elsewhere, with hosts, a path and annotations", () => {
@@ -20,7 +20,7 @@ test("of a listener of a Gateway elsewhere, with hosts, a path and annotations",
       annotations: { "example.com/owner": "ml" },
     },
   };
-  assert.equal(httpRoute(intentFr({ expose })), golden("http-route-full"));
+  isGolden(httpRoute(intentFr({ expose })), "http-route-full");
 });
 
 test("does not exist where the spec has none", () => {

@@ -1,14 +1,14 @@
 import * as assert from "uvu/assert";
 import { ingress } from "../../../operator/src/resources/ingress.ts";
 import { intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("ingress");
 
 test("of a host", () => {
   const expose = { ingress: { host: "intent.example.com", path: "/" } };
-  assert.equal(ingress(intentFr({ expose })), golden("ingress"));
+  isGolden(ingress(intentFr({ expose })), "ingress");
 });
 
 test("of a path with TLS, a class and annotations", () => {
@@ -21,7 +21,7 @@ test("of a path with TLS, a class and annotations", () => {
       annotations: { "nginx.ingress.kubernetes.io/proxy-read-timeout": "30" },
     },
   };
-  assert.equal(ingress(intentFr({ expose })), golden("ingress-full"));
+  isGolden(ingress(intentFr({ expose })), "ingress-full");
 });
 
 test("does not exist where the spec has none", () => {

@@ -4,7 +4,7 @@ import { podTemplate } from "../../../operator/src/resources/deployment.ts";
 import { modelSource } from "../../../operator/src/resources/model-source.ts";
 import { revision } from "../../../operator/src/resources/revision.ts";
 import { images, intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("model source");
@@ -36,7 +36,7 @@ const sources: [title: string, source: Source][] = [
 ];
 for (const [title, source] of sources) {
   test(`golden: ${title}`, () => {
-    assert.equal(built(source), golden(`source-${title}`));
+    isGolden(built(source), `source-${title}`);
   });
 }
 

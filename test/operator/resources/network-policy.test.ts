@@ -1,13 +1,13 @@
 import * as assert from "uvu/assert";
 import { networkPolicy } from "../../../operator/src/resources/network-policy.ts";
 import { insiders, intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("network policy");
 
 test("opens what is served to everybody, and the ops port to a few", () => {
-  assert.equal(networkPolicy(intentFr(), insiders), golden("network-policy"));
+  isGolden(networkPolicy(intentFr(), insiders), "network-policy");
 });
 
 test("is the same whether gRPC is served or not, so that a rollout may go from one to the other", () => {

@@ -7,7 +7,7 @@ import {
 } from "../../../operator/src/resources/report.ts";
 import { suite } from "../../support/suite.ts";
 import { intentFr } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 
 const test = suite("ConfigMap of a report");
 
@@ -16,7 +16,7 @@ const job = "intent-fr-benchmark-0a1b2c3d";
 test("is named after the Job, and belongs to the model", () => {
   const html = "<!doctype html>\n<title>intent-fr</title>\n";
   const configMap = reportConfigMap(intentFr(), { job, revision: "aaaaaaaa", html });
-  assert.equal(configMap, golden("report"));
+  isGolden(configMap, "report");
 });
 
 /** A history of these reports; "-" is a measurement without one. */

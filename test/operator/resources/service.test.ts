@@ -2,22 +2,22 @@ import * as assert from "uvu/assert";
 import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
 import { previewService, service, url } from "../../../operator/src/resources/service.ts";
 import { images, intentFr, run } from "../fixtures.ts";
-import { golden } from "../golden.ts";
+import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("service");
 
 test("gives the traffic to one revision", () => {
-  assert.equal(service(intentFr(), "aaaaaaaa"), golden("service"));
+  isGolden(service(intentFr(), "aaaaaaaa"), "service");
 });
 
 test("has a second port where gRPC is served", () => {
   const model = intentFr({ server: { grpc: true } });
-  assert.equal(service(model, "aaaaaaaa"), golden("service-grpc"));
+  isGolden(service(model, "aaaaaaaa"), "service-grpc");
 });
 
 test("has another name where it gives a look at the candidate", () => {
-  assert.equal(previewService(intentFr(), "bbbbbbbb"), golden("service-preview"));
+  isGolden(previewService(intentFr(), "bbbbbbbb"), "service-preview");
 });
 
 test("has an address inside the cluster", () => {

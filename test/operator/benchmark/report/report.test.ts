@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import type { Measurement, Series } from "../../../../benchmarks/contract.ts";
 import {
@@ -8,6 +7,7 @@ import {
 } from "../../../../operator/src/benchmark/report/report.ts";
 import { suite } from "../../../support/suite.ts";
 import { figures, intentFr } from "../../fixtures.ts";
+import { isGoldenText } from "../../golden.ts";
 import { capacity, invalid, killed, measured, met, rate } from "./inputs.ts";
 
 const test = suite("report");
@@ -33,10 +33,7 @@ function elements(html: string, name: string): Record<string, string>[] {
 }
 
 test("is the page that was looked at", () => {
-  const file = new URL("../../golden/report.html", import.meta.url);
-  const page = report(capacity);
-  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, page);
-  assert.is(page, readFileSync(file, "utf8"), "look at it again, then run with UPDATE_GOLDEN=1");
+  isGoldenText(report(capacity), "report.html");
 });
 
 const verdicts: [keyof typeof inputs, RegExp][] = [
