@@ -3,13 +3,13 @@ import type { Measurement } from "../../benchmarks/contract.ts";
 import type {
   CaptureSpec,
   EnrichmentSpec,
-  Figures,
+  BenchmarkResult,
   ModelDeployment,
   ModelDeploymentStatus,
 } from "../../operator/src/api/model-deployment.ts";
 import type { Observed } from "../../operator/src/state/observed.ts";
 import type { Deployment, Job, Pod } from "../../operator/src/kube/objects.ts";
-import type { Insiders, Installation } from "../../operator/src/resources/installation.ts";
+import type { AllowedPeers, Installation } from "../../operator/src/resources/installation.ts";
 import type { Run } from "../../operator/src/resources/benchmark-job.ts";
 import type { Images } from "../../operator/src/resources/deployment.ts";
 import {
@@ -30,7 +30,7 @@ export const images: Images = {
 export const installation: Installation = { images, benchmarkConcurrency: 1 };
 
 /** Those who may ask the ops ports where the chart is installed with its defaults. */
-export const insiders: Insiders = {
+export const allowedPeers: AllowedPeers = {
   operator: {
     namespace: "intendant-system",
     labels: {
@@ -236,7 +236,7 @@ export const run: Run = {
 };
 
 /** Figures as the status shows them. */
-export const figures: Figures = {
+export const figures: BenchmarkResult = {
   revision: "aaaaaaaa",
   subject: "cccccccc",
   trigger: "Change",

@@ -10,7 +10,7 @@ import { createMetrics } from "../../operator/src/telemetry/metrics.ts";
 import type { ModelDescription } from "../../operator/src/state/observed.ts";
 import { conditionOf } from "../../operator/src/api/model-deployment.ts";
 import type { FakeApi } from "../support/fake-api.ts";
-import { insiders, installation, intentFr } from "./fixtures.ts";
+import { allowedPeers, installation, intentFr } from "./fixtures.ts";
 
 /** What every server says about its model. */
 export const description: ModelDescription = {
@@ -50,7 +50,7 @@ export async function operate(server: FakeApi, options: OperatorOptions = {}): P
     api,
     recorder,
     log,
-    installation: { ...installation, networkPolicy: insiders },
+    installation: { ...installation, networkPolicy: allowedPeers },
     namespaces,
     concurrency,
     resyncSeconds: 600,

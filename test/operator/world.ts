@@ -8,7 +8,7 @@ import type { ConditionType } from "../../operator/src/api/reasons.ts";
 import type { Stalled, Waiting } from "../../operator/src/diagnosis/errors.ts";
 import type { Enrichment } from "../../operator/src/enrichment/enrichment.ts";
 import { events } from "../../operator/src/status/events.ts";
-import type { Insiders } from "../../operator/src/resources/installation.ts";
+import type { AllowedPeers } from "../../operator/src/resources/installation.ts";
 import type { KubeObject } from "../../operator/src/kube/resource.ts";
 import {
   isServer,
@@ -47,20 +47,20 @@ export class World {
   reports = new Map<string, ConfigMap>();
   now = new Date("2026-10-01T12:00:00Z");
   images = images;
-  networkPolicy: Insiders | undefined;
+  networkPolicy: AllowedPeers | undefined;
   benchmarkConcurrency = 1;
 
   constructor(spec: Partial<ModelDeployment["spec"]> = {}) {
     this.model = intentFr(spec);
   }
 
-  /** One pass of the operator. With a hindrance, nothing of the plan is carried out. */
-  pass(hindrance?: Stalled | Waiting): Pass {
+  /** One pass of the operator. With an `applyError`, nothing of the plan is carried out. */
+  pass(applyError?: Stalled | Waiting): Pass {
     const { model, observed, now } = this;
     const decided = plan(model, observed, this);
-    const after = status({ model, observed, plan: decided, hindrance, now });
-    const told = events({ model, plan: decided, hindrance, after });
-    if (!hindrance) this.#carryOut(decided);
+    const after = status({ model, observed, plan: decided, applyError, now });
+    const told = events({ model, plan: decided, applyError, after });
+    if (!applyError) this.#carryOut(decided);
     // As it comes back from the API server.
     const stored = JSON.parse(JSON.stringify(after)) as ModelDeploymentStatus;
     this.model = { ...this.model, status: stored };
@@ -155,18 +155,18 @@ export class World {
   }
 
   /** The workers come and go as the Job says, at once. */
-  #enrich({ deed }: Enrichment): void {
+  #enrich({ action }: Enrichment): void {
     const world = this.observed;
-    if (deed.kind === "remove") this.observed = { ...world, enrichmentJob: undefined };
-    if (deed.kind === "create" || deed.kind === "replace") {
-      const job = structuredClone(deed.job);
+    if (action.kind === "remove") this.observed = { ...world, enrichmentJob: undefined };
+    if (action.kind === "create" || action.kind === "replace") {
+      const job = structuredClone(action.job);
       this.observed = {
         ...world,
         enrichmentJob: { ...job, metadata: { ...job.metadata, uid: "j" } },
       };
     }
-    if (deed.kind === "change" && world.enrichmentJob) {
-      const spec = { ...world.enrichmentJob.spec!, ...deed.change.spec };
+    if (action.kind === "change" && world.enrichmentJob) {
+      const spec = { ...world.enrichmentJob.spec!, ...action.change.spec };
       this.observed = { ...world, enrichmentJob: { ...world.enrichmentJob, spec } };
     }
     const { enrichmentJob: job } = this.observed;
@@ -257,5 +257,5 @@ export function restart({ observed, model }: World, revision: string): void {
 export function isIdle(plan: Plan): boolean {
   const { apply, scale, remove, expose, acknowledge, enrichment } = plan;
   const isDone = apply.length + scale.length + remove.length + expose.length === 0;
-  return isDone && !acknowledge && enrichment.deed.kind === "nothing";
+  return isDone && !acknowledge && enrichment.action.kind === "nothing";
 }

@@ -2,7 +2,7 @@ import * as assert from "uvu/assert";
 import { networkPolicy } from "../../operator/src/resources/network-policy.ts";
 import { benchmarkName, labels, serverName } from "../../operator/src/resources/metadata.ts";
 import type { NetworkPolicy } from "../../operator/src/kube/objects.ts";
-import { insiders, intentFr } from "../operator/fixtures.ts";
+import { allowedPeers, intentFr } from "../operator/fixtures.ts";
 import { allows, type Endpoint } from "./network-policies.ts";
 import { suite } from "./suite.ts";
 
@@ -99,15 +99,20 @@ test("are not guessed where they speak of addresses", () => {
   assert.throws(() => allows(policies, { from: shop, to: server, port: 1 }), /ipBlock/);
 });
 
-const own = networkPolicy(model, insiders)!;
+const own = networkPolicy(model, allowedPeers)!;
 const connections: [title: string, from: Endpoint, port: number, allowed: boolean][] = [
   ["anybody to HTTP", shop, 8080, true],
   ["anybody elsewhere to HTTP", pod("shop", { app: "shop" }), 8080, true],
   ["anybody to gRPC", shop, 8081, true],
   ["anybody to the ops port", shop, 9090, false],
   ["anybody to another port", shop, 22, false],
-  ["the operator to the ops port", pod("intendant-system", insiders.operator.labels), 9090, true],
-  ["pods like the operator elsewhere", pod("demo", insiders.operator.labels), 9090, false],
+  [
+    "the operator to the ops port",
+    pod("intendant-system", allowedPeers.operator.labels),
+    9090,
+    true,
+  ],
+  ["pods like the operator elsewhere", pod("demo", allowedPeers.operator.labels), 9090, false],
   ["the operator's neighbours", pod("intendant-system", { app: "shop" }), 9090, false],
   ["a benchmark of the model", pod("demo", labels(model, { app: benchmarkName })), 9090, true],
   [

@@ -29,7 +29,7 @@ export type Candidate = NonNullable<ModelDeploymentStatus["candidate"]>;
 export type Refusal = NonNullable<Candidate["refusal"]>;
 
 /** A measurement as the status shows it. */
-export type Figures = NonNullable<ModelDeploymentStatus["benchmark"]>;
+export type BenchmarkResult = NonNullable<ModelDeploymentStatus["benchmark"]>;
 
 /** What the serving revision costs, as the status shows it. */
 export type Footprint = NonNullable<ModelDeploymentStatus["footprint"]>;
@@ -37,7 +37,7 @@ export type Footprint = NonNullable<ModelDeploymentStatus["footprint"]>;
 export type CapacityStatus = NonNullable<ModelDeploymentStatus["capacity"]>;
 
 /** A measurement of the past, valid or not, as the status shows it. */
-export type Past = NonNullable<ModelDeploymentStatus["history"]>[number];
+export type HistoryEntry = NonNullable<ModelDeploymentStatus["history"]>[number];
 
 /** What to keep of requests, and where. */
 export type CaptureSpec = NonNullable<ModelDeploymentSpec["capture"]>;

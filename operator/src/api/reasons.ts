@@ -152,7 +152,7 @@ export const reasons = {
 } as const;
 
 /** What one look at the world found: the words of a condition. */
-export interface Finding {
+export interface Problem {
   reason: string;
   message: string;
 }

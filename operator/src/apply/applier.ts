@@ -7,9 +7,9 @@ import { reasons } from "../api/reasons.ts";
 import { createBenchmarkSlots } from "./benchmark-slots.ts";
 import type { Caches, Children } from "../observe/caches.ts";
 import { benchmarkAnnotation } from "../benchmark/triggers.ts";
-import type { Deed } from "../enrichment/enrichment.ts";
-import { Stalled, understood, Waiting } from "../diagnosis/errors.ts";
-import type { Happening } from "../status/events.ts";
+import type { JobAction } from "../enrichment/enrichment.ts";
+import { Stalled, classifyApiError, Waiting } from "../diagnosis/errors.ts";
+import type { EventSpec } from "../status/events.ts";
 import type { Installation } from "../resources/installation.ts";
 import type { Api } from "../kube/api.ts";
 import { isConflict } from "../kube/errors.ts";
@@ -35,7 +35,7 @@ import {
 import type { Plan, Scale } from "../plan/plan.ts";
 import type { Polling } from "../observe/polling.ts";
 import type { Pulls } from "../observe/image-pulls.ts";
-import { annotating } from "../resources/enrichment-job.ts";
+import { asAnnotator } from "../resources/enrichment-job.ts";
 import { benchmarkName, isOwnedBy, modelLabel, revisionLabel } from "../resources/metadata.ts";
 import type { Servers } from "../observe/descriptions.ts";
 import { claimSource, configMapSource, unseenSource } from "../observe/model-source.ts";
@@ -62,10 +62,10 @@ export interface Cluster {
   /** Carries a plan out; throws Stalled or Waiting where the world does not allow it. */
   apply(model: ModelDeployment, plan: Plan): Promise<void>;
   /** The same for the workers of the enrichment. */
-  enrich(model: ModelDeployment, deed: Deed): Promise<void>;
+  enrich(model: ModelDeployment, action: JobAction): Promise<void>;
   /** Rejects with a conflict when the resource has changed since it was seen. */
   applyStatus(model: ModelDeployment, status: ModelDeploymentStatus): Promise<void>;
-  record(model: ModelDeployment, happenings: Happening[]): void;
+  record(model: ModelDeployment, happenings: EventSpec[]): void;
   /** Forgets what is remembered of a ModelDeployment that is gone. */
   forget(key: string): void;
 }
@@ -113,7 +113,7 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   async function annotator(model: ModelDeployment): Promise<Source | undefined> {
     const { enrichment } = model.spec;
-    return enrichment && source(annotating(model, enrichment));
+    return enrichment && source(asAnnotator(model, enrichment));
   }
 
   /** The watch of Jobs can be ahead of the one of pods; no result is missed because of that. */
@@ -258,18 +258,18 @@ export function createCluster(options: ClusterOptions): Cluster {
         for (const job of plan.apply.filter(isJob)) await put(model, job);
       } catch (error) {
         for (const job of plan.apply.filter(isJob)) slots.release(job as Job);
-        throw understood(error);
+        throw classifyApiError(error);
       }
     },
 
-    async enrich(model, deed) {
+    async enrich(model, action) {
       try {
-        if (deed.kind === "remove" || deed.kind === "replace") await remove(model, deed.old);
-        if (deed.kind === "create" || deed.kind === "replace")
-          await add(model, kinds.job, deed.job);
-        if (deed.kind === "change") await change(model, deed.change as Partial<Job>);
+        if (action.kind === "remove" || action.kind === "replace") await remove(model, action.old);
+        if (action.kind === "create" || action.kind === "replace")
+          await add(model, kinds.job, action.job);
+        if (action.kind === "change") await change(model, action.change as Partial<Job>);
       } catch (error) {
-        throw understood(error);
+        throw classifyApiError(error);
       }
     },
 

@@ -1,11 +1,11 @@
-import { type Figures, type ModelDeployment } from "../api/model-deployment.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
-import { dueNow, latestPast, openRequest } from "./triggers.ts";
+import { type BenchmarkResult, type ModelDeployment } from "../api/model-deployment.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
+import { nextRun, latestEntry, openRequest } from "./triggers.ts";
 import { isFinished, isUnderWay } from "../state/jobs.ts";
 import {
   existing,
   measuring,
-  type Ended,
+  type CompletedRun,
   type Intent,
   type MeasuringInput,
   type Starting,
@@ -14,7 +14,7 @@ import {
 import { available, isServer, podsOf, revisionOf } from "../state/observed.ts";
 import { nameOf, type Job } from "../kube/objects.ts";
 import { runOf, type Run } from "../resources/benchmark-job.ts";
-import { currentFigures, subject } from "./subject.ts";
+import { currentResult, subject } from "./subject.ts";
 import { hasWorkers } from "../state/jobs.ts";
 
 /** Where the measurement of what serves stands. */
@@ -22,10 +22,10 @@ export interface Benchmark {
   /** What the figures of what serves hold for; undefined while there is nothing to measure. */
   subject?: string;
   /** The figures that are true now. */
-  figures?: Figures | undefined;
+  figures?: BenchmarkResult | undefined;
   activity: Activity;
   /** A run that is over and not in the history yet. */
-  ended?: Ended;
+  ended?: CompletedRun;
   /** When somebody asked for a measurement that has not begun. */
   requestedAt?: string | undefined;
 }
@@ -35,7 +35,7 @@ export type Activity =
   | { state: "unwanted" }
   | { state: "idle" }
   /** One is owed and cannot begin. */
-  | { state: "waiting"; finding: Finding }
+  | { state: "waiting"; problem: Problem }
   /** One is owed; others are being measured, and would be disturbed. */
   | { state: "queued"; others: number }
   | Starting
@@ -60,10 +60,10 @@ export function benchmark(input: BenchmarkInput): Benchmark {
   const { benchmark } = model.spec;
   const revision = rollout.serving;
   if (!benchmark) return { activity: { state: "unwanted" } };
-  if (revision === undefined) return { activity: { state: "waiting", finding: notReady } };
+  if (revision === undefined) return { activity: { state: "waiting", problem: notReady } };
   const key = subject(model, benchmark, revision);
   const found = measured(input, { subject: key, revision });
-  const begunAt = latestBegun(found) ?? latestPast(model, key)?.startedAt;
+  const begunAt = latestBegun(found) ?? latestEntry(model, key)?.startedAt;
   return { subject: key, ...found, requestedAt: openRequest(model, begunAt) };
 }
 
@@ -74,7 +74,7 @@ function measured(
   const { model, now } = input;
   const { serving } = model.status ?? {};
   const since = serving?.revision === revision ? serving.since : undefined;
-  const figures = currentFigures(model, subject);
+  const figures = currentResult(model, subject);
   const open = openRun(input);
   if (open) {
     const wanted = since === undefined ? undefined : { subject, revision, since };
@@ -83,9 +83,9 @@ function measured(
     return { ...concluded(found.ended, subject, figures), activity: { state: "idle" } };
   }
   if (since === undefined) {
-    return { figures, activity: { state: "waiting", finding: obstacle(input) ?? notReady } };
+    return { figures, activity: { state: "waiting", problem: obstacle(input) ?? notReady } };
   }
-  const owed = dueNow(model, { subject, since, figures }, now);
+  const owed = nextRun(model, { subject, since, figures }, now);
   if (!owed) return { figures, activity: { state: "idle" } };
   return { figures, activity: begin(input, { subject, revision, since, ...owed }) };
 }
@@ -103,9 +103,9 @@ function openRun({ model, observed }: MeasuringInput): { job: Job; run: Run } | 
 
 /** A run that was not valid leaves no figure, not even an earlier one. */
 function concluded(
-  ended: Ended,
+  ended: CompletedRun,
   subject: string,
-  earlier: Figures | undefined,
+  earlier: BenchmarkResult | undefined,
 ): Pick<Benchmark, "figures" | "ended"> {
   return { ended, figures: ended.past.subject === subject ? ended.figures : earlier };
 }
@@ -116,8 +116,8 @@ function latestBegun({ activity, ended }: Benchmark): string | undefined {
 
 function begin(input: BenchmarkInput, intent: Intent): Activity {
   const { observed, benchmarkConcurrency } = input;
-  const finding = obstacle(input);
-  if (finding) return { state: "waiting", finding };
+  const problem = obstacle(input);
+  if (problem) return { state: "waiting", problem };
   const others = observed.othersMeasured;
   if (others >= benchmarkConcurrency) return { state: "queued", others };
   const found = measuring(input, intent);
@@ -125,13 +125,13 @@ function begin(input: BenchmarkInput, intent: Intent): Activity {
   return found.state === "ended" ? { state: "idle" } : found;
 }
 
-const notReady: Finding = {
+const notReady: Problem = {
   reason: reasons.Waiting,
   message: "measured as soon as one revision serves with all its replicas",
 };
 
 /** Why nothing can be measured at the moment. */
-function obstacle({ model, observed, rollout, wanted }: BenchmarkInput): Finding | undefined {
+function obstacle({ model, observed, rollout, wanted }: BenchmarkInput): Problem | undefined {
   if (model.spec.paused) {
     return { reason: reasons.Paused, message: "nothing is measured while spec.paused is true" };
   }
@@ -149,14 +149,14 @@ function obstacle({ model, observed, rollout, wanted }: BenchmarkInput): Finding
 }
 
 /** Workers of the enrichment would be measured too. */
-const workersLeave: Finding = {
+const workersLeave: Problem = {
   reason: reasons.Waiting,
   message: "measured as soon as the workers of its enrichment have ended",
 };
 
 /** Whether nothing may disturb the model, because it is measured, or is next. */
-export function isExclusive({ activity }: Benchmark): boolean {
-  if (activity.state === "waiting") return activity.finding === workersLeave;
+export function needsExclusivePods({ activity }: Benchmark): boolean {
+  if (activity.state === "waiting") return activity.problem === workersLeave;
   return activity.state === "starting" || activity.state === "running";
 }
 
@@ -172,7 +172,7 @@ export function heldReplicas({ activity }: Benchmark): number | undefined {
  *
  * @param gateJob the one that measures a candidate
  */
-export function spentJobs(
+export function obsoleteJobs(
   { spec, status }: ModelDeployment,
   jobs: Job[],
   gateJob: string | undefined,

@@ -1,13 +1,13 @@
-import type { ModelDeployment, Past } from "../api/model-deployment.ts";
+import type { ModelDeployment, HistoryEntry } from "../api/model-deployment.ts";
 import type { KubeObject } from "../kube/resource.ts";
-import type { Ended } from "./run.ts";
+import type { CompletedRun } from "./run.ts";
 import { report, reportInput } from "./report/report.ts";
 import { configMapNamed, droppedReports, reportConfigMap } from "../resources/report.ts";
 
 /** What is to be remembered of measurements. */
 export interface Records {
   /** For the status. */
-  history: Past[];
+  history: HistoryEntry[];
   /** Reports of runs that are over and that the status does not know yet. */
   apply: KubeObject[];
   /** Reports that are no longer kept. */
@@ -21,7 +21,7 @@ const remembered = 10;
 const keptReports = 3;
 
 /** What is to be remembered once these runs are over. */
-export function records(model: ModelDeployment, ended: Ended[], now: Date): Records {
+export function records(model: ModelDeployment, ended: CompletedRun[], now: Date): Records {
   const known = model.status?.history ?? [];
   const news = ended.filter(({ past }) => !known.some(({ job }) => job === past.job));
   const lines = history(
@@ -36,7 +36,7 @@ export function records(model: ModelDeployment, ended: Ended[], now: Date): Reco
 }
 
 /** The newest measurements; the last valid one stays among them, however many failed since. */
-function history(news: Past[], known: Past[]): Past[] {
+function history(news: HistoryEntry[], known: HistoryEntry[]): HistoryEntry[] {
   const all = [...news, ...known];
   const valid = all.find(({ outcome }) => outcome === "Valid");
   const newest = all.slice(0, remembered);
@@ -48,7 +48,7 @@ function history(news: Past[], known: Past[]): Past[] {
 }
 
 /** The page about a run, where there is something to report. */
-function reportOf(model: ModelDeployment, ended: Ended): KubeObject[] {
+function reportOf(model: ModelDeployment, ended: CompletedRun): KubeObject[] {
   if (!ended.plan) return [];
   const { job, revision } = ended.past;
   const html = report(reportInput(model, ended.plan, ended));

@@ -1,5 +1,5 @@
 import type { Latency, Measurement } from "../../../benchmarks/contract.ts";
-import type { CapacityStatus, Figures, ModelDeployment } from "../api/model-deployment.ts";
+import type { CapacityStatus, BenchmarkResult, ModelDeployment } from "../api/model-deployment.ts";
 import { deploymentOf, type Observed } from "../state/observed.ts";
 import { scenarioHash, type Run } from "../resources/benchmark-job.ts";
 import { cpuTime, latency, rate } from "../api/units.ts";
@@ -8,7 +8,7 @@ import { cpuTime, latency, rate } from "../api/units.ts";
 type Valid = Measurement & { latency: Latency };
 
 /** Whether requests come at their own rate; nobody knows that of a script. */
-const loadModels: Record<Run["scenario"], Figures["loadModel"]> = {
+const loadModels: Record<Run["scenario"], BenchmarkResult["loadModel"]> = {
   Users: "closed",
   Rate: "open",
   Capacity: "open",
@@ -21,7 +21,7 @@ export function figures(
   observed: Observed,
   run: Run,
   measurement: Valid,
-): Figures {
+): BenchmarkResult {
   const { revision, subject, trigger, scenario } = run;
   const { benchmark } = model.spec;
   const { cpuPerRequest, dropped, requests, errors, startedAt, finishedAt } = measurement;
@@ -62,7 +62,7 @@ export function capacityStatus(run: Run, measurement: Measurement): CapacityStat
   };
 }
 
-function percentiles({ p50, p95, p99 }: Latency): Pick<Figures, "p50" | "p95" | "p99"> {
+function percentiles({ p50, p95, p99 }: Latency): Pick<BenchmarkResult, "p50" | "p95" | "p99"> {
   return { p50: latency(p50), p95: latency(p95), p99: latency(p99) };
 }
 
@@ -71,7 +71,7 @@ function environment(
   model: ModelDeployment,
   observed: Observed,
   revision: string,
-): Pick<Figures, "image" | "sha256" | "resources" | "node"> {
+): Pick<BenchmarkResult, "image" | "sha256" | "resources" | "node"> {
   const { serving } = model.status ?? {};
   const told = observed.models.get(revision);
   const known = told ?? (serving?.revision === revision ? serving : undefined);

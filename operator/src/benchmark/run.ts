@@ -1,11 +1,11 @@
 import type { Measurement, Plan } from "../../../benchmarks/contract.ts";
 import {
   type CapacityStatus,
-  type Figures,
+  type BenchmarkResult,
   type ModelDeployment,
-  type Past,
+  type HistoryEntry,
 } from "../api/model-deployment.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import { capacityStatus, figures } from "./results.ts";
 import { judge } from "./verdict.ts";
 import { benchmarkPod, isFinished } from "../state/jobs.ts";
@@ -18,12 +18,12 @@ import {
   scenario,
   type Run,
 } from "../resources/benchmark-job.ts";
-import { fewest } from "../resources/replicas.ts";
+import { minReplicas } from "../resources/replicas.ts";
 import type { Images } from "../resources/deployment.ts";
 import { reportName } from "../resources/report.ts";
 
 /** Where one run stands. */
-export type Measuring = Starting | Underway | { state: "ended"; job: string; ended: Ended };
+export type Measuring = Starting | Underway | { state: "ended"; job: string; ended: CompletedRun };
 
 /** A run that begins with this Job. */
 export interface Starting {
@@ -41,11 +41,11 @@ export interface Underway {
 }
 
 /** A run that is over. */
-export interface Ended {
+export interface CompletedRun {
   /** How the history remembers it; a run that was broken off has no end of its own. */
-  past: Omit<Past, "finishedAt"> & Partial<Pick<Past, "finishedAt">>;
+  past: Omit<HistoryEntry, "finishedAt"> & Partial<Pick<HistoryEntry, "finishedAt">>;
   /** Absent where the run was not valid. */
-  figures?: Figures | undefined;
+  figures?: BenchmarkResult | undefined;
   /** What one pod can take, where that was looked for and found. */
   capacity?: CapacityStatus | undefined;
   /** What k6 left, valid or not. */
@@ -77,14 +77,14 @@ function starting(input: MeasuringInput, intent: Intent): Starting {
   const { model, observed, images } = input;
   const { benchmark } = model.spec;
   if (!benchmark) throw new Error("Nothing is measured without spec.benchmark");
-  const run = { ...intent, ...circumstances(input, intent) };
+  const run = { ...intent, ...runConditions(input, intent) };
   const addresses = podsOf(observed, run.revision).flatMap(({ status }) => status?.podIP ?? []);
   const object = benchmarkJob(model, benchmark, run, { images, addresses });
   return { state: "starting", job: nameOf(object), run, object };
 }
 
 /** How things are at the beginning of a run. */
-function circumstances(
+function runConditions(
   { model, observed, now }: MeasuringInput,
   { revision }: Intent,
 ): Pick<Run, "scenario" | "begunAt" | "pods"> {
@@ -105,13 +105,13 @@ export function existing(
   job: Job,
   run: Run,
   wanted: Wanted | undefined,
-): Underway | { state: "ended"; job: string; ended: Ended } {
+): Underway | { state: "ended"; job: string; ended: CompletedRun } {
   const moved = wanted ? disturbance(input, job, run, wanted) : gone;
   if (!moved && !isFinished(job)) return { state: "running", job: nameOf(job), run };
   return { state: "ended", job: nameOf(job), ended: ended(input, job, run, moved) };
 }
 
-const gone: Finding = {
+const gone: Problem = {
   reason: reasons.RevisionChanged,
   message: "what serves, or how it is measured, changed in between",
 };
@@ -122,18 +122,18 @@ function disturbance(
   job: Job,
   run: Run,
   wanted: Wanted,
-): Finding | undefined {
+): Problem | undefined {
   if (run.revision !== wanted.revision || run.since !== wanted.since) return gone;
   const pods = podsOf(observed, run.revision);
   const replicas = deploymentOf(observed, run.revision)?.spec?.replicas ?? pods.length;
-  const asked = model.spec.autoscaling ? replicas : fewest(model);
+  const asked = model.spec.autoscaling ? replicas : minReplicas(model);
   const before = Object.keys(run.pods).length;
   if (run.subject !== wanted.subject) return asked === before ? gone : scaled(before, asked);
   if (isFinished(job)) return joined(pods, job, run);
   return replicas === before ? moved(pods, run) : scaled(before, replicas);
 }
 
-function scaled(before: number, after: number): Finding {
+function scaled(before: number, after: number): Problem {
   const message = `the number of pods was changed from ${before} to ${after} in between`;
   return { reason: reasons.ReplicasChanged, message };
 }
@@ -142,7 +142,7 @@ function scaled(before: number, after: number): Finding {
  * The pods are not those of the beginning any more. Once k6 has ended that says nothing, and what
  * k6 itself saw of them counts.
  */
-function moved(pods: Pod[], run: Run): Finding | undefined {
+function moved(pods: Pod[], run: Run): Problem | undefined {
   const lost = Object.keys(run.pods).find((name) => !pods.some((pod) => nameOf(pod) === name));
   const other = pods.find((pod) => run.pods[nameOf(pod)] !== restartsOf(pod));
   if (lost === undefined && !other) return undefined;
@@ -151,7 +151,7 @@ function moved(pods: Pod[], run: Run): Finding | undefined {
 }
 
 /** A pod came while k6 ran, which k6 cannot know. */
-function joined(pods: Pod[], { status }: Job, run: Run): Finding | undefined {
+function joined(pods: Pod[], { status }: Job, run: Run): Problem | undefined {
   const end = Date.parse(String(status?.completionTime));
   const other = pods.find(({ metadata }) => {
     const isNew = run.pods[metadata?.name ?? ""] === undefined;
@@ -166,8 +166,8 @@ function ended(
   { model, observed }: MeasuringInput,
   job: Job,
   run: Run,
-  moved: Finding | undefined,
-): Ended {
+  moved: Problem | undefined,
+): CompletedRun {
   const { benchmark } = model.spec;
   const past = beginning(job, run);
   if (moved || !benchmark) return { past: { ...past, ...failure(moved ?? gone) } };
@@ -194,7 +194,10 @@ function ended(
 }
 
 /** What is known of a run before its result is. */
-function beginning(job: Job, run: Run): Omit<Past, "outcome" | "finishedAt"> & Partial<Past> {
+function beginning(
+  job: Job,
+  run: Run,
+): Omit<HistoryEntry, "outcome" | "finishedAt"> & Partial<HistoryEntry> {
   const { subject, revision, trigger, scenario, begunAt } = run;
   const { completionTime } = job.status ?? {};
   return {
@@ -208,6 +211,6 @@ function beginning(job: Job, run: Run): Omit<Past, "outcome" | "finishedAt"> & P
   };
 }
 
-function failure({ reason, message }: Finding): Pick<Past, "outcome" | "message"> {
+function failure({ reason, message }: Problem): Pick<HistoryEntry, "outcome" | "message"> {
   return { outcome: reason, message };
 }

@@ -14,7 +14,7 @@ export function nextTime(schedule: string, timeZone: string, after: Date): Date 
 }
 
 /** What is wrong with a schedule or a time zone; undefined when they can be kept. */
-export function scheduleTrouble(schedule: string, timeZone: string): string | undefined {
+export function scheduleProblem(schedule: string, timeZone: string): string | undefined {
   try {
     const next = nextTime(schedule, timeZone, new Date(0));
     return next

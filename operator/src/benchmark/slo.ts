@@ -1,7 +1,7 @@
-import type { Figures, ModelDeploymentSpec } from "../api/model-deployment.ts";
+import type { BenchmarkResult, ModelDeploymentSpec } from "../api/model-deployment.ts";
 import { milliseconds, share } from "../api/units.ts";
 
-/** Figures held against a promise. */
+/** BenchmarkResult held against a promise. */
 export interface Comparison {
   isMet: boolean;
   /** Both of them, in a sentence. */
@@ -10,7 +10,7 @@ export interface Comparison {
 
 /** Whether a measurement meets a promise, in latency and in failed requests. */
 export function comparison(
-  { p95, requests, errors }: Pick<Figures, "p95" | "requests" | "errors">,
+  { p95, requests, errors }: Pick<BenchmarkResult, "p95" | "requests" | "errors">,
   slo: NonNullable<ModelDeploymentSpec["slo"]>,
 ): Comparison {
   const isSlow = slo.p95 !== undefined && milliseconds(p95) > milliseconds(slo.p95);

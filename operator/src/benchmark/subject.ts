@@ -1,6 +1,6 @@
-import type { BenchmarkSpec, Figures, ModelDeployment } from "../api/model-deployment.ts";
+import type { BenchmarkSpec, BenchmarkResult, ModelDeployment } from "../api/model-deployment.ts";
 import { hash } from "../api/hash.ts";
-import { fewest } from "../resources/replicas.ts";
+import { minReplicas } from "../resources/replicas.ts";
 import { scenarioHash } from "../resources/benchmark-job.ts";
 
 /**
@@ -12,14 +12,17 @@ export function subject(
   benchmark: BenchmarkSpec,
   revision: string,
 ): string {
-  return hash([revision, fewest(model), scenarioHash(model, benchmark)]);
+  return hash([revision, minReplicas(model), scenarioHash(model, benchmark)]);
 }
 
 /**
  * The figures in the status, as long as they are true of this subject. The model file and the
  * processor count where both then and now are known.
  */
-export function currentFigures(model: ModelDeployment, subject: string): Figures | undefined {
+export function currentResult(
+  model: ModelDeployment,
+  subject: string,
+): BenchmarkResult | undefined {
   const { benchmark: figures, serving } = model.status ?? {};
   if (figures?.subject !== subject) return undefined;
   const isTrue =

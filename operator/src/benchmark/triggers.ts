@@ -1,7 +1,11 @@
-import { type Figures, type ModelDeployment, type Past } from "../api/model-deployment.ts";
+import {
+  type BenchmarkResult,
+  type ModelDeployment,
+  type HistoryEntry,
+} from "../api/model-deployment.ts";
 import { reasons } from "../api/reasons.ts";
 import type { Trigger } from "../resources/benchmark-job.ts";
-import { nextTime, scheduleTrouble } from "./schedule.ts";
+import { nextTime, scheduleProblem } from "./schedule.ts";
 
 /** Annotation with which a person asks for another measurement; the operator takes it away. */
 export const benchmarkAnnotation = "intendant.dev/benchmark";
@@ -12,7 +16,7 @@ export function isRequested({ metadata }: ModelDeployment): boolean {
 }
 
 /** A measurement that is owed. */
-export interface Due {
+export interface NextRun {
   trigger: Trigger;
   /** Sets it apart from other measurements of the same subject. */
   due: string;
@@ -25,12 +29,12 @@ export interface Served {
   /** When it began to get the traffic. */
   since: string;
   /** The figures that are true now. */
-  figures: Figures | undefined;
+  figures: BenchmarkResult | undefined;
 }
 
 /** The measurement that is owed for what serves, if any. */
-export function dueNow(model: ModelDeployment, served: Served, now: Date): Due | undefined {
-  const latest = latestPast(model, served.subject);
+export function nextRun(model: ModelDeployment, served: Served, now: Date): NextRun | undefined {
+  const latest = latestEntry(model, served.subject);
   if (!served.figures && !isSettled(latest, served)) {
     // What was measured in between sets two returns to the same subject apart.
     return { trigger: "Change", due: [served.since, latest?.job].join(" ") };
@@ -45,13 +49,13 @@ export function dueNow(model: ModelDeployment, served: Served, now: Date): Due |
  * It was measured, and that was not valid. Nobody but a person or the schedule has it measured
  * again: the next measurement would most likely not be valid either.
  */
-function isSettled(latest: Past | undefined, { subject, since }: Served): boolean {
+function isSettled(latest: HistoryEntry | undefined, { subject, since }: Served): boolean {
   if (latest?.subject !== subject || !isInvalid(latest)) return false;
   return Date.parse(latest.startedAt ?? "") >= Date.parse(since);
 }
 
 /** The measurement says nothing, and not only because what it was about was left. */
-function isInvalid({ outcome }: Past): boolean {
+function isInvalid({ outcome }: HistoryEntry): boolean {
   return outcome !== "Valid" && outcome !== reasons.RevisionChanged;
 }
 
@@ -72,14 +76,14 @@ export function openRequest(
 /** When the schedule is due after the latest measurement, whether or not that lies in the future. */
 export function nextScheduled(model: ModelDeployment, subject: string): Date | undefined {
   const { schedule, timeZone = "UTC" } = model.spec.benchmark ?? {};
-  if (schedule === undefined || scheduleTrouble(schedule, timeZone)) return undefined;
+  if (schedule === undefined || scheduleProblem(schedule, timeZone)) return undefined;
   const { benchmark, serving } = model.status ?? {};
-  const known = [latestPast(model, subject)?.startedAt, benchmark?.startedAt, serving?.since];
+  const known = [latestEntry(model, subject)?.startedAt, benchmark?.startedAt, serving?.since];
   const times = known.flatMap((time) => (time === undefined ? [] : Date.parse(time)));
   return times.length > 0 ? nextTime(schedule, timeZone, new Date(Math.max(...times))) : undefined;
 }
 
 /** The latest measurement of what served; those of candidates that were refused are none. */
-export function latestPast(model: ModelDeployment, subject: string): Past | undefined {
+export function latestEntry(model: ModelDeployment, subject: string): HistoryEntry | undefined {
   return model.status?.history?.find((past) => past.trigger !== "Gate" || past.subject === subject);
 }

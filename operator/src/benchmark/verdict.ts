@@ -1,6 +1,6 @@
 import { terminated } from "../state/jobs.ts";
 import type { Latency, Measurement, Plan } from "../../../benchmarks/contract.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import { isTrue, type Job, type Pod } from "../kube/objects.ts";
 import { percent, rate } from "../api/units.ts";
 
@@ -25,7 +25,7 @@ export interface Finished {
 /** A valid measurement, or why there is none, with what was left all the same. */
 export type Verdict =
   | { measurement: Measurement & { latency: Latency } }
-  | { invalid: Finding; measurement?: Measurement };
+  | { invalid: Problem; measurement?: Measurement };
 
 /** A measurement that is true, or the reason why there is none; nothing in between. */
 export function judge(finished: Finished): Verdict {
@@ -53,7 +53,7 @@ export function parse(message: string | undefined): Measurement | undefined {
   return isMeasurement(value) ? value : undefined;
 }
 
-type Check = (measurement: Measurement, finished: Finished) => Finding | undefined;
+type Check = (measurement: Measurement, finished: Finished) => Problem | undefined;
 
 const checks: Check[] = [
   function restarted({ restarts = 0 }) {
@@ -117,7 +117,7 @@ const checks: Check[] = [
   },
 ];
 
-function generatorTrouble({ job, pod }: Finished): Finding | undefined {
+function generatorTrouble({ job, pod }: Finished): Problem | undefined {
   const failed = job.status?.conditions?.find(isTrue("Failed"));
   if (failed?.reason === "DeadlineExceeded") return overdue(job);
   const end = terminated(pod);
@@ -138,7 +138,7 @@ function generatorTrouble({ job, pod }: Finished): Finding | undefined {
 }
 
 /** A Job whose pods the API server refuses, because of a limit of the namespace, has none. */
-function overdue({ metadata, spec, status }: Job): Finding {
+function overdue({ metadata, spec, status }: Job): Problem {
   const limit = spec?.activeDeadlineSeconds;
   const why = `to see why it has no pod, run: kubectl describe job/${metadata?.name} -n ${metadata?.namespace}`;
   const message = status?.failed
@@ -147,7 +147,7 @@ function overdue({ metadata, spec, status }: Job): Finding {
   return { reason: reasons.GeneratorKilled, message };
 }
 
-function unreadable(message: string | undefined): Finding {
+function unreadable(message: string | undefined): Problem {
   const left = message ? `not a measurement: ${shortened(message)}` : "nothing";
   return { reason: reasons.UnreadableMeasurement, message: `k6 left ${left}` };
 }

@@ -24,10 +24,10 @@ export async function reconcile(model: ModelDeployment, context: Context): Promi
   const observed = await cluster.observe(model);
   const time = now();
   const decided = claimed(model, observed, { ...context, time });
-  const hindrance = await hindranceOf(cluster.apply(model, decided));
-  const { deed } = decided.enrichment;
-  const idleness = await hindranceOf(cluster.enrich(model, deed));
-  const pass = { model, observed, plan: decided, hindrance, idleness, now: time };
+  const applyError = await errorOf(cluster.apply(model, decided));
+  const { action } = decided.enrichment;
+  const enrichmentError = await errorOf(cluster.enrich(model, action));
+  const pass = { model, observed, plan: decided, applyError, enrichmentError, now: time };
   const after = status(pass);
   try {
     if (!isDeepStrictEqual(after, model.status)) await cluster.applyStatus(model, after);
@@ -52,9 +52,9 @@ function claimed(
   return plan(model, { ...observed, othersMeasured: cluster.othersMeasured(model) }, means);
 }
 
-type Hindrance = Stalled | Waiting | undefined;
+type StepError = Stalled | Waiting | undefined;
 
-async function hindranceOf(applied: Promise<void>): Promise<Hindrance> {
+async function errorOf(applied: Promise<void>): Promise<StepError> {
   try {
     await applied;
     return undefined;

@@ -28,18 +28,18 @@ export const lookAgain = {
 
 /** How the pass ended and when the next one is due. */
 export function outcome(pass: Pass): Outcome {
-  const { model, observed, hindrance, idleness } = pass;
-  if ((hindrance ?? idleness) instanceof Waiting) {
+  const { model, observed, applyError, enrichmentError } = pass;
+  if ((applyError ?? enrichmentError) instanceof Waiting) {
     return { result: "waiting", requeueAfter: lookAgain.waiting };
   }
-  if (hindrance || observed.source.problem) {
+  if (applyError || observed.source.problem) {
     return { result: "stalled", requeueAfter: lookAgain.stalled };
   }
   const again = Math.min(
     untilDeadline(pass),
     untilScheduled(pass),
     pass.plan.enrichment.again ?? Infinity,
-    idleness ? lookAgain.stalled : Infinity,
+    enrichmentError ? lookAgain.stalled : Infinity,
     isQueued(pass) ? lookAgain.queued : Infinity,
     readsConfigMap(model) ? lookAgain.configMap : Infinity,
   );

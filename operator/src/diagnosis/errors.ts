@@ -1,4 +1,4 @@
-import type { Finding } from "../api/reasons.ts";
+import type { Problem } from "../api/reasons.ts";
 import { ApiError } from "../kube/errors.ts";
 import { withRemedy } from "./remedies.ts";
 
@@ -8,25 +8,25 @@ import { withRemedy } from "./remedies.ts";
  */
 
 /** Nothing will get better until a person changes something. */
-export class Stalled extends Error implements Finding {
+export class Stalled extends Error implements Problem {
   override readonly name = "Stalled";
   readonly reason: string;
 
-  /** @param finding the message says what to change */
-  constructor({ reason, message }: Finding, cause?: unknown) {
+  /** @param problem the message says what to change */
+  constructor({ reason, message }: Problem, cause?: unknown) {
     super(message, { cause });
     this.reason = reason;
   }
 }
 
 /** Something outside has to happen first, and will. */
-export class Waiting extends Error implements Finding {
+export class Waiting extends Error implements Problem {
   override readonly name = "Waiting";
   readonly reason = "Waiting";
 }
 
 /** The Stalled or Waiting that a refusal of the API server means; the error itself otherwise. */
-export function understood(error: unknown): unknown {
+export function classifyApiError(error: unknown): unknown {
   if (!(error instanceof ApiError)) return error;
   if (error.status === 403 && error.message.includes("being terminated")) {
     return new Waiting(error.message, { cause: error });

@@ -1,5 +1,5 @@
 import { exitCodes } from "../../../server/src/contract/fetch.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import { deploymentOf, isReady, podsOf, type Observed } from "../state/observed.ts";
 import { isTrue, nameOf, type Pod } from "../kube/objects.ts";
 import { withRemedy } from "./remedies.ts";
@@ -12,7 +12,7 @@ type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses
  * between two states (an image that is pulled and backed off, a server that ends and is started)
  * always reads the same, so that the status does not swing with it.
  */
-export function trouble(observed: Observed, revision: string): Finding | undefined {
+export function diagnose(observed: Observed, revision: string): Problem | undefined {
   const found =
     droppedVolume(observed, revision) ??
     podTrouble(observed, revision) ??
@@ -30,27 +30,27 @@ export function isOverdue(observed: Observed, revision: string): boolean {
   );
 }
 
-function podTrouble(observed: Observed, revision: string): Finding | undefined {
+function podTrouble(observed: Observed, revision: string): Problem | undefined {
   const pods = podsOf(observed, revision).filter((pod) => !isReady(pod));
   // A pod that was evicted stays, and another one takes its place.
   const current = pods.filter((pod) => !isOver(pod));
   for (const pod of [...current, ...pods.filter(isOver)]) {
-    const finding = ofPod(pod) ?? unready(pod, observed);
-    if (finding) return finding;
+    const problem = ofPod(pod) ?? unready(pod, observed);
+    if (problem) return problem;
   }
   return undefined;
 }
 
 /** Why one of these pods does not do what it should, with what to do about it. */
-export function podsTrouble(pods: Pod[]): Finding | undefined {
+export function diagnosePods(pods: Pod[]): Problem | undefined {
   for (const pod of pods) {
-    const finding = ofPod(pod);
-    if (finding) return withRemedy(finding);
+    const problem = ofPod(pod);
+    if (problem) return withRemedy(problem);
   }
   return undefined;
 }
 
-function ofPod(pod: Pod): Finding | undefined {
+function ofPod(pod: Pod): Problem | undefined {
   return over(pod) ?? unscheduled(pod) ?? containerTrouble(pod);
 }
 
@@ -58,7 +58,7 @@ function ofPod(pod: Pod): Finding | undefined {
  * An API server without image volumes leaves them out without a word, so the server looks for its
  * model in a folder that is not there.
  */
-function droppedVolume(observed: Observed, revision: string): Finding | undefined {
+function droppedVolume(observed: Observed, revision: string): Problem | undefined {
   const spec = deploymentOf(observed, revision)?.spec?.template.spec;
   const [container] = spec?.containers ?? [];
   const path = container?.env?.find(({ name }) => name === "MODEL_PATH")?.value ?? "";
@@ -66,7 +66,7 @@ function droppedVolume(observed: Observed, revision: string): Finding | undefine
   return path.startsWith(`${modelFolder}/`) && !isThere ? imageVolumes : undefined;
 }
 
-const imageVolumes: Finding = {
+const imageVolumes: Problem = {
   reason: reasons.ImageVolumesUnsupported,
   message:
     "this cluster cannot mount an image as a volume; spec.model.image needs Kubernetes 1.35 or " +
@@ -74,7 +74,7 @@ const imageVolumes: Finding = {
     "CRI-O on the nodes; upgrade, or take the model from another source",
 };
 
-function deploymentTrouble(observed: Observed, revision: string): Finding | undefined {
+function deploymentTrouble(observed: Observed, revision: string): Problem | undefined {
   const conditions = deploymentOf(observed, revision)?.status?.conditions ?? [];
   const failure = conditions.find(isTrue("ReplicaFailure"));
   if (!failure) return undefined;
@@ -84,7 +84,7 @@ function deploymentTrouble(observed: Observed, revision: string): Finding | unde
 }
 
 /** Pods that are only just being made, for too long: what holds them is told by events alone. */
-function silence(observed: Observed, revision: string): Finding | undefined {
+function silence(observed: Observed, revision: string): Problem | undefined {
   const [pod] = isOverdue(observed, revision) ? podsOf(observed, revision) : [];
   if (!pod || isReady(pod)) return undefined;
   const describe = `kubectl describe pod ${nameOf(pod)} -n ${pod.metadata?.namespace}`;
@@ -97,12 +97,12 @@ function isOver({ status }: Pod): boolean {
 }
 
 /** The kubelet has ended the whole pod, for example because it used too much of the disk. */
-function over({ status }: Pod): Finding | undefined {
+function over({ status }: Pod): Problem | undefined {
   if (status?.phase !== "Failed" || !status.reason) return undefined;
   return { reason: status.reason, message: status.message || "the pod was ended" };
 }
 
-function unscheduled(pod: Pod): Finding | undefined {
+function unscheduled(pod: Pod): Problem | undefined {
   const condition = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (condition?.status !== "False") return undefined;
   // What pre-emption would not help says nothing about the pod.
@@ -111,18 +111,18 @@ function unscheduled(pod: Pod): Finding | undefined {
 }
 
 /** One container waits for the other, so the first one with trouble has the cause. */
-function containerTrouble(pod: Pod): Finding | undefined {
+function containerTrouble(pod: Pod): Problem | undefined {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const undone = initContainerStatuses.filter(({ state }) => state?.terminated?.exitCode !== 0);
   for (const container of [...undone, ...containerStatuses]) {
-    const finding = ended(container) ?? held(container, pod);
-    if (finding) return finding;
+    const problem = ended(container) ?? held(container, pod);
+    if (problem) return problem;
   }
   return undefined;
 }
 
 /** The container failed at least once; what it said last is the reason. */
-function ended({ name, state, lastState }: ContainerStatus): Finding | undefined {
+function ended({ name, state, lastState }: ContainerStatus): Problem | undefined {
   const end = state?.terminated ?? lastState?.terminated;
   if (!end) return undefined;
   const what = `${title(name)} ended with exit code ${end.exitCode}`;
@@ -151,7 +151,7 @@ function preparation(name: string, exitCode: number): string | undefined {
 }
 
 /** The container cannot even be started. */
-function held({ name, image, state }: ContainerStatus, pod: Pod): Finding | undefined {
+function held({ name, image, state }: ContainerStatus, pod: Pod): Problem | undefined {
   const { reason, message = "" } = state?.waiting ?? {};
   if (!reason || reason === "ContainerCreating" || reason === "PodInitializing") return undefined;
   if (reason === "ErrImagePull" || reason === "ImagePullBackOff") return unpulled(image, message);
@@ -172,7 +172,7 @@ function createSecret(words: string, { metadata }: Pod): string {
  * The kubelet backs off and tries again in turns; only the last cause is told. It is also told of a
  * container whose volume is an image, and the cause then names that one.
  */
-function unpulled(container: string, message: string): Finding {
+function unpulled(container: string, message: string): Problem {
   const [backOff = "", name] = /^Back-off pulling image "([^"]*)"(?:: )?/.exec(message) ?? [];
   const cause = message
     .slice(backOff.length)
@@ -186,7 +186,7 @@ function unpulled(container: string, message: string): Finding {
 }
 
 /** The server's own words; where it will not get ready by itself they begin with the reason. */
-function unready(pod: Pod, { unready }: Observed): Finding | undefined {
+function unready(pod: Pod, { unready }: Observed): Problem | undefined {
   const words = unready.get(nameOf(pod));
   if (words === undefined) return undefined;
   const [, reason, cause] =

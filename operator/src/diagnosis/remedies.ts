@@ -1,10 +1,10 @@
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 
 /**
- * The finding with what to do about it. Kubernetes and the server say what is wrong in their own
+ * The problem with what to do about it. Kubernetes and the server say what is wrong in their own
  * words; which field of the spec that comes from, they cannot know.
  */
-export function withRemedy({ reason, message }: Finding): Finding {
+export function withRemedy({ reason, message }: Problem): Problem {
   const words = message.replace(/\.$|; is MODEL_PATH right\?$/, "");
   const fitting = (remedies[reason] ?? []).filter(([pattern]) => pattern.test(words));
   const certain = fitting.filter(([pattern]) => pattern !== otherwise);

@@ -1,6 +1,6 @@
 import { annotatorDigest, isPending, pendingOf } from "./annotator.ts";
 import { type EnrichmentSpec, type ModelDeployment } from "../api/model-deployment.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import { attemptAfter, endOf, failure, pauseAfter } from "./retries.ts";
 import { isFinished } from "../state/jobs.ts";
 import type { Observed } from "../state/observed.ts";
@@ -11,23 +11,23 @@ import {
   enrichmentJob,
   origin,
   originOf,
-  type EnrichmentMeans,
+  type EnrichmentJobInputs,
   type JobChange,
 } from "../resources/enrichment-job.ts";
 import { milliseconds } from "../api/units.ts";
-import { workersAtWork, workerTrouble } from "./workers.ts";
+import { workersAtWork, workersProblem } from "./workers.ts";
 
 /** What becomes of the workers, and why. */
 export interface Enrichment {
-  deed: Deed;
+  action: JobAction;
   /** What condition Enriching says; undefined where nothing is known that it could say. */
-  verdict?: { status: "True" | "False" | "Unknown" } & Finding;
+  verdict?: { status: "True" | "False" | "Unknown" } & Problem;
   /** In how many milliseconds another decision is due although nothing happens. */
   again?: number;
 }
 
 /** What to do about the Job of the workers. */
-export type Deed =
+export type JobAction =
   | { kind: "nothing" }
   | { kind: "create"; job: Job }
   | { kind: "replace"; old: Job; job: Job }
@@ -45,14 +45,14 @@ export interface EnrichmentInput {
   now: Date;
 }
 
-const nothing: Deed = { kind: "nothing" };
+const nothing: JobAction = { kind: "nothing" };
 
 /** Decides whether captured sentences are labelled at this moment. */
 export function enrichment(input: EnrichmentInput): Enrichment {
   const { model, observed } = input;
   const { enrichment: spec, paused } = model.spec;
   const job = observed.enrichmentJob;
-  if (!spec) return { deed: job && !paused ? { kind: "remove", old: job } : nothing };
+  if (!spec) return { action: job && !paused ? { kind: "remove", old: job } : nothing };
   const situation = situate(input, spec);
   if (paused) return whilePaused(situation);
   if (isGoing(job)) return waiting("the Job of earlier workers is being removed");
@@ -66,7 +66,7 @@ export function enrichment(input: EnrichmentInput): Enrichment {
 /** What is decided on, with what follows from it. */
 interface Situation extends EnrichmentInput {
   spec: EnrichmentSpec;
-  means: EnrichmentMeans;
+  means: EnrichmentJobInputs;
   digest: string | undefined;
   /** The Job is made from what the spec says. */
   isCurrent: boolean;
@@ -91,34 +91,40 @@ function whilePaused({ observed }: Situation): Enrichment {
   const message = isRunning
     ? "spec.paused is true; the workers go on until nothing is pending"
     : "spec.paused is true";
-  return { deed: nothing, verdict: { status: "False", reason: reasons.Paused, message } };
+  return { action: nothing, verdict: { status: "False", reason: reasons.Paused, message } };
 }
 
 function whileRunning(situation: Situation, job: Job): Enrichment {
   const { spec, observed } = situation;
   const hold = holdOf(situation);
   if (hold && hold !== undecided) {
-    return { ...refused(hold), deed: { kind: "change", change: changedJob(job, suspended(spec)) } };
+    return {
+      ...refused(hold),
+      action: { kind: "change", change: changedJob(job, suspended(spec)) },
+    };
   }
   const isResized = job.spec?.parallelism !== spec.parallelism;
-  const deed: Deed = isResized
+  const action: JobAction = isResized
     ? { kind: "change", change: changedJob(job, working(spec)) }
     : nothing;
   const count = workersAtWork(observed.pods).length;
   if (count === 0) {
-    const { problem = workerTrouble(observed, job) ?? starting } = observed.annotator ?? {};
-    return { ...refused(problem), deed };
+    const { problem = workersProblem(observed, job) ?? starting } = observed.annotator ?? {};
+    return { ...refused(problem), action };
   }
   const workers = `${count}/${spec.parallelism} workers are at work`;
-  return { deed, verdict: { status: "True", reason: reasons.Running, message: workers } };
+  return { action, verdict: { status: "True", reason: reasons.Running, message: workers } };
 }
 
 function whileSuspended(situation: Situation, job: Job): Enrichment {
   const { spec } = situation;
   const hold = holdOf(situation) ?? haste(situation);
-  if (hold === undecided) return { deed: nothing };
+  if (hold === undecided) return { action: nothing };
   if (hold) return refused(hold);
-  return { ...refused(starting), deed: { kind: "change", change: changedJob(job, working(spec)) } };
+  return {
+    ...refused(starting),
+    action: { kind: "change", change: changedJob(job, working(spec)) },
+  };
 }
 
 /** There is no Job, or none of which anything is to be expected. */
@@ -129,13 +135,13 @@ function whileAbsent(situation: Situation): Enrichment {
   const told = failed && failure(observed, failed);
   const open = obstacle(situation);
   if (told && pause > 0) return { ...refused(told), again: pause };
-  if (open === undecided) return told ? refused(told) : { deed: nothing };
+  if (open === undecided) return told ? refused(told) : { action: nothing };
   if (open) return { ...refused(told ?? open), ...again(situation, open) };
-  return { ...refused(told ?? starting), deed: beginning(situation, failed) };
+  return { ...refused(told ?? starting), action: beginning(situation, failed) };
 }
 
 /** Why no Job begins. */
-function obstacle(situation: Situation): Finding | undefined {
+function obstacle(situation: Situation): Problem | undefined {
   return (
     situation.observed.annotator?.problem ??
     databaseTrouble(situation) ??
@@ -146,7 +152,7 @@ function obstacle(situation: Situation): Finding | undefined {
   );
 }
 
-function beginning(situation: Situation, failed: Job | undefined): Deed {
+function beginning(situation: Situation, failed: Job | undefined): JobAction {
   const { model, observed, spec, means } = situation;
   const old = observed.enrichmentJob;
   const attempt = failed ? attemptAfter(failed) : 1;
@@ -155,10 +161,10 @@ function beginning(situation: Situation, failed: Job | undefined): Deed {
 }
 
 /** Nothing has been found out yet. */
-const undecided: Finding = { reason: reasons.NoAnswer, message: "" };
+const undecided: Problem = { reason: reasons.NoAnswer, message: "" };
 
 /** Why no worker may be at work at this moment. */
-function holdOf({ model, spec, observed, isMeasuring }: Situation): Finding | undefined {
+function holdOf({ model, spec, observed, isMeasuring }: Situation): Problem | undefined {
   const { traffic } = observed;
   if (isMeasuring) {
     return { reason: reasons.Measuring, message: "workers wait until the measurement is over" };
@@ -179,7 +185,7 @@ function limitOf({ idle: { maxRequestsPerSecond: most } }: EnrichmentSpec): stri
 }
 
 /** It has been quiet, but not for long enough. */
-function haste({ spec, observed: { traffic } }: Situation): Finding | undefined {
+function haste({ spec, observed: { traffic } }: Situation): Problem | undefined {
   if (traffic?.state !== "Quiet" || traffic.milliseconds >= milliseconds(spec.idle.for)) {
     return undefined;
   }
@@ -187,7 +193,7 @@ function haste({ spec, observed: { traffic } }: Situation): Finding | undefined 
   return { reason: reasons.QuietTime, message };
 }
 
-function nothingPending({ model, observed, digest }: Situation): Finding | undefined {
+function nothingPending({ model, observed, digest }: Situation): Problem | undefined {
   if (isPending(model, observed, digest)) return undefined;
   if (pendingOf(model, observed, digest) === undefined) {
     const message = "no server says how much there is to label";
@@ -197,14 +203,14 @@ function nothingPending({ model, observed, digest }: Situation): Finding | undef
 }
 
 /** The servers' word for it; without any the workers see for themselves. */
-function databaseTrouble({ observed: { capture } }: Situation): Finding | undefined {
+function databaseTrouble({ observed: { capture } }: Situation): Problem | undefined {
   if (!capture || ["Connected", "Off", "NoAnswer"].includes(capture.state)) return undefined;
   const { state, message = "the servers are not connected to the database" } = capture;
   return { reason: state, message: `${message}; condition Capturing says more` };
 }
 
 /** A Job for a few sentences is worth it once in a while. */
-function gathering(situation: Situation): Finding | undefined {
+function gathering(situation: Situation): Problem | undefined {
   const { model, spec, observed, digest } = situation;
   const left = untilNext(situation);
   if (left === 0 || (pendingOf(model, observed, digest) ?? 0) >= spec.batchSize) return undefined;
@@ -220,7 +226,7 @@ function untilNext({ spec, observed, isCurrent, now }: Situation): number {
 }
 
 /** When to look again, where only time has to pass. */
-function again(situation: Situation, { reason }: Finding): Pick<Enrichment, "again"> {
+function again(situation: Situation, { reason }: Problem): Pick<Enrichment, "again"> {
   const left = untilNext(situation);
   return reason === reasons.QuietTime && left > 0 ? { again: left } : {};
 }
@@ -243,10 +249,10 @@ function suspended({ parallelism }: EnrichmentSpec): JobChange["spec"] {
   return { suspend: true, parallelism };
 }
 
-const starting: Finding = { reason: reasons.Starting, message: "workers are being started" };
+const starting: Problem = { reason: reasons.Starting, message: "workers are being started" };
 
-function refused(finding: Finding): Enrichment {
-  return { deed: nothing, verdict: { status: "False", ...finding } };
+function refused(problem: Problem): Enrichment {
+  return { action: nothing, verdict: { status: "False", ...problem } };
 }
 
 function waiting(message: string): Enrichment {
@@ -255,5 +261,5 @@ function waiting(message: string): Enrichment {
 
 function replacing(old: Job): Enrichment {
   const message = "the Job is made anew, because what it is made from has changed";
-  return { ...waiting(message), deed: { kind: "remove", old } };
+  return { ...waiting(message), action: { kind: "remove", old } };
 }

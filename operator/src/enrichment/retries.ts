@@ -1,4 +1,4 @@
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import { type Observed } from "../state/observed.ts";
 import { isTrue, type Job } from "../kube/objects.ts";
 import { origin } from "../resources/enrichment-job.ts";
@@ -28,7 +28,7 @@ export function pauseAfter(job: Job, now: Date): number {
 }
 
 /** Why a Job failed, and when the next one comes. */
-export function failure(observed: Observed, job: Job): Finding {
+export function failure(observed: Observed, job: Job): Problem {
   const { message } = failureOf(observed, job);
   const minutes = pauseOf(job) / 60_000;
   const next = `tried again after ${minutes} min of rest, or at once when the spec changes`;

@@ -1,8 +1,8 @@
 import { isOver } from "../state/jobs.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import { isWorker, type Observed } from "../state/observed.ts";
 import { isTrue, type Job, type Pod } from "../kube/objects.ts";
-import { podsTrouble } from "../diagnosis/pod-failure.ts";
+import { diagnosePods } from "../diagnosis/pod-failure.ts";
 
 /** The pods that label at this moment. */
 export function workersAtWork(pods: Pod[]): Pod[] {
@@ -10,25 +10,25 @@ export function workersAtWork(pods: Pod[]): Pod[] {
 }
 
 /** Why the workers of a Job that may run do not, in their own words. */
-export function workerTrouble(observed: Observed, job: Job): Finding | undefined {
-  const found = podsTrouble(ownPods(observed, job).filter(isUnfinished));
+export function workersProblem(observed: Observed, job: Job): Problem | undefined {
+  const found = diagnosePods(ownPods(observed, job).filter(isUnfinished));
   if (found) return ofEnrichment(found);
   const [failed] = failedPods(observed, job);
-  const last = failed && podsTrouble([failed]);
+  const last = failed && diagnosePods([failed]);
   return last && { reason: reasons.WorkerFailed, message: ofEnrichment(last).message };
 }
 
 /** Why a Job has failed, in the words of the worker that failed last. */
-export function failureOf(observed: Observed, job: Job): Finding {
+export function failureOf(observed: Observed, job: Job): Problem {
   const [last] = failedPods(observed, job);
-  const found = last && podsTrouble([last]);
+  const found = last && diagnosePods([last]);
   if (found) return { reason: reasons.WorkerFailed, message: ofEnrichment(found).message };
   const message = job.status?.conditions?.find(isTrue("Failed"))?.message ?? "the workers failed";
   return { reason: reasons.WorkerFailed, message };
 }
 
 /** The fields of the spec that a remedy names are those of the enrichment. */
-function ofEnrichment({ reason, message }: Finding): Finding {
+function ofEnrichment({ reason, message }: Problem): Problem {
   return {
     reason,
     message: message

@@ -1,5 +1,5 @@
 import { type ModelDeployment } from "../api/model-deployment.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import { sha256 } from "../api/hash.ts";
 import type { Source } from "../state/observed.ts";
 import type { ConfigMap, PersistentVolumeClaim } from "../kube/objects.ts";
@@ -56,7 +56,7 @@ function missing(
   exists: boolean,
   name: string,
   key: string,
-): Finding {
+): Problem {
   const create = `kubectl create configmap ${name} -n ${metadata.namespace} --from-file=${key}=model.onnx`;
   const message = exists
     ? `ConfigMap ${name} has no key ${key}; run: ${create} --dry-run=client -o yaml | kubectl replace -f -`

@@ -1,5 +1,5 @@
 import type { ModelDeployment } from "../api/model-deployment.ts";
-import { hasDrifted, sealed } from "./drift.ts";
+import { hasDrifted, withAppliedHash } from "./drift.ts";
 import type { Installation } from "../resources/installation.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import { deploymentOf, revisionOf, type Observed } from "../state/observed.ts";
@@ -97,7 +97,7 @@ function superseded({ observed, rollout }: ChildrenInput): KubeObject[] {
 }
 
 function drifted([current, wanted]: Child): KubeObject[] {
-  const object = wanted && sealed(wanted);
+  const object = wanted && withAppliedHash(wanted);
   return object && hasDrifted(current, object) ? [object] : [];
 }
 

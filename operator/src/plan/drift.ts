@@ -6,7 +6,7 @@ import { amount } from "../api/units.ts";
 const applied = "intendant.dev/applied";
 
 /** The object with a hash of itself, which tells later what was applied. */
-export function sealed<T extends KubeObject>(object: T): T {
+export function withAppliedHash<T extends KubeObject>(object: T): T {
   const annotations = { ...object.metadata?.annotations, [applied]: hash(object) };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }

@@ -1,23 +1,29 @@
-import type { ModelDeployment, Past } from "../api/model-deployment.ts";
+import type { ModelDeployment, HistoryEntry } from "../api/model-deployment.ts";
 import { attempt } from "../rollout/attempt.ts";
 import {
   benchmark,
   heldReplicas,
-  isExclusive as isMeasuredAlone,
-  spentJobs,
+  needsExclusivePods as benchmarkNeedsExclusivePods,
+  obsoleteJobs,
   type Benchmark,
 } from "../benchmark/benchmark.ts";
 import { children } from "./children.ts";
 import { isRequested } from "../benchmark/triggers.ts";
 import { enrichment, type Enrichment } from "../enrichment/enrichment.ts";
-import { endedOf, gate, gateJob, isExclusive as isTriedAlone, type Gate } from "../rollout/gate.ts";
+import {
+  completedRunOf,
+  gate,
+  gateJob,
+  needsExclusivePods as gateNeedsExclusivePods,
+  type Gate,
+} from "../rollout/gate.ts";
 import type { Installation } from "../resources/installation.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import { isUnderWay } from "../state/jobs.ts";
 import { available, deploymentOf, revisionOf, selected, type Observed } from "../state/observed.ts";
 import { nameOf, type Deployment, type Job, type PodTemplate } from "../kube/objects.ts";
 import { records } from "../benchmark/history.ts";
-import { candidateReplicas, fewest, servingReplicas } from "../resources/replicas.ts";
+import { candidateReplicas, minReplicas, servingReplicas } from "../resources/replicas.ts";
 import { deploymentName, podTemplate, type Images } from "../resources/deployment.ts";
 import { revision } from "../resources/revision.ts";
 import { rollout, type Rollout } from "../rollout/rollout.ts";
@@ -35,7 +41,7 @@ export interface Plan {
   /** What becomes of the workers that label what was captured. */
   enrichment: Enrichment;
   /** What was measured up to now. */
-  history: Past[];
+  history: HistoryEntry[];
   /** Whether to take the annotation away that asks for a measurement, as the status has it now. */
   acknowledge: boolean;
   /** Objects that are missing or not as they should be, in the order in which to apply them. */
@@ -59,35 +65,46 @@ export interface Scale {
 const defaultReplicas = 1;
 
 /** Decides what to do. Pure: the same resource in the same world at the same time is one plan. */
-export function plan(model: ModelDeployment, observed: Observed, means: Means): Plan {
-  const template = desiredTemplate(model, observed, means.images);
-  const decisions = decide(model, observed, means, template && revision(template));
+export function plan(model: ModelDeployment, observed: Observed, context: PlanContext): Plan {
+  const template = desiredTemplate(model, observed, context.images);
+  const decisions = decide(model, observed, context, template && revision(template));
   const { rollout, benchmark, gate } = decisions;
   const { desired, refused } = rollout;
-  const ended = [endedOf(gate), benchmark.ended].flatMap((one) => one ?? []);
-  const past = records(model, ended, means.now);
-  const whatever = {
+  const ended = [completedRunOf(gate), benchmark.ended].flatMap((one) => one ?? []);
+  const past = records(model, ended, context.now);
+  const base = {
     ...decisions,
     enrichment: enrichment({
       model,
       observed,
-      ...means,
+      ...context,
       isMeasuring: isMeasuring(decisions, observed),
     }),
     history: past.history,
     acknowledge: isRequested(model) && model.status?.measureRequestedAt !== undefined,
   };
   // What is under way, such as a benchmark, comes to its end by itself.
-  if (model.spec.paused) return { ...whatever, ...nothing, apply: past.apply, remove: past.remove };
+  if (model.spec.paused) return { ...base, ...nothing, apply: past.apply, remove: past.remove };
   const held = heldReplicas(benchmark);
-  const made = children({ model, observed, rollout, template, held, installation: means });
+  const childChanges = children({
+    model,
+    observed,
+    rollout,
+    template,
+    held,
+    installation: context,
+  });
   const job = startingJob(decisions);
   return {
-    ...whatever,
-    apply: [...past.apply, ...made.apply, ...(job ? [job] : [])],
+    ...base,
+    apply: [...past.apply, ...childChanges.apply, ...(job ? [job] : [])],
     scale: scales(model, observed, decisions),
-    remove: [...made.remove, ...past.remove, ...spentJobs(model, observed.jobs, gateJob(gate))],
-    expose: made.expose,
+    remove: [
+      ...childChanges.remove,
+      ...past.remove,
+      ...obsoleteJobs(model, observed.jobs, gateJob(gate)),
+    ],
+    expose: childChanges.expose,
     created: refused !== undefined || deploymentOf(observed, desired) ? undefined : desired,
   };
 }
@@ -96,7 +113,9 @@ const nothing = { scale: [], expose: [], created: undefined };
 
 /** A load generator is at work, or is about to be. */
 function isMeasuring({ benchmark, gate }: Decisions, observed: Observed): boolean {
-  return isMeasuredAlone(benchmark) || isTriedAlone(gate) || isUnderWay(observed);
+  return (
+    benchmarkNeedsExclusivePods(benchmark) || gateNeedsExclusivePods(gate) || isUnderWay(observed)
+  );
 }
 
 /** The Job that a plan makes. */
@@ -109,7 +128,7 @@ export function startingJob({
 }
 
 /** What a plan is made with. */
-export interface Means extends Installation {
+export interface PlanContext extends Installation {
   now: Date;
 }
 
@@ -119,14 +138,14 @@ type Decisions = Pick<Plan, "rollout" | "wanted" | "needed" | "gate" | "benchmar
 function decide(
   model: ModelDeployment,
   observed: Observed,
-  means: Means,
+  context: PlanContext,
   desired: string | undefined,
 ): Decisions {
   const {
     paused,
     rollout: { historyLimit },
   } = model.spec;
-  const input = { model, observed, ...means };
+  const input = { model, observed, ...context };
   const current = currentRevision(model, observed);
   const established = current !== undefined && isEstablished(model, observed, current);
   const needed = neededReplicas(model, observed, { desired, current });
@@ -137,30 +156,30 @@ function decide(
     needed,
     complete: isComplete(observed, desired, needed),
   };
-  const opening = candidate ? gate({ ...input, ...candidate }) : undefined;
+  const gateDecision = candidate ? gate({ ...input, ...candidate }) : undefined;
   const decided = rollout({
     desired,
     current,
     established,
     paused,
-    gate: opening?.state,
+    gate: gateDecision?.state,
     existing: newestFirst(observed.deployments).flatMap((one) => revisionOf(one) ?? []),
     historyLimit,
   });
-  const wanted = fewest(model);
+  const wanted = minReplicas(model);
   return {
     rollout: decided,
     wanted,
     needed,
-    gate: opening,
-    benchmark: measuredBefore(opening) ?? benchmark({ ...input, rollout: decided, wanted }),
+    gate: gateDecision,
+    benchmark: measuredBefore(gateDecision) ?? benchmark({ ...input, rollout: decided, wanted }),
   };
 }
 
 /** What was measured of a candidate is true of it when it gets the traffic. */
-function measuredBefore(opening: Gate | undefined): Benchmark | undefined {
-  if (opening?.state !== "open" || !opening.ended?.figures) return undefined;
-  const { figures } = opening.ended;
+function measuredBefore(gateDecision: Gate | undefined): Benchmark | undefined {
+  if (gateDecision?.state !== "open" || !gateDecision.ended?.figures) return undefined;
+  const { figures } = gateDecision.ended;
   return { subject: figures.subject, figures, activity: { state: "idle" } };
 }
 
@@ -188,7 +207,7 @@ function neededReplicas(
   observed: Observed,
   { desired, current }: { desired: string | undefined; current: string | undefined },
 ): number {
-  if (current === undefined || current === desired) return fewest(model);
+  if (current === undefined || current === desired) return minReplicas(model);
   return candidateReplicas(model, replicasOf(deploymentOf(observed, current)) ?? 0);
 }
 

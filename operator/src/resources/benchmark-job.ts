@@ -2,7 +2,7 @@ import type { Capacity, Load, Plan } from "../../../benchmarks/contract.ts";
 import type { BenchmarkSpec, ModelDeployment } from "../api/model-deployment.ts";
 import { hash } from "../api/hash.ts";
 import type { Job, PodTemplate } from "../kube/objects.ts";
-import { fewest } from "./replicas.ts";
+import { minReplicas } from "./replicas.ts";
 import { milliseconds, seconds, share } from "../api/units.ts";
 import type { Images } from "./deployment.ts";
 import { benchmarkName, labels, metadata, selector } from "./metadata.ts";
@@ -134,7 +134,7 @@ function isRun(value: unknown): value is Run {
 /** Hash of how it is measured; the same load written in another way has the same hash. */
 export function scenarioHash(model: ModelDeployment, benchmark: BenchmarkSpec): string {
   const { script, payloads } = benchmark;
-  return hash([scenario(model, benchmark, fewest(model)), script, payloads]);
+  return hash([scenario(model, benchmark, minReplicas(model)), script, payloads]);
 }
 
 /**

@@ -31,7 +31,7 @@ export interface Origin {
 }
 
 /** What a Job is made from, beside the spec. */
-export interface EnrichmentMeans {
+export interface EnrichmentJobInputs {
   images: Images;
   /** Digest of the annotating model, where the operator or the spec knows it. */
   sha256: string | undefined;
@@ -49,7 +49,7 @@ export type JobChange = Pick<Job, "metadata"> & {
 export function enrichmentJob(
   model: ModelDeployment,
   spec: EnrichmentSpec,
-  means: EnrichmentMeans & { attempt: number },
+  means: EnrichmentJobInputs & { attempt: number },
 ): Job {
   const origin: Origin = { ...originOf(model, spec, means), attempt: means.attempt };
   return {
@@ -72,7 +72,7 @@ export function enrichmentJobName(model: ModelDeployment): string {
 export function originOf(
   model: ModelDeployment,
   spec: EnrichmentSpec,
-  means: EnrichmentMeans,
+  means: EnrichmentJobInputs,
 ): Omit<Origin, "attempt"> {
   return { template: hash(lasting(model, spec, means)), model: hash(spec.model) };
 }
@@ -99,9 +99,9 @@ export function changedJob(job: Job, spec: JobChange["spec"]): JobChange {
 function lasting(
   model: ModelDeployment,
   spec: EnrichmentSpec,
-  means: EnrichmentMeans,
+  means: EnrichmentJobInputs,
 ): Omit<JobSpec, "parallelism" | "suspend"> {
-  return { ...failing, template: podTemplate(annotating(model, spec), spec, means) };
+  return { ...failing, template: podTemplate(asAnnotator(model, spec), spec, means) };
 }
 
 /** Exit codes after which another worker would end in the same way. */
@@ -134,14 +134,14 @@ const failing: Pick<JobSpec, "backoffLimit" | "podFailurePolicy"> = {
 };
 
 /** The model as if the annotating one were its own. */
-export function annotating(model: ModelDeployment, spec: EnrichmentSpec): ModelDeployment {
+export function asAnnotator(model: ModelDeployment, spec: EnrichmentSpec): ModelDeployment {
   return { ...model, spec: { ...model.spec, model: spec.model, resources: spec.resources } };
 }
 
 function podTemplate(
   model: ModelDeployment,
   { batchSize, placement = {} }: EnrichmentSpec,
-  { images, sha256 }: EnrichmentMeans,
+  { images, sha256 }: EnrichmentJobInputs,
 ): PodTemplate {
   const { capture } = model.spec;
   if (!capture) throw new Error("Nothing is enriched without spec.capture");

@@ -6,11 +6,11 @@ export interface Installation {
   /** How many models may be measured at the same time, because they disturb each other. */
   benchmarkConcurrency: number;
   /** Who has business at the ops ports of servers; without it no NetworkPolicies are made. */
-  networkPolicy?: Insiders | undefined;
+  networkPolicy?: AllowedPeers | undefined;
 }
 
 /** Pods outside a model that ask its servers how they are. */
-export interface Insiders {
+export interface AllowedPeers {
   /** The operator's own pods. */
   operator: { namespace: string; labels: Record<string, string> };
   /** Namespaces whose pods collect metrics. */

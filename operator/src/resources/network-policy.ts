@@ -1,6 +1,6 @@
 import type { V1NetworkPolicyPeer } from "@kubernetes/client-node";
 import type { ModelDeployment } from "../api/model-deployment.ts";
-import type { Insiders } from "./installation.ts";
+import type { AllowedPeers } from "./installation.ts";
 import type { Wire } from "../kube/resource.ts";
 import type { NetworkPolicy } from "../kube/objects.ts";
 import { apiPort, grpcPort, opsPort } from "./deployment.ts";
@@ -22,9 +22,9 @@ const namespaceName = "kubernetes.io/metadata.name";
  */
 export function networkPolicy(
   model: ModelDeployment,
-  insiders: Insiders | undefined,
+  allowedPeers: AllowedPeers | undefined,
 ): NetworkPolicy | undefined {
-  if (!insiders) return undefined;
+  if (!allowedPeers) return undefined;
   const { name } = model.metadata;
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -35,7 +35,7 @@ export function networkPolicy(
       policyTypes: ["Ingress"],
       ingress: [
         { ports: [tcp(apiPort), tcp(grpcPort)] },
-        { ports: [tcp(opsPort)], from: [benchmarks(name), ...outside(insiders)] },
+        { ports: [tcp(opsPort)], from: [benchmarks(name), ...outside(allowedPeers)] },
       ],
     },
   };
@@ -48,7 +48,7 @@ function benchmarks(model: string): Peer {
   };
 }
 
-function outside({ operator, monitoringNamespaces }: Insiders): Peer[] {
+function outside({ operator, monitoringNamespaces }: AllowedPeers): Peer[] {
   const watching = { key: namespaceName, operator: "In", values: monitoringNamespaces };
   return [
     {

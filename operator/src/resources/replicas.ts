@@ -1,7 +1,7 @@
 import type { ModelDeployment } from "../api/model-deployment.ts";
 
-/** How many pods the serving revision should have; the fewest where an autoscaler decides. */
-export function fewest({ spec }: ModelDeployment): number {
+/** How many pods the serving revision should have; the least where an autoscaler decides. */
+export function minReplicas({ spec }: ModelDeployment): number {
   return spec.autoscaling?.minReplicas ?? spec.replicas ?? 1;
 }
 
@@ -16,7 +16,7 @@ export function servingReplicas(
 ): number | undefined {
   // An autoscaler leaves a Deployment of 0 pods alone for ever, so the first number is not its.
   if (model.spec.autoscaling && current !== undefined && current > 0) return undefined;
-  return fewest(model);
+  return minReplicas(model);
 }
 
 /**
@@ -27,6 +27,6 @@ export function servingReplicas(
  */
 export function candidateReplicas(model: ModelDeployment, serving: number): number {
   const { autoscaling } = model.spec;
-  if (!autoscaling) return fewest(model);
+  if (!autoscaling) return minReplicas(model);
   return Math.min(Math.max(serving, autoscaling.minReplicas), autoscaling.maxReplicas);
 }

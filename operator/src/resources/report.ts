@@ -1,4 +1,4 @@
-import type { ModelDeployment, Past } from "../api/model-deployment.ts";
+import type { ModelDeployment, HistoryEntry } from "../api/model-deployment.ts";
 import type { ConfigMap } from "../kube/objects.ts";
 import { benchmarkName, metadata } from "./metadata.ts";
 
@@ -27,7 +27,10 @@ export function reportConfigMap(
  * Names of reports whose line is about to leave status.history. They are to be deleted before the
  * status is written, so that none is forgotten when that fails.
  */
-export function droppedReports(before: Past[] | undefined, after: Past[]): string[] {
+export function droppedReports(
+  before: HistoryEntry[] | undefined,
+  after: HistoryEntry[],
+): string[] {
   const kept = new Set(after.map(({ report }) => report));
   const reports = (before ?? []).flatMap(({ report }) => report ?? []);
   return reports.filter((report) => !kept.has(report));

@@ -27,9 +27,7 @@ export function attempt(model: ModelDeployment, revision: string | undefined): A
 }
 
 /** What the spec and the annotation say at the moment of a refusal. */
-export function circumstances({
-  metadata,
-}: ModelDeployment): Pick<Refusal, "generation" | "retry"> {
+export function attemptKey({ metadata }: ModelDeployment): Pick<Refusal, "generation" | "retry"> {
   const retry = metadata.annotations?.[retryAnnotation];
   return { generation: metadata.generation, ...(retry !== undefined && { retry }) };
 }
@@ -38,7 +36,7 @@ function remembered(model: ModelDeployment, revision: string | undefined): Candi
   const candidate = model.status?.candidate;
   if (!candidate || candidate.revision !== revision) return undefined;
   const { refusal } = candidate;
-  const { generation, retry } = circumstances(model);
+  const { generation, retry } = attemptKey(model);
   const isOver = refusal && (refusal.generation !== generation || refusal.retry !== retry);
   return isOver ? undefined : candidate;
 }

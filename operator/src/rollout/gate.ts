@@ -1,14 +1,14 @@
 import { type ModelDeployment } from "../api/model-deployment.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import type { Attempt } from "./attempt.ts";
 import { isUnderWay } from "../state/jobs.ts";
-import { measuring, type Ended, type Starting } from "../benchmark/run.ts";
+import { measuring, type CompletedRun, type Starting } from "../benchmark/run.ts";
 import type { Observed } from "../state/observed.ts";
 import { progress } from "../diagnosis/progress.ts";
 import type { Images } from "../resources/deployment.ts";
 import { comparison } from "../benchmark/slo.ts";
 import { subject } from "../benchmark/subject.ts";
-import { trouble } from "../diagnosis/pod-failure.ts";
+import { diagnose } from "../diagnosis/pod-failure.ts";
 import { hasWorkers } from "../state/jobs.ts";
 
 /** Whether a revision may take over from the serving one. */
@@ -23,31 +23,31 @@ export type Gate =
   | Starting
   | { state: "measuring"; job: string }
   /** It was measured and keeps the SLO, and lacks a pod since. */
-  | { state: "completing"; ended: Ended }
+  | { state: "completing"; ended: CompletedRun }
   /** Where it was measured before, with what result. */
-  | { state: "open"; ended?: Ended }
+  | { state: "open"; ended?: CompletedRun }
   /** Just decided; nothing is taken away before the status says so. */
-  | { state: "refusing"; finding: Finding; ended?: Ended }
-  | { state: "refused"; finding: Finding };
+  | { state: "refusing"; problem: Problem; ended?: CompletedRun }
+  | { state: "refused"; problem: Problem };
 
 /** Why a revision gets no traffic; undefined while that is open. */
-export function refusalOf(gate: Gate | undefined): Finding | undefined {
-  return gate?.state === "refusing" || gate?.state === "refused" ? gate.finding : undefined;
+export function refusalOf(gate: Gate | undefined): Problem | undefined {
+  return gate?.state === "refusing" || gate?.state === "refused" ? gate.problem : undefined;
 }
 
 /** The Job that measures the candidate, or just did. */
 export function gateJob(gate: Gate | undefined): string | undefined {
   if (gate?.state === "starting" || gate?.state === "measuring") return gate.job;
-  return endedOf(gate)?.past.job;
+  return completedRunOf(gate)?.past.job;
 }
 
 /** The run that decided it, where there was one. */
-export function endedOf(gate: Gate | undefined): Ended | undefined {
+export function completedRunOf(gate: Gate | undefined): CompletedRun | undefined {
   return gate && "ended" in gate ? gate.ended : undefined;
 }
 
 /** Whether nothing may disturb the model, because the candidate is measured, or is next. */
-export function isExclusive(gate: Gate | undefined): boolean {
+export function needsExclusivePods(gate: Gate | undefined): boolean {
   if (gate?.state === "queued") return gate.others === 0;
   return gate?.state === "starting" || gate?.state === "measuring";
 }
@@ -76,7 +76,7 @@ export interface GateInput {
  */
 export function gate(input: GateInput): Gate {
   const { attempt, complete } = input;
-  if (attempt.refusal) return { state: "refused", finding: attempt.refusal };
+  if (attempt.refusal) return { state: "refused", problem: attempt.refusal };
   const measurement = isMeasured(input) ? measured(input) : undefined;
   if (measurement?.state === "open" && measurement.ended && !complete) {
     return { state: "completing", ended: measurement.ended };
@@ -115,7 +115,7 @@ function measured(input: GateInput): Gate {
   return isMet ? { state: "open", ended } : refusing({ reason: reasons.SLOMissed, message }, ended);
 }
 
-function failureOf({ past: { outcome, message = "" } }: Ended): Finding {
+function failureOf({ past: { outcome, message = "" } }: CompletedRun): Problem {
   return { reason: outcome, message };
 }
 
@@ -124,13 +124,13 @@ function isLate({ attempt, now }: GateInput): boolean {
 }
 
 /** What keeps the pods from becoming ready, in their own words. */
-function lateness({ model, observed, revision, needed }: GateInput): Finding {
+function lateness({ model, observed, revision, needed }: GateInput): Problem {
   return {
-    reason: trouble(observed, revision)?.reason ?? reasons.ProgressDeadlineExceeded,
+    reason: diagnose(observed, revision)?.reason ?? reasons.ProgressDeadlineExceeded,
     message: `not ready within ${model.spec.rollout.deadline}: ${progress(observed, revision, needed)}`,
   };
 }
 
-function refusing(finding: Finding, ended?: Ended): Gate {
-  return { state: "refusing", finding, ...(ended && { ended }) };
+function refusing(problem: Problem, ended?: CompletedRun): Gate {
+  return { state: "refusing", problem, ...(ended && { ended }) };
 }

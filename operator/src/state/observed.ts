@@ -1,5 +1,5 @@
 import { isTrue, nameOf } from "../kube/objects.ts";
-import type { Finding } from "../api/reasons.ts";
+import type { Problem } from "../api/reasons.ts";
 import type { CaptureReport } from "./capture-report.ts";
 
 import type { KubeObject } from "../kube/resource.ts";
@@ -57,7 +57,7 @@ export interface Observed {
 export interface Source {
   sha256?: string | undefined;
   /** Why it cannot be served. */
-  problem?: Finding;
+  problem?: Problem;
 }
 
 /** What a server says about the model it has loaded. */

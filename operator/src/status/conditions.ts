@@ -1,17 +1,17 @@
 import { type Condition, type ModelDeployment } from "../api/model-deployment.ts";
-import { reasons, type ConditionType, type Finding } from "../api/reasons.ts";
+import { reasons, type ConditionType, type Problem } from "../api/reasons.ts";
 import { retryAnnotation } from "../rollout/attempt.ts";
-import { benchmarkAnnotation, latestPast } from "../benchmark/triggers.ts";
+import { benchmarkAnnotation, latestEntry } from "../benchmark/triggers.ts";
 import { Stalled, type Waiting } from "../diagnosis/errors.ts";
-import { exposureFinding } from "./exposure.ts";
+import { exposureProblem } from "./exposure.ts";
 import { refusalOf } from "../rollout/gate.ts";
 import { available, type Observed } from "../state/observed.ts";
 import type { Plan } from "../plan/plan.ts";
 import { captureVerdict } from "./capturing.ts";
 import { progress } from "../diagnosis/progress.ts";
-import { scheduleTrouble } from "../benchmark/schedule.ts";
+import { scheduleProblem } from "../benchmark/schedule.ts";
 import { comparison } from "../benchmark/slo.ts";
-import { isOverdue, trouble } from "../diagnosis/pod-failure.ts";
+import { isOverdue, diagnose } from "../diagnosis/pod-failure.ts";
 
 /** What conditions are made from. */
 export interface View {
@@ -19,9 +19,9 @@ export interface View {
   observed: Observed;
   plan: Plan;
   /** What kept the plan from being carried out. */
-  hindrance?: Stalled | Waiting | undefined;
+  applyError?: Stalled | Waiting | undefined;
   /** What kept the workers of the enrichment from what the plan has for them. */
-  idleness?: Stalled | Waiting | undefined;
+  enrichmentError?: Stalled | Waiting | undefined;
 }
 
 /** What a condition says. */
@@ -54,15 +54,15 @@ const checks: Record<ConditionType, Check[]> = {
       return yes(reasons.ScaledToZero, "scaled to 0 replicas, nothing answers");
     },
     function stalled(view) {
-      const finding = stalledFinding(view);
-      return finding && no(finding.reason, finding.message);
+      const problem = stalledProblem(view);
+      return problem && no(problem.reason, problem.message);
     },
-    function waiting({ hindrance }) {
-      return hindrance && no(hindrance.reason, hindrance.message);
+    function waiting({ applyError }) {
+      return applyError && no(applyError.reason, applyError.message);
     },
     function lacksReplicas(view) {
-      const finding = replicasFinding(view);
-      return finding && no(finding.reason, finding.message);
+      const problem = replicasProblem(view);
+      return problem && no(problem.reason, problem.message);
     },
     function paused({ model }) {
       return model.spec.paused ? no(reasons.Paused, pausedBeforeServing) : undefined;
@@ -81,11 +81,11 @@ const checks: Record<ConditionType, Check[]> = {
       return yes(reasons.Paused, message);
     },
     function stalled(view) {
-      const finding = stalledFinding(view);
-      return finding && no(finding.reason, finding.message);
+      const problem = stalledProblem(view);
+      return problem && no(problem.reason, problem.message);
     },
-    function waiting({ hindrance }) {
-      return hindrance && yes(hindrance.reason, hindrance.message);
+    function waiting({ applyError }) {
+      return applyError && yes(applyError.reason, applyError.message);
     },
     function isMeasured(view) {
       const { candidate } = view.plan.rollout;
@@ -100,12 +100,12 @@ const checks: Record<ConditionType, Check[]> = {
       return yes(reasons.Measuring, `${message}${meanwhile(view)}`);
     },
     function rollingOut(view) {
-      const finding = rolloutFinding(view);
-      return finding && yes(reasons.RollingOut, finding.message);
+      const problem = rolloutProblem(view);
+      return problem && yes(reasons.RollingOut, problem.message);
     },
     function lacksReplicas(view) {
-      const finding = replicasFinding(view);
-      return finding && yes(reasons.ReplicasUnavailable, finding.message);
+      const problem = replicasProblem(view);
+      return problem && yes(reasons.ReplicasUnavailable, problem.message);
     },
     function settled() {
       return no(reasons.Settled, "everything is as the spec asks for");
@@ -114,8 +114,8 @@ const checks: Record<ConditionType, Check[]> = {
 
   Stalled: [
     function stalled(view) {
-      const finding = stalledFinding(view);
-      return finding && yes(finding.reason, finding.message);
+      const problem = stalledProblem(view);
+      return problem && yes(problem.reason, problem.message);
     },
     function noProblem() {
       return no(reasons.NoProblem, "nothing needs a person");
@@ -153,11 +153,11 @@ const checks: Record<ConditionType, Check[]> = {
     },
     function waiting({ plan: { benchmark } }) {
       if (benchmark.activity.state !== "waiting") return undefined;
-      const { reason, message } = benchmark.activity.finding;
+      const { reason, message } = benchmark.activity.problem;
       return no(reason, message);
     },
     function invalid({ model, plan: { benchmark } }) {
-      const past = benchmark.ended?.past ?? latestPast(model, benchmark.subject ?? "");
+      const past = benchmark.ended?.past ?? latestEntry(model, benchmark.subject ?? "");
       if (!past || past.outcome === "Valid") return undefined;
       const { name, namespace } = model.metadata;
       const again = `kubectl annotate mdep/${name} -n ${namespace} ${benchmarkAnnotation}=now`;
@@ -197,8 +197,8 @@ const checks: Record<ConditionType, Check[]> = {
   ],
 
   Enriching: [
-    function hindered({ idleness }) {
-      return idleness && no(idleness.reason, idleness.message);
+    function hindered({ enrichmentError }) {
+      return enrichmentError && no(enrichmentError.reason, enrichmentError.message);
     },
     function decided({ plan: { enrichment } }) {
       return enrichment.verdict;
@@ -244,59 +244,59 @@ function unknown(reason: string, message: string): Verdict {
 const pausedBeforeServing = "spec.paused is true and no revision gets the traffic yet";
 
 /** What a person has to change. */
-function stalledFinding(view: View): Finding | undefined {
-  const found = hindering(view) ?? refusal(view) ?? overdue(view) ?? unexposed(view);
+function stalledProblem(view: View): Problem | undefined {
+  const found = applyProblem(view) ?? refusal(view) ?? overdue(view) ?? unexposed(view);
   return found && { reason: found.reason, message: `${found.message}${meanwhile(view)}` };
 }
 
-function hindering({ model, observed, hindrance }: View): Finding | undefined {
+function applyProblem({ model, observed, applyError }: View): Problem | undefined {
   if (observed.source.problem) return observed.source.problem;
-  if (hindrance instanceof Stalled) return hindrance;
+  if (applyError instanceof Stalled) return applyError;
   const { schedule, timeZone = "UTC" } = model.spec.benchmark ?? {};
-  const message = schedule && scheduleTrouble(schedule, timeZone);
+  const message = schedule && scheduleProblem(schedule, timeZone);
   return message ? { reason: reasons.InvalidSchedule, message } : undefined;
 }
 
-function refusal({ model, plan }: View): Finding | undefined {
-  const finding = refusalOf(plan.gate);
-  if (!finding) return undefined;
+function refusal({ model, plan }: View): Problem | undefined {
+  const problem = refusalOf(plan.gate);
+  if (!problem) return undefined;
   const { name, namespace } = model.metadata;
-  const { reason, message } = finding;
+  const { reason, message } = problem;
   const retry = `kubectl annotate mdep/${name} -n ${namespace} ${retryAnnotation}="$(date)" --overwrite`;
   const remedy = `change the spec, or try again with: ${retry}`;
   return { reason, message: `revision ${plan.rollout.desired} was refused: ${message}; ${remedy}` };
 }
 
 /** Nothing else serves, and the Deployment controller has waited long enough. */
-function overdue({ observed, plan: { rollout, wanted } }: View): Finding | undefined {
+function overdue({ observed, plan: { rollout, wanted } }: View): Problem | undefined {
   const { desired, serving } = rollout;
   if (desired === undefined || desired !== serving || !isOverdue(observed, desired)) {
     return undefined;
   }
-  const reason = trouble(observed, desired)?.reason ?? reasons.ProgressDeadlineExceeded;
+  const reason = diagnose(observed, desired)?.reason ?? reasons.ProgressDeadlineExceeded;
   return { reason, message: progress(observed, desired, wanted) };
 }
 
 /** How the model is reached comes after what it is: a rollout under way is told of first. */
-function unexposed(view: View): Finding | undefined {
-  if (rolloutFinding(view) ?? replicasFinding(view)) return undefined;
-  return exposureFinding(view.model, view.observed);
+function unexposed(view: View): Problem | undefined {
+  if (rolloutProblem(view) ?? replicasProblem(view)) return undefined;
+  return exposureProblem(view.model, view.observed);
 }
 
 /** Another revision than the desired one serves. */
-function rolloutFinding(view: View): Finding | undefined {
+function rolloutProblem(view: View): Problem | undefined {
   const { observed, plan } = view;
   const { candidate } = plan.rollout;
   if (candidate === undefined) return undefined;
-  const reason = trouble(observed, candidate)?.reason ?? reasons.RollingOut;
+  const reason = diagnose(observed, candidate)?.reason ?? reasons.RollingOut;
   return { reason, message: `${progress(observed, candidate, plan.needed)}${meanwhile(view)}` };
 }
 
 /** The desired revision gets the traffic, with fewer pods than asked for. */
-function replicasFinding({ observed, plan }: View): Finding | undefined {
+function replicasProblem({ observed, plan }: View): Problem | undefined {
   const { serving } = plan.rollout;
   if (serving === undefined || available(observed, serving) >= plan.wanted) return undefined;
-  const reason = trouble(observed, serving)?.reason ?? reasons.ReplicasUnavailable;
+  const reason = diagnose(observed, serving)?.reason ?? reasons.ReplicasUnavailable;
   return { reason, message: progress(observed, serving, plan.wanted) };
 }
 

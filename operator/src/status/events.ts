@@ -1,12 +1,12 @@
 import { type ModelDeployment, type ModelDeploymentStatus } from "../api/model-deployment.ts";
-import { reasons, type ConditionType, type Finding } from "../api/reasons.ts";
+import { reasons, type ConditionType, type Problem } from "../api/reasons.ts";
 import { revisionOf } from "../state/observed.ts";
 import type { Plan } from "../plan/plan.ts";
 import { deploymentName } from "../resources/deployment.ts";
 import { conditionOf } from "../api/model-deployment.ts";
 
 /** One line of `kubectl describe`. */
-export interface Happening {
+export interface EventSpec {
   type: "Normal" | "Warning";
   reason: string;
   message: string;
@@ -17,14 +17,14 @@ export interface Pass {
   model: ModelDeployment;
   plan: Plan;
   /** What kept the plan from being carried out. */
-  hindrance?: Finding | undefined;
+  applyError?: Problem | undefined;
   after: ModelDeploymentStatus;
 }
 
 /** What changed in one pass: by carrying out the plan, and from one status to the next. */
-export function events({ model, plan, hindrance, after }: Pass): Happening[] {
+export function events({ model, plan, applyError, after }: Pass): EventSpec[] {
   return [
-    ...(hindrance ? [] : deeds(model, plan)),
+    ...(applyError ? [] : deeds(model, plan)),
     ...promotion(model.status, after),
     ...measurement(plan, model.status, after),
     ...stalling(model.status, after),
@@ -33,7 +33,7 @@ export function events({ model, plan, hindrance, after }: Pass): Happening[] {
   ];
 }
 
-function deeds(model: ModelDeployment, plan: Plan): Happening[] {
+function deeds(model: ModelDeployment, plan: Plan): EventSpec[] {
   const { created, benchmark, gate, rollout, scale, remove } = plan;
   const retired = rollout.retired.filter((revision) =>
     scale.some(({ deployment }) => deployment === deploymentName(model, revision)),
@@ -53,7 +53,7 @@ function deeds(model: ModelDeployment, plan: Plan): Happening[] {
 function promotion(
   before: ModelDeploymentStatus | undefined,
   { serving }: ModelDeploymentStatus,
-): Happening[] {
+): EventSpec[] {
   if (!serving || serving.revision === before?.serving?.revision) return [];
   const instead = before?.serving ? ` instead of ${before.serving.revision}` : "";
   return [normal("Promoted", `Revision ${serving.revision} gets the traffic${instead}`)];
@@ -63,7 +63,7 @@ function measurement(
   { benchmark }: Plan,
   before: ModelDeploymentStatus | undefined,
   after: ModelDeploymentStatus,
-): Happening[] {
+): EventSpec[] {
   const condition = conditionOf(after, "Benchmarked");
   if (!condition || isSame(condition, conditionOf(before, "Benchmarked"))) return [];
   if (benchmark.figures) return [normal("Measured", condition.message)];
@@ -73,7 +73,7 @@ function measurement(
 function stalling(
   before: ModelDeploymentStatus | undefined,
   after: ModelDeploymentStatus,
-): Happening[] {
+): EventSpec[] {
   const condition = conditionOf(after, "Stalled");
   if (condition?.status !== "True") return [];
   const known = conditionOf(before, "Stalled");
@@ -101,7 +101,7 @@ function turning(
   type: ConditionType,
   before: ModelDeploymentStatus | undefined,
   after: ModelDeploymentStatus,
-): Happening[] {
+): EventSpec[] {
   const condition = conditionOf(after, type);
   if (!condition || condition.status === "Unknown") return [];
   const { reason, message } = condition;
@@ -114,10 +114,10 @@ function isSame(a: { reason: string; message: string }, b: typeof a | undefined)
   return a.reason === b?.reason && a.message === b.message;
 }
 
-function normal(reason: string, message: string): Happening {
+function normal(reason: string, message: string): EventSpec {
   return { type: "Normal", reason, message };
 }
 
-function warning(reason: string, message: string): Happening {
+function warning(reason: string, message: string): EventSpec {
   return { type: "Warning", reason, message };
 }

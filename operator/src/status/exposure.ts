@@ -1,9 +1,9 @@
 import { type ModelDeployment } from "../api/model-deployment.ts";
-import { reasons, type Finding } from "../api/reasons.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 import type { Observed } from "../state/observed.ts";
 
 /** Why a model is not reached from outside although its spec asks for it. */
-export function exposureFinding(model: ModelDeployment, observed: Observed): Finding | undefined {
+export function exposureProblem(model: ModelDeployment, observed: Observed): Problem | undefined {
   if (!model.spec.expose?.httpRoute || observed.hasGatewayAPI) return undefined;
   const message =
     "spec.expose.httpRoute needs the Gateway API, and this cluster has no HTTPRoute of " +

@@ -3,24 +3,24 @@ import {
   type Candidate,
   type CapacityStatus,
   type Condition,
-  type Figures,
+  type BenchmarkResult,
   type ModelDeployment,
   type ModelDeploymentStatus,
-  type Past,
+  type HistoryEntry,
   type Refusal,
   type Serving,
 } from "../api/model-deployment.ts";
-import { conditionTypes, type ConditionType, type Finding } from "../api/reasons.ts";
-import { attempt, circumstances } from "../rollout/attempt.ts";
+import { conditionTypes, type ConditionType, type Problem } from "../api/reasons.ts";
+import { attempt, attemptKey } from "../rollout/attempt.ts";
 import { heldReplicas, type Benchmark } from "../benchmark/benchmark.ts";
 import { autoscalingTarget, cpuQuantity } from "../resources/autoscaling-target.ts";
 import { isRequested } from "../benchmark/triggers.ts";
-import { endedOf } from "../rollout/gate.ts";
+import { completedRunOf } from "../rollout/gate.ts";
 import { captureStatus } from "./capturing.ts";
 import { isWanted, verdict, type View } from "./conditions.ts";
 import { enrichmentStatus } from "../enrichment/status.ts";
 import { footprint } from "./footprint.ts";
-import type { Ended } from "../benchmark/run.ts";
+import type { CompletedRun } from "../benchmark/run.ts";
 import { available, deploymentOf, type ModelDescription } from "../state/observed.ts";
 import { selector } from "../resources/metadata.ts";
 import { url } from "../resources/service.ts";
@@ -59,7 +59,7 @@ export function status(decided: Pass): ModelDeploymentStatus {
 function measurements(view: Pass): Partial<ModelDeploymentStatus> {
   const { model, plan } = view;
   const { history } = plan;
-  const ended = [endedOf(plan.gate), plan.benchmark.ended].flatMap((one) => one ?? []);
+  const ended = [completedRunOf(plan.gate), plan.benchmark.ended].flatMap((one) => one ?? []);
   const capacity = capacityStatus(ended, model.status?.capacity);
   const requested = requestedAt(view);
   return {
@@ -71,14 +71,14 @@ function measurements(view: Pass): Partial<ModelDeploymentStatus> {
 }
 
 /** Names the report as long as it is there. */
-function linked({ report, ...figures }: Figures, history: Past[]): Figures {
+function linked({ report, ...figures }: BenchmarkResult, history: HistoryEntry[]): BenchmarkResult {
   const isKept = report !== undefined && history.some((line) => line.report === report);
   return isKept ? { ...figures, report } : figures;
 }
 
 /** What was found last; a search that found that not even the least is held takes it away. */
 function capacityStatus(
-  ended: Ended[],
+  ended: CompletedRun[],
   known: CapacityStatus | undefined,
 ): CapacityStatus | undefined {
   const search = ended.find(({ figures }) => figures?.scenario === "Capacity");
@@ -107,19 +107,19 @@ function autoscaling({ model, plan }: Pass): Pick<ModelDeploymentStatus, "autosc
 
 /** What became of the plan: where something hindered it, no other revision got the traffic. */
 function achieved(view: Pass): Pass {
-  const { model, plan, hindrance } = view;
-  if (!hindrance) return view;
+  const { model, plan, applyError } = view;
+  if (!applyError) return view;
   const { desired, current, refused } = plan.rollout;
   const isBeside = current !== undefined && current !== desired && refused === undefined;
   const rollout = { ...plan.rollout, serving: current, candidate: isBeside ? desired : undefined };
   const isPromotion = plan.rollout.serving !== current;
-  const benchmark = isPromotion ? unmoved(model) : unstarted(model, plan.benchmark, hindrance);
+  const benchmark = isPromotion ? unmoved(model) : unstarted(model, plan.benchmark, applyError);
   const history = unreported(model, plan.history);
   return { ...view, plan: { ...plan, rollout, benchmark, history } };
 }
 
 /** A report that was to be made was perhaps not. */
-function unreported({ status }: ModelDeployment, history: Past[]): Past[] {
+function unreported({ status }: ModelDeployment, history: HistoryEntry[]): HistoryEntry[] {
   const known = status?.history?.map(({ job }) => job) ?? [];
   return history.map(({ report, ...line }) => {
     return report !== undefined && known.includes(line.job) ? { ...line, report } : line;
@@ -133,10 +133,10 @@ function unmoved({ status }: ModelDeployment): Benchmark {
 }
 
 /** A Job that was to be made was perhaps not. */
-function unstarted({ status }: ModelDeployment, benchmark: Benchmark, finding: Finding): Benchmark {
+function unstarted({ status }: ModelDeployment, benchmark: Benchmark, problem: Problem): Benchmark {
   if (benchmark.activity.state !== "starting") return benchmark;
   const requestedAt = status?.measureRequestedAt;
-  return { ...benchmark, requestedAt, activity: { state: "waiting", finding } };
+  return { ...benchmark, requestedAt, activity: { state: "waiting", problem } };
 }
 
 function condition(view: Pass, type: ConditionType): Condition {
@@ -160,7 +160,7 @@ function condition(view: Pass, type: ConditionType): Condition {
 function generation(view: Pass, type: ConditionType, previous: Condition | undefined): number {
   const { serving, desired } = view.plan.rollout;
   const aboutServing = ["Ready", "Benchmarked", "WithinSLO", "Capturing"].includes(type);
-  const isOlder = serving !== desired || view.hindrance !== undefined;
+  const isOlder = serving !== desired || view.applyError !== undefined;
   const kept = aboutServing && isOlder ? previous?.observedGeneration : undefined;
   return kept ?? view.model.metadata.generation;
 }
@@ -216,8 +216,8 @@ function refusalStatus(view: Pass, known: Refusal | undefined): Pick<Candidate, 
   const { model, plan, now } = view;
   if (known) return { refusal: known };
   if (plan.gate?.state !== "refusing") return {};
-  const { reason, message } = plan.gate.finding;
-  return { refusal: { reason, message, at: time(now), ...circumstances(model) } };
+  const { reason, message } = plan.gate.problem;
+  return { refusal: { reason, message, at: time(now), ...attemptKey(model) } };
 }
 
 function image({ observed }: View, revision: string): { image?: string } {

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type Figures, type ModelDeployment } from "../api/model-deployment.ts";
+import { type BenchmarkResult, type ModelDeployment } from "../api/model-deployment.ts";
 import { reasons } from "../api/reasons.ts";
 import { conditionOf } from "../api/model-deployment.ts";
 import { seconds, share } from "../api/units.ts";
@@ -152,7 +152,7 @@ const waits: string[] = [
 function figure(
   name: string,
   help: string,
-  value: (figures: Figures) => number | undefined,
+  value: (figures: BenchmarkResult) => number | undefined,
 ): Family {
   return {
     name: `intendant_benchmark_${name}`,

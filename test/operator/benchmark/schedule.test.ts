@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { nextTime, scheduleTrouble } from "../../../operator/src/benchmark/schedule.ts";
+import { nextTime, scheduleProblem } from "../../../operator/src/benchmark/schedule.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("schedule");
@@ -41,7 +41,7 @@ const troubles: [schedule: string, timeZone: string, trouble: string | undefined
 ];
 for (const [schedule, timeZone, trouble] of troubles) {
   test(`${schedule} in ${timeZone} is ${trouble ? "trouble" : "fine"}`, () => {
-    assert.is(scheduleTrouble(schedule, timeZone), trouble);
+    assert.is(scheduleProblem(schedule, timeZone), trouble);
   });
 }
 

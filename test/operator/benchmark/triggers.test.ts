@@ -2,10 +2,10 @@ import * as assert from "uvu/assert";
 import type {
   BenchmarkSpec,
   ModelDeploymentStatus,
-  Past,
+  HistoryEntry,
 } from "../../../operator/src/api/model-deployment.ts";
 import {
-  dueNow,
+  nextRun,
   nextScheduled,
   openRequest,
   type Served,
@@ -18,7 +18,7 @@ const test = suite("due");
 const now = new Date("2026-10-01T12:00:00Z");
 const served: Served = { subject: "cccccccc", since: "2026-10-01T06:00:00Z", figures };
 const unmeasured: Served = { ...served, figures: undefined };
-const past = (parts: Partial<Past> = {}): Past => ({
+const past = (parts: Partial<HistoryEntry> = {}): HistoryEntry => ({
   job: "intent-fr-benchmark-00000001",
   revision: "aaaaaaaa",
   subject: "cccccccc",
@@ -31,7 +31,7 @@ const past = (parts: Partial<Past> = {}): Past => ({
 
 interface Case {
   what?: Served;
-  history?: Past[];
+  history?: HistoryEntry[];
   status?: ModelDeploymentStatus;
   benchmark?: Partial<BenchmarkSpec>;
 }
@@ -41,7 +41,7 @@ function due({ what = served, history = [], status = {}, benchmark = {} }: Case)
   const serving = { revision: "aaaaaaaa", since: what.since };
   const spec = { scenario: "Users", warmUp: "0s", ...benchmark } as const;
   const model = intentFr({ benchmark: spec }, { serving, history, ...status });
-  const found = dueNow(model, what, now);
+  const found = nextRun(model, what, now);
   return found && `${found.trigger} ${found.due}`;
 }
 

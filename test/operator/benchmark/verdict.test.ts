@@ -176,9 +176,9 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
 
 for (const [title, left, reason, message] of cases) {
   test(`${title} is no measurement`, () => {
-    const finding = invalid(left);
-    assert.is(finding.reason, reason);
-    assert.match(finding.message, message);
+    const problem = invalid(left);
+    assert.is(problem.reason, reason);
+    assert.match(problem.message, message);
   });
 }
 

@@ -181,8 +181,8 @@ test("puts a Job in the place of another, also when that is another by now", asy
 test("leaves a Job alone that somebody else has made", async ({ server, cluster }) => {
   const { ownerReferences: _, ...metadata } = enriching.metadata!;
   server.objects.put(kinds.job, { ...enriching, metadata });
-  const deed = { kind: "create", job: enriching } as const;
-  const failure = await cluster.enrich(annotated, deed).catch((error: Error) => error);
+  const action = { kind: "create", job: enriching } as const;
+  const failure = await cluster.enrich(annotated, action).catch((error: Error) => error);
   assert.instance(failure, Stalled);
   assert.match((failure as Stalled).message, /Job intent-fr-enrichment exists and does not belong/);
 });

@@ -1,8 +1,8 @@
 import * as assert from "uvu/assert";
-import type { Finding } from "../../../operator/src/api/reasons.ts";
+import type { Problem } from "../../../operator/src/api/reasons.ts";
 import type { Pod } from "../../../operator/src/kube/objects.ts";
 import { deployment, podTemplate } from "../../../operator/src/resources/deployment.ts";
-import { isOverdue, trouble } from "../../../operator/src/diagnosis/pod-failure.ts";
+import { isOverdue, diagnose } from "../../../operator/src/diagnosis/pod-failure.ts";
 import { images, intentFr, observed, pod, pods } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -46,7 +46,7 @@ const logged = {
   message: '{"level":"fatal","msg":"Could not load","err":{"message":"no such file"}}\n',
 };
 
-const cases: [title: string, status: Status, finding: Finding | undefined][] = [
+const cases: [title: string, status: Status, problem: Problem | undefined][] = [
   ["a pod that is being started has none", waiting("ContainerCreating"), undefined],
   [
     "no node can take the pod",
@@ -304,19 +304,19 @@ cases.push(
   ],
 );
 
-for (const [title, status, finding] of cases) {
+for (const [title, status, problem] of cases) {
   test(title, () => {
-    const found = trouble(of(status), "aaaaaaaa");
+    const found = diagnose(of(status), "aaaaaaaa");
     // What is needed for image volumes is said in one place.
-    if (finding?.message === "") assert.is(found?.reason, finding.reason);
-    else assert.equal(found, finding);
+    if (problem?.message === "") assert.is(found?.reason, problem.reason);
+    else assert.equal(found, problem);
   });
 }
 
 test("a server that runs and is not ready says why itself", () => {
   const world = { ...of(container({ state: { running: {} } })) };
   const unready = new Map([["pod-0", "The model is being loaded"]]);
-  assert.equal(trouble({ ...world, unready }, "aaaaaaaa"), {
+  assert.equal(diagnose({ ...world, unready }, "aaaaaaaa"), {
     reason: "NotReady",
     message: "the server is not ready: The model is being loaded",
   });
@@ -326,14 +326,14 @@ for (const reason of ["ModelNotFound", "DigestMismatch", "ModelLoadFailed"]) {
   test(`a server that will not serve its model says ${reason}`, () => {
     const world = of(container({ state: { running: {} } }));
     const unready = new Map([["pod-0", `${reason}: /model/a.onnx: no such thing`]]);
-    const finding = { reason, message: "/model/a.onnx: no such thing" };
-    assert.equal(trouble({ ...world, unready }, "aaaaaaaa"), finding);
+    const problem = { reason, message: "/model/a.onnx: no such thing" };
+    assert.equal(diagnose({ ...world, unready }, "aaaaaaaa"), problem);
   });
 }
 
 test("a pod that takes the place of an evicted one speaks first", () => {
   const world = of({ phase: "Failed", reason: "Evicted" }, waiting("Second"));
-  assert.is(trouble(world, "aaaaaaaa")?.reason, "Second");
+  assert.is(diagnose(world, "aaaaaaaa")?.reason, "Second");
 });
 
 const image = { reference: "iris:1", path: "iris.onnx", pullPolicy: "IfNotPresent" } as const;
@@ -342,16 +342,16 @@ for (const isDropped of [true, false]) {
     const model = intentFr({ model: { image } });
     const made = deployment(model, "aaaaaaaa", podTemplate(model, undefined, images));
     if (isDropped) delete made.spec?.template.spec?.volumes;
-    const finding = trouble(observed({ deployments: [made] }), "aaaaaaaa");
-    assert.is(finding?.reason, isDropped ? "ImageVolumesUnsupported" : undefined);
-    if (isDropped) assert.match(finding?.message ?? "", /feature gate ImageVolume.*containerd 2/);
+    const problem = diagnose(observed({ deployments: [made] }), "aaaaaaaa");
+    assert.is(problem?.reason, isDropped ? "ImageVolumesUnsupported" : undefined);
+    if (isDropped) assert.match(problem?.message ?? "", /feature gate ImageVolume.*containerd 2/);
   });
 }
 
 test("the first pod with some decides, by name", () => {
   const world = of(container({ state: { running: {} } }), waiting("Second"), waiting("Third"));
   world.pods.reverse();
-  assert.is(trouble(world, "aaaaaaaa")?.reason, "Second");
+  assert.is(diagnose(world, "aaaaaaaa")?.reason, "Second");
 });
 
 test("pods of another revision, ready ones and those that are going have none", () => {
@@ -360,7 +360,7 @@ test("pods of another revision, ready ones and those that are going have none", 
   const ready = pod(model, "aaaaaaaa", { ready: true });
   const going = pod(model, "aaaaaaaa", { name: "going", status: waiting("Going") });
   going.metadata!.deletionTimestamp = "2026-10-01T12:00:00Z";
-  assert.is(trouble(observed({ pods: [other, ready, going] }), "aaaaaaaa"), undefined);
+  assert.is(diagnose(observed({ pods: [other, ready, going] }), "aaaaaaaa"), undefined);
 });
 
 test("pods that cannot be created are their Deployment's", () => {
@@ -370,7 +370,7 @@ test("pods that cannot be created are their Deployment's", () => {
     { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message },
   ];
   const world = observed({ deployments: [deployment] });
-  assert.equal(trouble(world, "aaaaaaaa"), {
+  assert.equal(diagnose(world, "aaaaaaaa"), {
     reason: "FailedCreate",
     message:
       "a pod is forbidden: exceeded quota; " +
@@ -383,11 +383,11 @@ test("pods that are being made for too long are to be looked at", () => {
   const { deployment } = pods(model, "aaaaaaaa");
   const made = pod(model, "aaaaaaaa", { status: waiting("ContainerCreating") });
   const world = observed({ deployments: [deployment], pods: [made] });
-  assert.is(trouble(world, "aaaaaaaa"), undefined, "in time");
+  assert.is(diagnose(world, "aaaaaaaa"), undefined, "in time");
   deployment.status!.conditions = [
     { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" },
   ];
-  assert.equal(trouble(world, "aaaaaaaa"), {
+  assert.equal(diagnose(world, "aaaaaaaa"), {
     reason: "ProgressDeadlineExceeded",
     message: "the pod does not say what it waits for; run: kubectl describe pod a-pod -n demo",
   });

@@ -108,7 +108,7 @@ test("waits for a measurement, and that waits until its workers are gone", () =>
   const world = labelling();
   world.edit({ benchmark: users });
   const { plan } = world.pass();
-  assert.equal(plan.enrichment.deed.kind, "change");
+  assert.equal(plan.enrichment.action.kind, "change");
   assert.is(measurements(world), 0, "its workers would be measured too");
   assert.is(says(world), "False Measuring");
   assert.is(says(world, "Benchmarked"), "False Waiting");
@@ -213,7 +213,7 @@ test("keeps what it said while nothing is known, as after a restart of the opera
   assert.equal(JSON.parse(JSON.stringify(status.conditions)), before?.conditions);
   assert.equal(status.capture, before?.capture);
   assert.equal(status.enrichment?.pending, before?.enrichment?.pending);
-  assert.is(plan.enrichment.deed.kind, "nothing");
+  assert.is(plan.enrichment.action.kind, "nothing");
 });
 
 test("is not kept from its Job by what hinders the model, nor the other way round", () => {

@@ -111,8 +111,8 @@ const unreachable: CaptureReport = {
   message: "no route",
 };
 
-/** The deed, `suspend` and `resume` for changes of that, and what the condition says. */
-const cases: [title: string, parts: Case, deed: string, says: string | undefined][] = [
+/** The action, `suspend` and `resume` for changes of that, and what the condition says. */
+const cases: [title: string, parts: Case, action: string, says: string | undefined][] = [
   ["begins when it is quiet and a batch is pending", {}, "create", "False Starting"],
   ["does nothing while nothing is pending", { pending: 0 }, "nothing", "False NothingPending"],
   ["although it is busy", { pending: 0, traffic: busy }, "nothing", "False NothingPending"],
@@ -337,16 +337,16 @@ const cases: [title: string, parts: Case, deed: string, says: string | undefined
 ];
 
 /** As a word. */
-function word({ deed }: Enrichment): string {
-  if (deed.kind !== "change") return deed.kind;
-  return deed.change.spec.suspend ? "suspend" : "resume";
+function word({ action }: Enrichment): string {
+  if (action.kind !== "change") return action.kind;
+  return action.change.spec.suspend ? "suspend" : "resume";
 }
 
-for (const [title, parts, deed, says] of cases) {
+for (const [title, parts, action, says] of cases) {
   test(title, () => {
     const found = decided(parts);
     const { verdict } = found;
-    assert.is(word(found), deed);
+    assert.is(word(found), action);
     assert.is(verdict && `${verdict.status} ${verdict.reason}`, says);
     if (verdict) assert.not.match(verdict.message, /undefined|NaN|^$|\.$/);
   });
@@ -358,9 +358,9 @@ test("removes the Job of a spec without enrichment, unless it is paused", () => 
     const world = observed(job && { enrichmentJob: job });
     return decide({ ...input, model: intentFr(spec), observed: world });
   };
-  assert.equal(of({ capture }, running), { deed: { kind: "remove", old: running } });
-  assert.equal(of({ capture, paused: true }, running), { deed: { kind: "nothing" } });
-  assert.equal(of({}), { deed: { kind: "nothing" } });
+  assert.equal(of({ capture }, running), { action: { kind: "remove", old: running } });
+  assert.equal(of({ capture, paused: true }, running), { action: { kind: "nothing" } });
+  assert.equal(of({}), { action: { kind: "nothing" } });
 });
 
 const messages: [parts: Case, says: RegExp][] = [
@@ -401,8 +401,8 @@ for (const [title, parts, again] of times) {
 
 test("counts the Jobs that failed in a row", () => {
   const next = (job: Job) => {
-    const { deed } = decided({ job });
-    return deed.kind === "replace" ? origin(deed.job)?.attempt : undefined;
+    const { action } = decided({ job });
+    return action.kind === "replace" ? origin(action.job)?.attempt : undefined;
   };
   assert.is(next(over(running, "Failed", 60)), 2);
   assert.is(next(over(made(2), "Failed", 120)), 3);

@@ -3,7 +3,7 @@ import type { Job, Pod } from "../../../operator/src/kube/objects.ts";
 import {
   failureOf,
   workersAtWork,
-  workerTrouble,
+  workersProblem,
 } from "../../../operator/src/enrichment/workers.ts";
 import { hasWorkers } from "../../../operator/src/state/jobs.ts";
 import { intentFr, observed, pod, worker } from "../fixtures.ts";
@@ -107,7 +107,7 @@ for (const [title, pods, says] of failures) {
 
 test("of a Job that is under way tell what holds them up now rather than what ended them before", () => {
   const before = ended("a", { exitCode: 34, message: "the database is away" });
-  assert.equal(workerTrouble(observed({ pods: [before] }), job), {
+  assert.equal(workersProblem(observed({ pods: [before] }), job), {
     reason: "WorkerFailed",
     message: "a worker ended with exit code 34: the database is away",
   });
@@ -117,13 +117,13 @@ test("of a Job that is under way tell what holds them up now rather than what en
       { type: "PodScheduled", status: "False", message: "1 node(s) had untolerated taint" },
     ],
   });
-  assert.equal(workerTrouble(observed({ pods: [before, waiting] }), job), {
+  assert.equal(workersProblem(observed({ pods: [before, waiting] }), job), {
     reason: "Unschedulable",
     message:
       "1 node(s) had untolerated taint; add spec.enrichment.placement.tolerations or remove the taint from a node",
   });
   assert.is(
-    workerTrouble(observed({ pods: [worker(model, "c", { phase: "Pending" })] }), job),
+    workersProblem(observed({ pods: [worker(model, "c", { phase: "Pending" })] }), job),
     undefined,
   );
 });

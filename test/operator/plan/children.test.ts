@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import type { Observed } from "../../../operator/src/state/observed.ts";
-import { insiders } from "../fixtures.ts";
+import { allowedPeers } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 import { isIdle, World } from "../world.ts";
 
@@ -19,7 +19,7 @@ const kinds = (objects: { kind?: string }[]) => objects.map(({ kind }) => kind);
 
 function world(spec: Spec = everything): World {
   const world = new World(spec);
-  world.networkPolicy = insiders;
+  world.networkPolicy = allowedPeers;
   return world;
 }
 

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import {
   candidateReplicas,
-  fewest,
+  minReplicas,
   servingReplicas,
 } from "../../../operator/src/resources/replicas.ts";
 import { intentFr } from "../fixtures.ts";
@@ -23,7 +23,7 @@ const scaled = intentFr({
 });
 
 test("there is at least one pod, or as many as the spec says, or as the autoscaler begins with", () => {
-  assert.equal([one, three, none, scaled].map(fewest), [1, 3, 0, 2]);
+  assert.equal([one, three, none, scaled].map(minReplicas), [1, 3, 0, 2]);
 });
 
 test("a fixed number is always written", () => {

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { Past } from "../../../operator/src/api/model-deployment.ts";
+import type { HistoryEntry } from "../../../operator/src/api/model-deployment.ts";
 import {
   droppedReports,
   reportConfigMap,
@@ -20,7 +20,7 @@ test("is named after the Job, and belongs to the model", () => {
 });
 
 /** A history of these reports; "-" is a measurement without one. */
-function history(reports: string): Past[] {
+function history(reports: string): HistoryEntry[] {
   return reports.split("").map((report) => ({
     job,
     revision: "aaaaaaaa",

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { Past } from "../../../operator/src/api/model-deployment.ts";
+import type { HistoryEntry } from "../../../operator/src/api/model-deployment.ts";
 import { Waiting } from "../../../operator/src/diagnosis/errors.ts";
 import { suite } from "../../support/suite.ts";
 import { measurement } from "../fixtures.ts";
@@ -178,7 +178,8 @@ test("begins a new attempt after a pause", () => {
 
 test("remembers what was measured of a candidate, whatever became of it", () => {
   const { world, first, second } = refused();
-  const line = ({ revision, trigger, outcome }: Past) => `${revision} ${trigger} ${outcome}`;
+  const line = ({ revision, trigger, outcome }: HistoryEntry) =>
+    `${revision} ${trigger} ${outcome}`;
   assert.equal(world.model.status?.history?.map(line), [
     `${second} Gate Valid`,
     `${first} Change Valid`,

@@ -1,7 +1,11 @@
 import type { Measurement, Plan } from "../../../../benchmarks/contract.ts";
-import type { Figures, ModelDeployment, ModelDeploymentSpec } from "../../api/model-deployment.ts";
-import type { Finding } from "../../api/reasons.ts";
-import type { Ended } from "../run.ts";
+import type {
+  BenchmarkResult,
+  ModelDeployment,
+  ModelDeploymentSpec,
+} from "../../api/model-deployment.ts";
+import type { Problem } from "../../api/reasons.ts";
+import type { CompletedRun } from "../run.ts";
 import { comparison } from "../slo.ts";
 import { milliseconds } from "../../api/units.ts";
 import {
@@ -20,7 +24,7 @@ import { digits, instant, loadInWords, percentage, spaced } from "./words.ts";
 
 /** What a report is about; what is not known is left out. */
 export interface Subject extends Partial<
-  Pick<Figures, "trigger" | "replicas" | "image" | "sha256" | "resources" | "node">
+  Pick<BenchmarkResult, "trigger" | "replicas" | "image" | "sha256" | "resources" | "node">
 > {
   namespace: string;
   name: string;
@@ -36,7 +40,7 @@ export interface Subject extends Partial<
 export interface ReportInput {
   subject: Subject;
   /** The figures, or why there are none. */
-  verdict: { figures: Figures } | { invalid: Finding };
+  verdict: { figures: BenchmarkResult } | { invalid: Problem };
   /** What the benchmark left; undefined when that was nothing, or nothing that can be read. */
   measurement: Measurement | undefined;
 }
@@ -45,7 +49,7 @@ export interface ReportInput {
 export function reportInput(
   { metadata: { namespace, name }, spec: { slo } }: ModelDeployment,
   plan: Subject["plan"],
-  { past, figures, measurement }: Ended,
+  { past, figures, measurement }: CompletedRun,
 ): ReportInput {
   const { job, revision, trigger, outcome, message = "" } = past;
   const { replicas, image, sha256, resources, node } = figures ?? {};
@@ -118,7 +122,7 @@ function judgement({ subject: { slo }, verdict }: ReportInput): Judgement {
   return { kind: "met", word: "Within the SLO", message };
 }
 
-function notAFigure({ reason }: Finding, measurement: Measurement | undefined): Markup {
+function notAFigure({ reason }: Problem, measurement: Measurement | undefined): Markup {
   const seen = measurement
     ? "What is below is what the load generator saw. It may help to find the cause; it says nothing about the model."
     : "The load generator left nothing that could be shown.";
@@ -129,7 +133,7 @@ function notAFigure({ reason }: Finding, measurement: Measurement | undefined): 
 `;
 }
 
-function tiles(figures: Figures, { subject, measurement }: ReportInput): Markup {
+function tiles(figures: BenchmarkResult, { subject, measurement }: ReportInput): Markup {
   const { slo } = subject;
   const failed = percentage(figures.errors / figures.requests);
   const capacity = measurement?.capacity;
