@@ -1,6 +1,6 @@
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { readConfig, type Config } from "./config.ts";
-import { createController } from "./controller/controller.ts";
+import { Controller } from "./controller/controller.ts";
 import { createIntrospection } from "./observe/server-client.ts";
 import { createApi, type Api } from "./kube/api.ts";
 import { createEventRecorder } from "./kube/events.ts";
@@ -34,7 +34,7 @@ async function run(config: Config, log: Log): Promise<void> {
   });
   const recorder = createEventRecorder({ api, component: "intendant", host: config.podName, log });
   const introspection = createIntrospection();
-  const controller = createController({ ...config, api, introspection, recorder, metrics, log });
+  const controller = new Controller({ ...config, api, introspection, recorder, metrics, log });
   const leadership = config.leaderElection ? election(config, api, log) : alone();
   let ready = false;
 

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import type { ConditionType } from "../../operator/src/api/reasons.ts";
-import { createController, type Controller } from "../../operator/src/controller/controller.ts";
+import { Controller } from "../../operator/src/controller/controller.ts";
 import type { Introspection } from "../../operator/src/observe/server-client.ts";
 import { createApi, type Api } from "../../operator/src/kube/api.ts";
 import { createEventRecorder } from "../../operator/src/kube/events.ts";
@@ -46,7 +46,7 @@ export async function operate(server: FakeApi, options: OperatorOptions = {}): P
   const recorder = createEventRecorder({ api, component: "intendant", host: "test", log });
   const metrics = createMetrics();
   const passes: Record<string, number> = {};
-  const controller = createController({
+  const controller = new Controller({
     api,
     recorder,
     log,

@@ -54,13 +54,17 @@ export class World {
     this.model = intentFr(spec);
   }
 
-  /** One pass of the operator. With an `applyError`, nothing of the plan is carried out. */
-  pass(applyError?: Stalled | Waiting): Pass {
+  /** One pass of the operator. With an error, nothing of the plan is carried out. */
+  pass(error?: Stalled | Waiting): Pass {
     const { model, observed, now } = this;
     const decided = plan(model, observed, this);
-    const after = status({ model, observed, plan: decided, applyError, now });
-    const told = events({ model, plan: decided, applyError, after });
-    if (!applyError) this.#carryOut(decided);
+    const outcome = error
+      ? { applied: [], error }
+      : { applied: [...decided.apply, ...decided.expose] };
+    const pass = { model, observed, plan: decided, outcome, now };
+    const after = status(pass);
+    const told = events({ ...pass, after });
+    if (!error) this.#carryOut(decided);
     // As it comes back from the API server.
     const stored = JSON.parse(JSON.stringify(after)) as ModelDeploymentStatus;
     this.model = { ...this.model, status: stored };

@@ -4,41 +4,22 @@ import {
   type ModelDeploymentStatus,
 } from "../api/model-deployment.ts";
 import { reasons } from "../api/reasons.ts";
-import { createBenchmarkSlots } from "./benchmark-slots.ts";
-import type { Caches, Children } from "../observe/caches.ts";
 import { benchmarkAnnotation } from "../benchmark/triggers.ts";
-import type { JobAction } from "../enrichment/enrichment.ts";
 import { Stalled, classifyApiError, Waiting } from "../diagnosis/errors.ts";
-import type { EventSpec } from "../status/events.ts";
-import type { Installation } from "../resources/installation.ts";
+import type { JobAction } from "../enrichment/enrichment.ts";
 import type { Api } from "../kube/api.ts";
 import { isConflict } from "../kube/errors.ts";
 import type { EventRecorder } from "../kube/events.ts";
+import { nameOf, type Job, type Service } from "../kube/objects.ts";
 import { kinds, type Kind, type KubeObject } from "../kube/resource.ts";
-import type { Log } from "../telemetry/log.ts";
-import { lacksResult } from "../state/jobs.ts";
-import {
-  isBenchmark,
-  revisionOf,
-  servers as serversAmong,
-  type Observed,
-  type Source,
-} from "../state/observed.ts";
-import {
-  nameOf,
-  type ConfigMap,
-  type Job,
-  type PersistentVolumeClaim,
-  type Pod,
-  type Service,
-} from "../kube/objects.ts";
 import type { Plan, Scale } from "../plan/plan.ts";
-import type { Polling } from "../observe/polling.ts";
-import type { Pulls } from "../observe/image-pulls.ts";
-import { asAnnotator } from "../resources/enrichment-job.ts";
-import { benchmarkName, isOwnedBy, modelLabel, revisionLabel } from "../resources/metadata.ts";
-import type { Servers } from "../observe/descriptions.ts";
-import { claimSource, configMapSource, unseenSource } from "../observe/model-source.ts";
+import { isOwnedBy, revisionLabel } from "../resources/metadata.ts";
+import { revisionOf } from "../state/observed.ts";
+import type { EventSpec } from "../status/events.ts";
+import type { Outcome } from "../status/outcome.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { BenchmarkSlots } from "./benchmark-slots.ts";
+import type { OwnWrites } from "./own-writes.ts";
 
 /** Field manager of everything but the numbers of pods. */
 const manager = "intendant";
@@ -49,107 +30,122 @@ const manager = "intendant";
  */
 const replicasManager = "intendant-replicas";
 
-/** The real world: what the operator sees of it, and what it does to it. */
-export interface Cluster {
-  models(): ModelDeployment[];
-  /** The ModelDeployment `namespace/name`. */
-  model(key: string): ModelDeployment | undefined;
-  observe(model: ModelDeployment): Promise<Observed>;
-  /** Takes a slot for a Job that is about to be made; false when others have been faster. */
-  claim(model: ModelDeployment, job: Job): boolean;
-  /** How many other models are being measured. */
-  othersMeasured(model: ModelDeployment): number;
-  /** Carries a plan out; throws Stalled or Waiting where the world does not allow it. */
-  apply(model: ModelDeployment, plan: Plan): Promise<void>;
-  /** The same for the workers of the enrichment. */
-  enrich(model: ModelDeployment, action: JobAction): Promise<void>;
-  /** Rejects with a conflict when the resource has changed since it was seen. */
-  applyStatus(model: ModelDeployment, status: ModelDeploymentStatus): Promise<void>;
-  record(model: ModelDeployment, happenings: EventSpec[]): void;
-  /** Forgets what is remembered of a ModelDeployment that is gone. */
-  forget(key: string): void;
-}
-
-/** What a cluster is made of. */
-export interface ClusterOptions {
+/** What an applier writes with. */
+export interface ApplierOptions {
   api: Api;
-  caches: Caches;
-  servers: Servers;
-  pulls: Pulls;
-  polling: Polling;
+  /** Whether the object is known to exist and to belong to the model. */
+  has: (model: ModelDeployment, object: KubeObject) => boolean;
+  ownWrites: OwnWrites;
+  slots: BenchmarkSlots;
   recorder: EventRecorder;
   log: Log;
-  installation: Pick<Installation, "benchmarkConcurrency">;
 }
 
-/** The cluster behind the API server. */
-export function createCluster(options: ClusterOptions): Cluster {
-  const { api, caches, servers, pulls, polling, recorder, log, installation } = options;
-  /** What was written last, and the versions that it was written over, one after the other. */
-  const written = new Map<string, { over: Set<string | undefined>; model: ModelDeployment }>();
+/** Writes plans, statuses and Events to the API server. */
+export class Applier {
+  readonly #options: ApplierOptions;
 
-  /** The caches lag behind; a pass that began from before the last one would end in a conflict. */
-  function latest(key: string): ModelDeployment | undefined {
-    const seen = caches.models.of(key)[0];
-    const own = written.get(key);
-    if (seen && own?.over.has(seen.metadata.resourceVersion)) return own.model;
-    written.delete(key);
-    return seen;
+  constructor(options: ApplierOptions) {
+    this.#options = options;
   }
-  const slots = createBenchmarkSlots(() => caches.jobs(), installation.benchmarkConcurrency);
 
-  async function source(model: ModelDeployment): Promise<Source> {
-    const { namespace } = model.metadata;
-    const { configMap, persistentVolumeClaim: claim } = model.spec.model;
-    if (configMap) {
-      const found = await api.read<ConfigMap>(kinds.configMap, namespace, configMap.name);
-      return configMapSource(model, found);
+  /**
+   * Carries a plan out and returns what was done. What only a change by the user or time can
+   * resolve is part of the outcome.
+   *
+   * @throws any other ApiError, and ConnectionError; the pass is to be repeated then
+   */
+  async apply(model: ModelDeployment, plan: Plan): Promise<Outcome> {
+    const applied: KubeObject[] = [];
+    const error = await problemOf(this.#applyPlan(model, plan, applied));
+    const enrichmentError = await problemOf(this.#applyWorkers(model, plan.enrichment.action));
+    return { applied, error, enrichmentError };
+  }
+
+  /** @throws ApiError with status 409 when the resource has changed since it was read */
+  async applyStatus(model: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
+    const { api, ownWrites } = this.#options;
+    const { name, namespace, uid } = model.metadata;
+    // An acknowledged request is a version of its own.
+    const current = ownWrites.current(model);
+    const { resourceVersion } = current.metadata;
+    // With its resource version, because a cache that lags behind would tell an older story.
+    const metadata = { name, namespace, uid, ...(resourceVersion && { resourceVersion }) };
+    const after = await api.apply<KubeObject>(
+      kinds.modelDeployment,
+      { metadata, status } as KubeObject,
+      { manager, subresource: "status" },
+    );
+    ownWrites.remember(current, after as ModelDeployment);
+  }
+
+  /** Records Events about the model; returns at once. */
+  record(model: ModelDeployment, events: EventSpec[]): void {
+    for (const { type, reason, message } of events) {
+      this.#options.recorder.record(model, type, reason, message);
     }
-    if (!claim) return unseenSource(model);
-    const kind = kinds.persistentVolumeClaim;
-    const found = await api.read<PersistentVolumeClaim>(kind, namespace, claim.claimName);
-    return claimSource(model, found);
   }
 
-  async function annotator(model: ModelDeployment): Promise<Source | undefined> {
-    const { enrichment } = model.spec;
-    return enrichment && source(asAnnotator(model, enrichment));
+  /** A Job that was not created gives its slot back. */
+  async #applyPlan(model: ModelDeployment, plan: Plan, applied: KubeObject[]): Promise<void> {
+    try {
+      await this.#applyChildren(model, plan, applied);
+    } catch (error) {
+      for (const job of plan.apply.filter(isJob)) this.#options.slots.release(job);
+      throw error;
+    }
   }
 
-  /** The watch of Jobs can be ahead of the one of pods; no result is missed because of that. */
-  async function pods(model: ModelDeployment, children: Children): Promise<Pod[]> {
-    const past = model.status?.history?.map(({ job }) => job) ?? [];
-    const open = children.jobs.filter((job) => !past.includes(nameOf(job)));
-    if (!open.some((job) => lacksResult(job, children.pods))) return children.pods;
-    const { name, namespace } = model.metadata;
-    const labelSelector = `app.kubernetes.io/name=${benchmarkName},${modelLabel}=${name}`;
-    const { items } = await api.list<Pod>(kinds.pod, { namespace, labelSelector });
-    return [...children.pods.filter((pod) => !isBenchmark(pod)), ...items];
+  /** @param applied gets each object that was accepted */
+  async #applyChildren(model: ModelDeployment, plan: Plan, applied: KubeObject[]): Promise<void> {
+    const put = async (object: KubeObject) => {
+      await this.#put(model, object);
+      applied.push(object);
+    };
+    for (const object of plan.apply.filter((one) => !isJob(one))) await put(object);
+    for (const change of plan.scale) await this.#scale(model, change);
+    for (const object of plan.remove) await this.#remove(model, object);
+    for (const object of plan.expose) await put(object);
+    if (plan.acknowledge) await this.#acknowledge(model);
+    // Last, because what it measures has to be as it should be.
+    for (const job of plan.apply.filter(isJob)) await put(job);
   }
 
-  async function put(model: ModelDeployment, object: KubeObject): Promise<void> {
+  async #applyWorkers(model: ModelDeployment, action: JobAction): Promise<void> {
+    if (action.kind === "remove" || action.kind === "replace")
+      await this.#remove(model, action.old);
+    if (action.kind === "create" || action.kind === "replace") {
+      await this.#add(model, kinds.job, action.job);
+    }
+    if (action.kind === "change") await this.#change(model, action.change as Partial<Job>);
+  }
+
+  async #put(model: ModelDeployment, object: KubeObject): Promise<void> {
+    const { api, has, log } = this.#options;
     const kind = kindOf(object);
-    if (caches.has(model, object)) await api.apply(kind, object, { manager });
-    else await add(model, kind, object);
+    if (has(model, object)) await api.apply(kind, object, { manager });
+    else await this.#add(model, kind, object);
     log.info({ model: keyOf(model), name: nameOf(object) }, `Applied ${kind.kind}`);
   }
 
   /**
-   * The caches hold labelled objects only, and lag behind. Whatever else has the name must not be
-   * taken over, and server-side apply would do that.
+   * The caches hold labelled objects only, and lag behind. An object of the same name that does not
+   * belong to the model must not be taken over, and server-side apply would do that.
    */
-  async function add(model: ModelDeployment, kind: Kind, object: KubeObject): Promise<void> {
+  async #add(model: ModelDeployment, kind: Kind, object: KubeObject): Promise<void> {
+    const { api } = this.#options;
     try {
       await api.apply(kind, object, { manager, ifAbsent: true });
     } catch (error) {
       if (!isConflict(error)) throw error;
-      await refuseForeign(model, kind, nameOf(object));
+      await this.#refuseForeign(model, kind, nameOf(object));
       await api.apply(kind, object, { manager });
     }
   }
 
-  async function refuseForeign(model: ModelDeployment, kind: Kind, name: string): Promise<void> {
-    const found = await api.read<KubeObject>(kind, model.metadata.namespace, name);
+  async #refuseForeign(model: ModelDeployment, kind: Kind, name: string): Promise<void> {
+    const { namespace } = model.metadata;
+    const found = await this.#options.api.read<KubeObject>(kind, namespace, name);
     if (!found || isOwnedBy(model, found)) return;
     const owner = found.metadata?.ownerReferences?.find(({ controller }) => controller);
     if (owner?.kind === "ModelDeployment" && owner.name === model.metadata.name) {
@@ -161,23 +157,26 @@ export function createCluster(options: ClusterOptions): Cluster {
     throw new Stalled({ reason: reasons.NameTaken, message });
   }
 
-  /** Nothing but the number of workers, whatever others have written into the Job. */
-  async function change(model: ModelDeployment, { metadata, spec }: Partial<Job>): Promise<void> {
+  /** Writes the number of workers and nothing else, whatever others have written into the Job. */
+  async #change(model: ModelDeployment, { metadata, spec }: Partial<Job>): Promise<void> {
+    const { api, log } = this.#options;
     await api.apply(kinds.job, { metadata, spec } as KubeObject, { manager: replicasManager });
     log.info({ model: keyOf(model), name: metadata?.name, ...spec }, "Changed Job");
   }
 
-  async function scale(model: ModelDeployment, { deployment, replicas }: Scale): Promise<void> {
+  async #scale(model: ModelDeployment, { deployment, replicas }: Scale): Promise<void> {
+    const { api, log } = this.#options;
     const metadata = { name: deployment, namespace: model.metadata.namespace };
     const object = { metadata, spec: { replicas } };
     await api.apply(kinds.deployment, object, { manager: replicasManager });
     log.info({ model: keyOf(model), name: deployment, replicas }, "Scaled Deployment");
   }
 
-  async function remove(model: ModelDeployment, object: KubeObject): Promise<void> {
+  async #remove(model: ModelDeployment, object: KubeObject): Promise<void> {
+    const { api, log } = this.#options;
     const kind = kindOf(object);
     const { uid } = object.metadata ?? {};
-    if (kind === kinds.deployment) await refuseServing(model, object);
+    if (kind === kinds.deployment) await this.#refuseServing(model, object);
     await api.remove(kind, model.metadata.namespace, nameOf(object), {
       propagation: "Background",
       ...(uid !== undefined && { uid }),
@@ -185,125 +184,48 @@ export function createCluster(options: ClusterOptions): Cluster {
     log.info({ model: keyOf(model), name: nameOf(object) }, `Removed ${kind.kind}`);
   }
 
-  /** Takes the annotation away, so that the next request is a change again. */
-  async function acknowledge(model: ModelDeployment): Promise<void> {
+  /** The caches may lag behind; nothing that gets traffic at this moment is ever removed. */
+  async #refuseServing(model: ModelDeployment, object: KubeObject): Promise<void> {
+    const { namespace, name } = model.metadata;
+    const service = await this.#options.api.read<Service>(kinds.service, namespace, name);
+    if (service?.spec?.selector?.[revisionLabel] !== revisionOf(object)) return;
+    throw new Waiting(`Service ${name} still selects revision ${revisionOf(object)}`);
+  }
+
+  /** Removes the annotation, so that the next request is a change again. */
+  async #acknowledge(model: ModelDeployment): Promise<void> {
+    const { api, ownWrites } = this.#options;
     const { name, namespace, resourceVersion } = model.metadata;
     const annotations = { [benchmarkAnnotation]: null };
     const metadata = { name, namespace, resourceVersion, annotations };
     try {
-      remember(model, await api.merge<KubeObject>(kinds.modelDeployment, { metadata }));
+      const after = await api.merge<KubeObject>(kinds.modelDeployment, { metadata });
+      ownWrites.remember(model, after as ModelDeployment);
     } catch (error) {
       if (!isConflict(error)) throw error;
       throw new Waiting(`ModelDeployment ${name} was changed in mid-pass`);
     }
   }
+}
 
-  /** What was written over the resource as this pass saw it. */
-  function remember(model: ModelDeployment, answer: KubeObject): void {
-    const { over = new Set<string | undefined>() } = written.get(keyOf(model)) ?? {};
-    over.add(model.metadata.resourceVersion);
-    written.set(keyOf(model), { over, model: answer as ModelDeployment });
+/** The Stalled or Waiting that a step ended with, if any; rejects with any other error. */
+async function problemOf(step: Promise<void>): Promise<Stalled | Waiting | undefined> {
+  try {
+    await step;
+    return undefined;
+  } catch (error) {
+    const problem = classifyApiError(error);
+    if (problem instanceof Stalled || problem instanceof Waiting) return problem;
+    throw problem;
   }
+}
 
-  /** The caches may lag behind; nothing that gets traffic at this moment is ever removed. */
-  async function refuseServing(model: ModelDeployment, object: KubeObject): Promise<void> {
-    const { namespace, name } = model.metadata;
-    const service = await api.read<Service>(kinds.service, namespace, name);
-    if (service?.spec?.selector?.[revisionLabel] !== revisionOf(object)) return;
-    throw new Waiting(`Service ${name} still selects revision ${revisionOf(object)}`);
-  }
-
-  return {
-    models: () => caches.models.list(),
-    model: latest,
-
-    async observe(model) {
-      const children = caches.childrenOf(model);
-      const running = serversAmong(children.pods);
-      const [found, all, annotating] = await Promise.all([
-        source(model),
-        pods(model, children),
-        annotator(model),
-      ]);
-      const serving = children.service?.spec?.selector?.[revisionLabel];
-      const world = { ...children, servers: running, serving, annotator: annotating };
-      const hasGatewayAPI = caches.hasGatewayAPI();
-      const answers = servers.answers(model, running);
-      const pulled = pulls.answers(model, running);
-      return {
-        ...children,
-        hasGatewayAPI,
-        source: found,
-        pods: all,
-        othersMeasured: model.spec.benchmark ? slots.others(model) : 0,
-        ...answers,
-        pulls: pulled,
-        annotator: annotating,
-        ...polling.known(model, world),
-      };
-    },
-
-    claim: (model, job) => slots.take(model, job),
-    othersMeasured: (model) => slots.others(model),
-
-    async apply(model, plan) {
-      const isJob = ({ kind }: KubeObject) => kind === "Job";
-      try {
-        for (const object of plan.apply.filter((one) => !isJob(one))) await put(model, object);
-        for (const change of plan.scale) await scale(model, change);
-        for (const object of plan.remove) await remove(model, object);
-        for (const object of plan.expose) await put(model, object);
-        if (plan.acknowledge) await acknowledge(model);
-        // Last, because what it measures has to be as it should be.
-        for (const job of plan.apply.filter(isJob)) await put(model, job);
-      } catch (error) {
-        for (const job of plan.apply.filter(isJob)) slots.release(job as Job);
-        throw classifyApiError(error);
-      }
-    },
-
-    async enrich(model, action) {
-      try {
-        if (action.kind === "remove" || action.kind === "replace") await remove(model, action.old);
-        if (action.kind === "create" || action.kind === "replace")
-          await add(model, kinds.job, action.job);
-        if (action.kind === "change") await change(model, action.change as Partial<Job>);
-      } catch (error) {
-        throw classifyApiError(error);
-      }
-    },
-
-    async applyStatus(model, status) {
-      // With its resource version, because a cache that lags behind would tell an older story.
-      const { name, namespace, uid } = model.metadata;
-      const own = written.get(keyOf(model));
-      // An acknowledged request is a version of its own.
-      const current = own?.over.has(model.metadata.resourceVersion) ? own.model : model;
-      const { resourceVersion } = current.metadata;
-      const metadata = { name, namespace, uid, ...(resourceVersion && { resourceVersion }) };
-      const object = { metadata, status };
-      const options = { manager, subresource: "status" } as const;
-      const answer = await api.apply<KubeObject>(kinds.modelDeployment, object, options);
-      remember(current, answer);
-    },
-
-    record(model, happenings) {
-      for (const { type, reason, message } of happenings) {
-        recorder.record(model, type, reason, message);
-      }
-    },
-
-    forget(key) {
-      written.delete(key);
-      servers.forget(key);
-      pulls.forget(key);
-      polling.forget(key);
-    },
-  };
+function isJob(object: KubeObject): object is Job & KubeObject {
+  return object.kind === "Job";
 }
 
 function kindOf(object: KubeObject): Kind {
-  const kind = Object.values(kinds).find(({ kind }) => kind === object.kind);
-  if (!kind) throw new Error(`The operator does not write objects of kind ${object.kind}`);
-  return kind;
+  const found = Object.values(kinds).find(({ kind }) => kind === object.kind);
+  if (!found) throw new Error(`The operator does not write objects of kind ${object.kind}`);
+  return found;
 }

@@ -4,63 +4,63 @@ import { nameOf, type Job } from "../kube/objects.ts";
 import { modelLabel } from "../resources/metadata.ts";
 import { runOf } from "../resources/benchmark-job.ts";
 
-/** Counts the benchmarks that disturb each other; passes over two models can run at once. */
-export interface BenchmarkSlots {
-  /** How many other ModelDeployments are being measured. */
-  others(model: ModelDeployment): number;
-  /** Takes a slot for a Job that is about to be made; false when there is none. */
-  take(model: ModelDeployment, job: Job): boolean;
-  /** Gives it back, because the Job was not made. */
-  release(job: Job): void;
-}
-
-/** Milliseconds in which the watch tells of a Job that was made; one that never shows is gone. */
+/** Milliseconds in which the watch shows a Job that was created; one that never shows is gone. */
 const unknownFor = 60_000;
 
 /**
- * @param jobs all Jobs that are known
- * @param limit how many ModelDeployments may be measured at once
- * @param now milliseconds of any clock that is never set back
+ * Counts the ModelDeployments that are being measured, because benchmarks disturb each other. A
+ * pass that finds a free slot takes it before anything else can run, as passes over other models
+ * are under way at the same time.
  */
-export function createBenchmarkSlots(
-  jobs: () => Job[],
-  limit: number,
-  now: () => number = () => performance.now(),
-): BenchmarkSlots {
-  /** Made by this process and perhaps not known yet, by namespace and name. */
-  const made = new Map<string, { owner: string; at: number }>();
+export class BenchmarkSlots {
+  readonly #jobs: () => Job[];
+  readonly #now: () => number;
+  /** Jobs that this process is creating and the watch may not show yet, by namespace and name. */
+  readonly #taken = new Map<string, { model: string; at: number }>();
 
-  function others(model: ModelDeployment): number {
-    const known = jobs();
-    if (made.size > 0) forgetKnown(known);
+  /**
+   * @param jobs all Jobs that are known
+   * @param now milliseconds of any clock that is never set back
+   */
+  constructor(jobs: () => Job[], now: () => number = () => performance.now()) {
+    this.#jobs = jobs;
+    this.#now = now;
+  }
+
+  /** How many other ModelDeployments are being measured. */
+  others(model: ModelDeployment): number {
+    const jobs = this.#jobs();
+    if (this.#taken.size > 0) this.#releaseShown(jobs);
     // Of thousands of Jobs a few are not over.
-    const open = known.filter((job) => !isFinished(job) && runOf(job));
-    const owners = new Set(open.map(owner));
-    for (const { owner } of made.values()) owners.add(owner);
-    owners.delete(keyOf(model));
-    return owners.size;
+    const open = jobs.filter((job) => !isFinished(job) && runOf(job));
+    const models = new Set(open.map(modelOf));
+    for (const taken of this.#taken.values()) models.add(taken.model);
+    models.delete(keyOf(model));
+    return models.size;
   }
 
-  function forgetKnown(known: Job[]): void {
-    for (const job of known) made.delete(id(job));
-    for (const [job, { at }] of made) if (now() - at > unknownFor) made.delete(job);
+  /** Takes a slot for a Job that is about to be created. */
+  take(model: ModelDeployment, job: Job): void {
+    this.#taken.set(id(job), { model: keyOf(model), at: this.#now() });
   }
 
-  return {
-    others,
-    take(model, job) {
-      if (others(model) >= limit) return false;
-      made.set(id(job), { owner: keyOf(model), at: now() });
-      return true;
-    },
-    release: (job) => void made.delete(id(job)),
-  };
+  /** Gives the slot of a Job back that was not created. */
+  release(job: Job): void {
+    this.#taken.delete(id(job));
+  }
+
+  #releaseShown(jobs: Job[]): void {
+    for (const job of jobs) this.#taken.delete(id(job));
+    for (const [job, { at }] of this.#taken) {
+      if (this.#now() - at > unknownFor) this.#taken.delete(job);
+    }
+  }
 }
 
 function id(job: Job): string {
   return `${job.metadata?.namespace}/${nameOf(job)}`;
 }
 
-function owner({ metadata }: Job): string {
+function modelOf({ metadata }: Job): string {
   return `${metadata?.namespace}/${metadata?.labels?.[modelLabel]}`;
 }

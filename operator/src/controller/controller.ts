@@ -1,131 +1,162 @@
 import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
-import { createCaches } from "../observe/caches.ts";
-import { createCluster, type Cluster } from "../apply/applier.ts";
-import type { Installation } from "../resources/installation.ts";
-import type { Introspection } from "../observe/server-client.ts";
+import { Applier } from "../apply/applier.ts";
+import { BenchmarkSlots } from "../apply/benchmark-slots.ts";
+import { OwnWrites } from "../apply/own-writes.ts";
+import { annotatorDigest, isPending } from "../enrichment/annotator.ts";
 import type { Api } from "../kube/api.ts";
 import { timeOfDay } from "../kube/clock.ts";
 import type { EventRecorder } from "../kube/events.ts";
-import { createPolling } from "../observe/polling.ts";
+import { createQueue, type Queue } from "../kube/queue.ts";
+import { createCaches, type Caches } from "../observe/caches.ts";
+import { createServers, type Servers } from "../observe/descriptions.ts";
 import { createPulls } from "../observe/image-pulls.ts";
-import { createQueue } from "../kube/queue.ts";
+import { Observer } from "../observe/observer.ts";
+import { createPolling, type Polling } from "../observe/polling.ts";
+import type { Introspection } from "../observe/server-client.ts";
+import type { Installation } from "../resources/installation.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
-import { reconcile } from "./reconcile.ts";
-import { type Outcome } from "./requeue.ts";
-import { createServers } from "../observe/descriptions.ts";
+import type { Metrics, ReconcileResult } from "../telemetry/metrics.ts";
+import { reconcile, type Context } from "./reconcile.ts";
+import type { PassResult } from "./requeue.ts";
 
 /** What a controller is made of. */
 export interface ControllerOptions {
   api: Api;
   introspection: Introspection;
   recorder: EventRecorder;
-  metrics: Metrics;
+  metrics: Pick<Metrics, "reconciled">;
   log: Log;
   installation: Installation;
   /** Namespaces to watch; all when empty. */
   namespaces: string[];
   /** ModelDeployments that are worked on at the same time. */
   concurrency: number;
-  /** Seconds after which every ModelDeployment is looked at again. */
+  /** Seconds after which every ModelDeployment gets a pass again. */
   resyncSeconds: number;
   now?: () => Date;
 }
 
-/** Watches, and gives each ModelDeployment a pass whenever something about it changed. */
-export interface Controller {
-  /** Resolves when everything has been seen once and the first passes are under way. */
-  start(): Promise<void>;
-  /** Ends the passes under way and begins no other. */
-  stop(): Promise<void>;
+/**
+ * Watches ModelDeployments and what belongs to them, and gives each a pass whenever something about
+ * it changed. It does nothing before `start`.
+ */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #queue: Queue;
+  readonly #caches: Caches;
+  readonly #servers: Servers;
+  readonly #polling: Polling;
+  readonly #observer: Observer;
+  readonly #ownWrites: OwnWrites;
+  readonly #slots: BenchmarkSlots;
+  readonly #context: Context;
+  /** ModelDeployments that wait for a benchmark slot, the longest first. */
+  readonly #waiting = new Set<string>();
+  #resync: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: ControllerOptions) {
+    const { api, introspection, log, installation, concurrency, now = timeOfDay } = options;
+    this.#options = options;
+    this.#queue = createQueue({
+      concurrency,
+      run: (key) => this.#pass(key),
+      onError: (key, err, attempts) => {
+        log.error({ err, model: key, attempts }, "Could not reconcile ModelDeployment");
+      },
+    });
+    const onChange = (key: string) => this.#queue.add(key);
+    const caches = createCaches({ ...options, onChange, onJob: () => this.#wake() });
+    const pulls = createPulls({ api, onChange, log });
+    this.#caches = caches;
+    this.#servers = createServers({ introspection, onChange });
+    this.#polling = createPolling({
+      introspection,
+      isPending: (model, seen) => isPending(model, seen, annotatorDigest(model, seen)),
+      onChange,
+    });
+    const [servers, polling] = [this.#servers, this.#polling];
+    this.#observer = new Observer({ api, caches, servers, pulls, polling });
+    this.#ownWrites = new OwnWrites((key) => caches.models.of(key)[0]);
+    this.#slots = new BenchmarkSlots(() => caches.jobs());
+    const has = (model: ModelDeployment, object: object) => caches.has(model, object);
+    const [observer, ownWrites, slots] = [this.#observer, this.#ownWrites, this.#slots];
+    const applier = new Applier({ ...options, has, ownWrites, slots });
+    this.#context = { observer, applier, slots, installation, now };
+  }
+
+  /** Resolves when everything has been listed once and the first passes are under way. */
+  async start(): Promise<void> {
+    this.#caches.start();
+    await this.#caches.synced;
+    if (this.#stopped) return;
+    this.#queue.start();
+    this.#resync = setInterval(() => {
+      for (const model of this.models()) this.#queue.add(keyOf(model));
+    }, this.#options.resyncSeconds * 1000);
+  }
+
+  /** Starts no other pass and waits for those under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#resync);
+    await this.#queue.stop();
+    this.#servers.stop();
+    this.#polling.stop();
+    await this.#caches.stop();
+  }
+
   /** ModelDeployments that wait for a pass. */
-  queueDepth(): number;
+  queueDepth(): number {
+    return this.#queue.depth;
+  }
+
   /** All ModelDeployments, as far as they are known. */
-  models(): ModelDeployment[];
-}
-
-/** A controller that does nothing before `start`. */
-export function createController(options: ControllerOptions): Controller {
-  const { api, introspection, metrics, log, installation, concurrency } = options;
-  const { now = timeOfDay } = options;
-  const queue = createQueue({
-    concurrency,
-    run: pass,
-    onError: (key, err, attempts) => {
-      log.error({ err, model: key, attempts }, "Could not reconcile ModelDeployment");
-    },
-  });
-  const onChange = (key: string) => queue.add(key);
-  /** Who waits to be measured, the longest first. */
-  const waiting = new Set<string>();
-  const caches = createCaches({ ...options, onChange, onJob: wake });
-  const servers = createServers({ introspection, onChange });
-  const pulls = createPulls({ api, onChange, log });
-  const polling = createPolling({ introspection, onChange });
-  const cluster: Cluster = createCluster({ ...options, caches, servers, pulls, polling });
-  let resync: NodeJS.Timeout | undefined;
-  let stopped = false;
-
-  /** Wakes no more of them than can be measured, as there can be thousands. */
-  function wake(): void {
-    for (const key of [...waiting].slice(0, installation.benchmarkConcurrency)) {
-      if (!isFree(cluster.model(key))) return;
-      waiting.delete(key);
-      queue.add(key);
-    }
+  models(): ModelDeployment[] {
+    return this.#caches.models.list();
   }
 
-  function isFree(model: ModelDeployment | undefined): boolean {
-    return !model || cluster.othersMeasured(model) < installation.benchmarkConcurrency;
-  }
-
-  /** What it waits for may have happened while the pass was under way. */
-  function waited(model: ModelDeployment, outcome: Outcome): Outcome {
-    waiting.add(keyOf(model));
-    return isFree(model) ? { ...outcome, requeueAfter: 0 } : outcome;
-  }
-
-  function forget(key: string): void {
-    waiting.delete(key);
-    cluster.forget(key);
-  }
-
-  async function pass(key: string): Promise<{ requeueAfter?: number } | void> {
-    const model = cluster.model(key);
+  async #pass(key: string): Promise<{ requeueAfter?: number } | void> {
+    const model = this.#ownWrites.latest(key);
     // Owner references make the cluster remove what belonged to a deleted ModelDeployment.
-    if (!model || model.metadata.deletionTimestamp) return forget(key);
+    if (!model || model.metadata.deletionTimestamp) return this.#forget(key);
     const started = performance.now();
-    let result: Outcome["result"] | "error" = "error";
+    let result: ReconcileResult = "error";
     try {
-      const outcome = await reconcile(model, { cluster, installation, now });
+      const outcome = await reconcile(model, this.#context);
       result = outcome.result;
-      if (outcome.isQueued) return waited(model, outcome);
-      waiting.delete(key);
+      if (outcome.isQueued) return this.#waitForSlot(model, outcome);
+      this.#waiting.delete(key);
       return outcome;
     } finally {
-      metrics.reconciled(result, (performance.now() - started) / 1000);
+      this.#options.metrics.reconciled(result, (performance.now() - started) / 1000);
     }
   }
 
-  return {
-    async start() {
-      caches.start();
-      await caches.synced;
-      if (stopped) return;
-      queue.start();
-      resync = setInterval(() => {
-        for (const model of cluster.models()) queue.add(keyOf(model));
-      }, options.resyncSeconds * 1000);
-    },
-    async stop() {
-      stopped = true;
-      clearInterval(resync);
-      await queue.stop();
-      servers.stop();
-      polling.stop();
-      await caches.stop();
-    },
-    queueDepth: () => queue.depth,
-    models: () => cluster.models(),
-  };
+  /** A slot may have become free during the pass. */
+  #waitForSlot(model: ModelDeployment, outcome: PassResult): PassResult {
+    this.#waiting.add(keyOf(model));
+    return this.#hasFreeSlot(model) ? { ...outcome, requeueAfter: 0 } : outcome;
+  }
+
+  /** Wakes no more of those that wait than can be measured, as there can be thousands. */
+  #wake(): void {
+    const next = [...this.#waiting].slice(0, this.#options.installation.benchmarkConcurrency);
+    for (const key of next) {
+      const model = this.#ownWrites.latest(key);
+      if (model && !this.#hasFreeSlot(model)) return;
+      this.#waiting.delete(key);
+      this.#queue.add(key);
+    }
+  }
+
+  #hasFreeSlot(model: ModelDeployment): boolean {
+    return this.#slots.others(model) < this.#options.installation.benchmarkConcurrency;
+  }
+
+  #forget(key: string): void {
+    this.#waiting.delete(key);
+    this.#ownWrites.forget(key);
+    this.#observer.forget(key);
+  }
 }

@@ -1,65 +1,62 @@
-import { lookAgain, outcome } from "./requeue.ts";
-import type { Outcome } from "./requeue.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { ModelDeployment } from "../api/model-deployment.ts";
-import type { Cluster } from "../apply/applier.ts";
-import { Stalled, Waiting } from "../diagnosis/errors.ts";
-import { events } from "../status/events.ts";
-import type { Installation } from "../resources/installation.ts";
+import type { Applier } from "../apply/applier.ts";
+import type { BenchmarkSlots } from "../apply/benchmark-slots.ts";
 import { isConflict } from "../kube/errors.ts";
-import type { Observed } from "../state/observed.ts";
+import type { Observer } from "../observe/observer.ts";
 import { plan, startingJob, type Plan } from "../plan/plan.ts";
+import type { Installation } from "../resources/installation.ts";
+import type { Answers, Children, Observed } from "../state/observed.ts";
+import { events } from "../status/events.ts";
 import { status } from "../status/status.ts";
+import { afterConflict, requeue, type PassResult } from "./requeue.ts";
 
 /** What a pass works with. */
 export interface Context {
-  cluster: Cluster;
+  observer: Pick<Observer, "observe">;
+  applier: Pick<Applier, "apply" | "applyStatus" | "record">;
+  slots: Pick<BenchmarkSlots, "others" | "take">;
   installation: Installation;
   now: () => Date;
 }
 
-/** Makes a ModelDeployment true, as far as it can be at this moment, and says so in its status. */
-export async function reconcile(model: ModelDeployment, context: Context): Promise<Outcome> {
-  const { cluster, now } = context;
-  const observed = await cluster.observe(model);
-  const time = now();
-  const decided = claimed(model, observed, { ...context, time });
-  const applyError = await errorOf(cluster.apply(model, decided));
-  const { action } = decided.enrichment;
-  const enrichmentError = await errorOf(cluster.enrich(model, action));
-  const pass = { model, observed, plan: decided, applyError, enrichmentError, now: time };
+/**
+ * One pass: makes what a ModelDeployment asks for true, as far as that is possible at this moment,
+ * and writes its status.
+ *
+ * @throws ApiError or ConnectionError when the pass is to be repeated
+ */
+export async function reconcile(model: ModelDeployment, context: Context): Promise<PassResult> {
+  const { observer, applier } = context;
+  const seen = await observer.observe(model);
+  const now = context.now();
+  const decision = decide(model, seen, { ...context, time: now });
+  const outcome = await applier.apply(model, decision.plan);
+  const pass = { model, ...decision, outcome, now };
   const after = status(pass);
   try {
-    if (!isDeepStrictEqual(after, model.status)) await cluster.applyStatus(model, after);
+    if (!isDeepStrictEqual(after, model.status)) await applier.applyStatus(model, after);
   } catch (error) {
     if (!isConflict(error)) throw error;
-    return { result: "waiting", requeueAfter: lookAgain.conflict };
+    return afterConflict;
   }
-  cluster.record(model, events({ ...pass, after }));
-  return outcome(pass);
+  applier.record(model, events({ ...pass, after }));
+  return requeue(pass);
 }
 
-/** The plan; where it was to start a measurement and others have been faster, one without it. */
-function claimed(
+/**
+ * The plan, and what it was made from. Nothing else runs between the look at the slots and the claim
+ * of one, so two passes never take the same slot.
+ */
+function decide(
   model: ModelDeployment,
-  observed: Observed,
-  { cluster, installation, time }: Context & { time: Date },
-): Plan {
-  const means = { ...installation, now: time };
-  const first = plan(model, observed, means);
-  const job = startingJob(first);
-  if (!job || cluster.claim(model, job)) return first;
-  return plan(model, { ...observed, othersMeasured: cluster.othersMeasured(model) }, means);
-}
-
-type StepError = Stalled | Waiting | undefined;
-
-async function errorOf(applied: Promise<void>): Promise<StepError> {
-  try {
-    await applied;
-    return undefined;
-  } catch (error) {
-    if (error instanceof Stalled || error instanceof Waiting) return error;
-    throw error;
-  }
+  seen: Children & Answers,
+  { slots, installation, time }: Context & { time: Date },
+): { plan: Plan; observed: Observed } {
+  const othersMeasured = model.spec.benchmark ? slots.others(model) : 0;
+  const observed = { ...seen, othersMeasured };
+  const decided = plan(model, observed, { ...installation, now: time });
+  const job = startingJob(decided);
+  if (job) slots.take(model, job);
+  return { plan: decided, observed };
 }

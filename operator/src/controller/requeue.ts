@@ -4,49 +4,56 @@ import { nextScheduled } from "../benchmark/triggers.ts";
 import { Waiting } from "../diagnosis/errors.ts";
 import { attempt } from "../rollout/attempt.ts";
 
-/** How a pass ended, and in how many milliseconds to look again although nothing happens. */
-export interface Outcome {
+/** How a pass ended, and in how many milliseconds the next one is due although nothing happens. */
+export interface PassResult {
   result: "done" | "waiting" | "stalled";
   requeueAfter?: number;
   /** It has to wait until another model has been measured. */
   isQueued?: true;
 }
 
-/** Milliseconds after which to look at what cannot be watched. */
-export const lookAgain = {
-  /** The resource changed in mid-pass; the news is on its way. */
+/** Milliseconds after which the next pass is due where no watch calls for one. */
+const requeueAfter = {
+  /** The resource changed during the pass; its watch event is on the way. */
   conflict: 1_000,
   /** A known wait. */
   waiting: 5_000,
   /** The end of another model's measurement calls for a pass as well. */
   queued: 60_000,
-  /** A person has to do something, perhaps to an object that carries no label of ours. */
+  /** The user has to change something, perhaps an object without the operator's label. */
   stalled: 30_000,
   /** ConfigMaps are not watched, so that the operator needs no right to list them. */
   configMap: 60_000,
 };
 
+/** The result of a pass whose resource was changed by another client before it ended. */
+export const afterConflict: PassResult = {
+  result: "waiting",
+  requeueAfter: requeueAfter.conflict,
+};
+
 /** How the pass ended and when the next one is due. */
-export function outcome(pass: Pass): Outcome {
-  const { model, observed, applyError, enrichmentError } = pass;
-  if ((applyError ?? enrichmentError) instanceof Waiting) {
-    return { result: "waiting", requeueAfter: lookAgain.waiting };
+export function requeue(pass: Pass): PassResult {
+  const { error, enrichmentError } = pass.outcome;
+  if ((error ?? enrichmentError) instanceof Waiting) {
+    return { result: "waiting", requeueAfter: requeueAfter.waiting };
   }
-  if (applyError || observed.source.problem) {
-    return { result: "stalled", requeueAfter: lookAgain.stalled };
+  if (error || pass.observed.source.problem) {
+    return { result: "stalled", requeueAfter: requeueAfter.stalled };
   }
-  const again = Math.min(
+  const isWaitingForSlot = isQueued(pass);
+  const next = Math.min(
     untilDeadline(pass),
     untilScheduled(pass),
     pass.plan.enrichment.again ?? Infinity,
-    enrichmentError ? lookAgain.stalled : Infinity,
-    isQueued(pass) ? lookAgain.queued : Infinity,
-    readsConfigMap(model) ? lookAgain.configMap : Infinity,
+    enrichmentError ? requeueAfter.stalled : Infinity,
+    isWaitingForSlot ? requeueAfter.queued : Infinity,
+    readsConfigMap(pass.model) ? requeueAfter.configMap : Infinity,
   );
   return {
     result: "done",
-    ...(again < Infinity && { requeueAfter: again }),
-    ...(isQueued(pass) && { isQueued: true }),
+    ...(next < Infinity && { requeueAfter: next }),
+    ...(isWaitingForSlot && { isQueued: true }),
   };
 }
 
@@ -58,14 +65,14 @@ function isQueued({ plan: { benchmark, gate } }: Pass): boolean {
   return [benchmark.activity, gate].some((one) => one?.state === "queued" && one.others > 0);
 }
 
-/** Milliseconds until the schedule is due; for ever where there is none. */
+/** Milliseconds until the schedule is due; Infinity where there is none. */
 function untilScheduled({ model, plan: { benchmark }, now }: Pass): number {
   if (benchmark.activity.state !== "idle" || benchmark.subject === undefined) return Infinity;
   const next = nextScheduled(model, benchmark.subject);
   return next ? Math.max(0, next.getTime() - now.getTime()) : Infinity;
 }
 
-/** Milliseconds until a candidate is refused unless it is ready; for ever where there is none. */
+/** Milliseconds until a candidate that is not ready is refused; Infinity where there is none. */
 function untilDeadline({ model, plan: { gate, rollout }, now }: Pass): number {
   if (gate?.state !== "waiting") return Infinity;
   return Math.max(0, attempt(model, rollout.candidate).deadline - now.getTime());

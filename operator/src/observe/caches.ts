@@ -2,7 +2,7 @@ import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
 import type { Api } from "../kube/api.ts";
 import { createReflector, type Reflector, type ReflectorLog } from "../kube/reflector.ts";
 import { kinds, type Kind, type KubeObject } from "../kube/resource.ts";
-import { isBenchmark, type Observed } from "../state/observed.ts";
+import { isBenchmark, type Children } from "../state/observed.ts";
 import {
   nameOf,
   type Autoscaler,
@@ -36,20 +36,6 @@ export interface Caches {
   readonly synced: Promise<void>;
   stop(): Promise<void>;
 }
-
-/** The objects that are made for a ModelDeployment. */
-export type Children = Omit<
-  Observed,
-  | "source"
-  | "annotator"
-  | "hasGatewayAPI"
-  | "othersMeasured"
-  | "models"
-  | "pulls"
-  | "unready"
-  | "traffic"
-  | "capture"
->;
 
 /** What is known of one kind. */
 export interface Cache<T> {

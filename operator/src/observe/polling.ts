@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { annotatorDigest, isPending } from "../enrichment/annotator.ts";
 import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
 import { together, type CaptureReport } from "../state/capture-report.ts";
 import type { Introspection } from "./server-client.ts";
@@ -36,9 +35,14 @@ export interface Polled extends Pick<Observed, "annotator" | "enrichmentJob" | "
   serving: string | undefined;
 }
 
+/** What tells how far the enrichment of a model is. */
+type Enriched = Pick<Observed, "annotator" | "enrichmentJob" | "capture">;
+
 /** Whom to ask how, and whom to tell. */
 export interface PollingOptions {
   introspection: Pick<Introspection, "traffic" | "capture">;
+  /** Whether captured requests wait for their label, as far as the servers' reports tell. */
+  isPending: (model: ModelDeployment, seen: Enriched) => boolean;
   /** Called with `namespace/name` of a ModelDeployment when there is news of it. */
   onChange: (key: string) => void;
   /** Questions under way at the same time, 64 unless said. */
@@ -154,6 +158,10 @@ export function createPolling(options: PollingOptions): Polling {
     return { ...asking, limit };
   }
 
+  function isUrgent({ model, world, capture }: Subject): boolean {
+    return isAtWork(world) || options.isPending(model, { ...world, capture });
+  }
+
   /** It may have been forgotten while the answer was under way. */
   function isKnown(subject: Subject): boolean {
     return subjects.get(subject.key) === subject;
@@ -226,11 +234,6 @@ function isRunning(pod: Pod): boolean {
 
 function isAtWork({ enrichmentJob: job }: Polled): boolean {
   return job !== undefined && !isFinished(job);
-}
-
-function isUrgent({ model, world, capture }: Subject): boolean {
-  if (isAtWork(world)) return true;
-  return isPending(model, { ...world, capture }, annotatorDigest(model, { ...world, capture }));
 }
 
 /** Another state, or the end of the wait for a quiet time; how long it has been quiet is no news. */

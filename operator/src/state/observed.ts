@@ -17,9 +17,9 @@ import type {
 import type { Traffic } from "./traffic.ts";
 import { benchmarkName, enrichmentName, revisionLabel, serverName } from "../resources/metadata.ts";
 
-/** What is the case around one ModelDeployment: its children, their pods, and what these say. */
-export interface Observed {
-  source: Source;
+/** The objects that are made for a ModelDeployment, and the pods of these. */
+export interface Children {
+  /** One for each revision. */
   deployments: Deployment[];
   service?: Service | undefined;
   /** The Service in front of the candidate. */
@@ -29,28 +29,37 @@ export interface Observed {
   networkPolicy?: NetworkPolicy | undefined;
   ingress?: Ingress | undefined;
   httpRoute?: HTTPRoute | undefined;
-  /** Whether the cluster has HTTPRoutes. */
-  hasGatewayAPI: boolean;
   /** The Jobs of benchmarks. */
   jobs: Job[];
-  /** The Job that labels what was captured. */
+  /** The Job that labels captured requests. */
   enrichmentJob?: Job | undefined;
-  /** What the ConfigMap or claim of the annotating model is; absent where nothing is enriched. */
-  annotator?: Source | undefined;
-  /** How much the model is asked; undefined while that is being found out. */
-  traffic?: Traffic | undefined;
-  /** What the servers say about capture; undefined before they were asked. */
-  capture?: CaptureReport | undefined;
   /** Pods of the model server, of benchmarks and of enrichment. */
   pods: Pod[];
-  /** How many other models are being measured. */
-  othersMeasured: number;
-  /** What the servers of a revision say about their model. */
+}
+
+/** What the cluster and the servers have answered about a ModelDeployment so far. */
+export interface Answers {
+  source: Source;
+  /** Whether the cluster has HTTPRoutes. */
+  hasGatewayAPI: boolean;
+  /** The ConfigMap or claim of the annotating model; absent where nothing is enriched. */
+  annotator?: Source | undefined;
+  /** How many requests there are; undefined while that is not known. */
+  traffic?: Traffic | undefined;
+  /** The servers' reports about capture; undefined before the first one. */
+  capture?: CaptureReport | undefined;
+  /** The servers' descriptions of their model, by revision. */
   models: ReadonlyMap<string, ModelDescription>;
   /** How the server image of a revision was pulled; absent while that is not known. */
   pulls?: ReadonlyMap<string, Pulled>;
-  /** Why running pods are not ready, in their servers' words, by the name of the pod. */
+  /** Why running pods are not ready, as their servers say, by the name of the pod. */
   unready: ReadonlyMap<string, string>;
+}
+
+/** All that is known about one ModelDeployment when a plan is made. */
+export interface Observed extends Children, Answers {
+  /** How many other models are being measured. */
+  othersMeasured: number;
 }
 
 /** What the operator itself knows of the ONNX file. */

@@ -1,8 +1,9 @@
 import { type ModelDeployment, type ModelDeploymentStatus } from "../api/model-deployment.ts";
-import { reasons, type ConditionType, type Problem } from "../api/reasons.ts";
+import { reasons, type ConditionType } from "../api/reasons.ts";
 import { revisionOf } from "../state/observed.ts";
 import type { Plan } from "../plan/plan.ts";
 import { deploymentName } from "../resources/deployment.ts";
+import type { Attempted } from "./outcome.ts";
 import { conditionOf } from "../api/model-deployment.ts";
 
 /** One line of `kubectl describe`. */
@@ -13,18 +14,15 @@ export interface EventSpec {
 }
 
 /** One pass, after its status was written. */
-export interface Pass {
-  model: ModelDeployment;
-  plan: Plan;
-  /** What kept the plan from being carried out. */
-  applyError?: Problem | undefined;
+export interface Pass extends Attempted {
+  /** The status that was written. */
   after: ModelDeploymentStatus;
 }
 
 /** What changed in one pass: by carrying out the plan, and from one status to the next. */
-export function events({ model, plan, applyError, after }: Pass): EventSpec[] {
+export function events({ model, plan, outcome, after }: Pass): EventSpec[] {
   return [
-    ...(applyError ? [] : deeds(model, plan)),
+    ...(outcome.error ? [] : deeds(model, plan)),
     ...promotion(model.status, after),
     ...measurement(plan, model.status, after),
     ...stalling(model.status, after),

@@ -10,9 +10,9 @@ import {
   type Refusal,
   type Serving,
 } from "../api/model-deployment.ts";
-import { conditionTypes, type ConditionType, type Problem } from "../api/reasons.ts";
+import { conditionTypes, type ConditionType } from "../api/reasons.ts";
 import { attempt, attemptKey } from "../rollout/attempt.ts";
-import { heldReplicas, type Benchmark } from "../benchmark/benchmark.ts";
+import { heldReplicas } from "../benchmark/benchmark.ts";
 import { autoscalingTarget, cpuQuantity } from "../resources/autoscaling-target.ts";
 import { isRequested } from "../benchmark/triggers.ts";
 import { completedRunOf } from "../rollout/gate.ts";
@@ -20,20 +20,27 @@ import { captureStatus } from "./capturing.ts";
 import { isWanted, verdict, type View } from "./conditions.ts";
 import { enrichmentStatus } from "../enrichment/status.ts";
 import { footprint } from "./footprint.ts";
+import { carriedOut, type Attempted } from "./outcome.ts";
 import type { CompletedRun } from "../benchmark/run.ts";
-import { available, deploymentOf, type ModelDescription } from "../state/observed.ts";
+import {
+  available,
+  deploymentOf,
+  type ModelDescription,
+  type Observed,
+} from "../state/observed.ts";
 import { selector } from "../resources/metadata.ts";
 import { url } from "../resources/service.ts";
 import { size } from "../api/units.ts";
 
 /** What a status is made from. */
-export interface Pass extends View {
+export interface Pass extends Attempted {
+  observed: Observed;
   now: Date;
 }
 
 /** The status of a model. Pure; `now` shows only in what changes. */
-export function status(decided: Pass): ModelDeploymentStatus {
-  const view = achieved(decided);
+export function status(pass: Pass): ModelDeploymentStatus {
+  const view = viewOf(pass);
   const { model, observed, plan } = view;
   const { serving } = plan.rollout;
   const candidate = candidateStatus(view);
@@ -55,8 +62,19 @@ export function status(decided: Pass): ModelDeploymentStatus {
   };
 }
 
+/** What the parts of a status are made from. */
+interface StatusView extends View {
+  now: Date;
+}
+
+function viewOf(pass: Pass): StatusView {
+  const { model, observed, outcome, now } = pass;
+  const { error: applyError, enrichmentError } = outcome;
+  return { model, observed, plan: carriedOut(pass), applyError, enrichmentError, now };
+}
+
 /** The figures that are true, and what was measured before. */
-function measurements(view: Pass): Partial<ModelDeploymentStatus> {
+function measurements(view: StatusView): Partial<ModelDeploymentStatus> {
   const { model, plan } = view;
   const { history } = plan;
   const ended = [completedRunOf(plan.gate), plan.benchmark.ended].flatMap((one) => one ?? []);
@@ -86,7 +104,7 @@ function capacityStatus(
 }
 
 /** When somebody asked for a measurement that is still owed. */
-function requestedAt({ model, plan, now }: Pass): string | undefined {
+function requestedAt({ model, plan, now }: StatusView): string | undefined {
   const { subject, requestedAt } = plan.benchmark;
   if (subject === undefined || requestedAt !== undefined) return requestedAt;
   // One that is being acknowledged has been noted already.
@@ -94,7 +112,7 @@ function requestedAt({ model, plan, now }: Pass): string | undefined {
 }
 
 /** What the autoscaler aims for. */
-function autoscaling({ model, plan }: Pass): Pick<ModelDeploymentStatus, "autoscaling"> {
+function autoscaling({ model, plan }: StatusView): Pick<ModelDeploymentStatus, "autoscaling"> {
   const { serving } = plan.rollout;
   if (!model.spec.autoscaling || serving === undefined) return {};
   const { cpu, source } = autoscalingTarget(model, model.spec.autoscaling, serving);
@@ -105,41 +123,7 @@ function autoscaling({ model, plan }: Pass): Pick<ModelDeploymentStatus, "autosc
   return { autoscaling: { target, source: `${source}${until}` } };
 }
 
-/** What became of the plan: where something hindered it, no other revision got the traffic. */
-function achieved(view: Pass): Pass {
-  const { model, plan, applyError } = view;
-  if (!applyError) return view;
-  const { desired, current, refused } = plan.rollout;
-  const isBeside = current !== undefined && current !== desired && refused === undefined;
-  const rollout = { ...plan.rollout, serving: current, candidate: isBeside ? desired : undefined };
-  const isPromotion = plan.rollout.serving !== current;
-  const benchmark = isPromotion ? unmoved(model) : unstarted(model, plan.benchmark, applyError);
-  const history = unreported(model, plan.history);
-  return { ...view, plan: { ...plan, rollout, benchmark, history } };
-}
-
-/** A report that was to be made was perhaps not. */
-function unreported({ status }: ModelDeployment, history: HistoryEntry[]): HistoryEntry[] {
-  const known = status?.history?.map(({ job }) => job) ?? [];
-  return history.map(({ report, ...line }) => {
-    return report !== undefined && known.includes(line.job) ? { ...line, report } : line;
-  });
-}
-
-/** The traffic stayed where it was, and so did what was measured. */
-function unmoved({ status }: ModelDeployment): Benchmark {
-  const { benchmark: figures, measureRequestedAt: requestedAt } = status ?? {};
-  return { subject: figures?.subject, figures, requestedAt, activity: { state: "idle" } };
-}
-
-/** A Job that was to be made was perhaps not. */
-function unstarted({ status }: ModelDeployment, benchmark: Benchmark, problem: Problem): Benchmark {
-  if (benchmark.activity.state !== "starting") return benchmark;
-  const requestedAt = status?.measureRequestedAt;
-  return { ...benchmark, requestedAt, activity: { state: "waiting", problem } };
-}
-
-function condition(view: Pass, type: ConditionType): Condition {
+function condition(view: StatusView, type: ConditionType): Condition {
   const previous = conditionOf(view.model.status, type);
   const { status, reason, message } = verdict(view, type);
   return {
@@ -157,7 +141,11 @@ function condition(view: Pass, type: ConditionType): Condition {
  * is being rolled out, was refused or is hindered, these conditions keep the old number, so that
  * `kubectl wait` waits for the new one.
  */
-function generation(view: Pass, type: ConditionType, previous: Condition | undefined): number {
+function generation(
+  view: StatusView,
+  type: ConditionType,
+  previous: Condition | undefined,
+): number {
   const { serving, desired } = view.plan.rollout;
   const aboutServing = ["Ready", "Benchmarked", "WithinSLO", "Capturing"].includes(type);
   const isOlder = serving !== desired || view.applyError !== undefined;
@@ -172,7 +160,7 @@ function hasAnswered({ model, observed, plan }: View): boolean {
   return model.status?.serving?.revision === serving || available(observed, serving) > 0;
 }
 
-function servingStatus(view: Pass, revision: string): Serving {
+function servingStatus(view: StatusView, revision: string): Serving {
   const known = view.model.status?.serving;
   const previous = known?.revision === revision ? known : undefined;
   const description = view.observed.models.get(revision);
@@ -198,7 +186,7 @@ function described(description: ModelDescription): Partial<Serving> {
   };
 }
 
-function candidateStatus(view: Pass): Candidate | undefined {
+function candidateStatus(view: StatusView): Candidate | undefined {
   const { model, plan } = view;
   const { candidate, refused } = plan.rollout;
   const revision = candidate ?? refused;
@@ -212,7 +200,7 @@ function candidateStatus(view: Pass): Candidate | undefined {
   };
 }
 
-function refusalStatus(view: Pass, known: Refusal | undefined): Pick<Candidate, "refusal"> {
+function refusalStatus(view: StatusView, known: Refusal | undefined): Pick<Candidate, "refusal"> {
   const { model, plan, now } = view;
   if (known) return { refusal: known };
   if (plan.gate?.state !== "refusing") return {};

@@ -2,8 +2,10 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { Answer } from "../kube/api.ts";
 import { modelMetrics } from "./model-metrics.ts";
-import type { Outcome } from "../controller/requeue.ts";
 import { conditionOf } from "../api/model-deployment.ts";
+
+/** How a pass can end. */
+export type ReconcileResult = "done" | "waiting" | "stalled" | "error";
 
 /** What is the case at the time of a scrape. */
 export interface Snapshot {
@@ -16,7 +18,7 @@ export interface Snapshot {
 /** The operator's own figures, and those of the models. */
 export interface Metrics {
   /** Counts one pass and its duration in seconds. */
-  reconciled(result: Outcome["result"] | "error", seconds: number): void;
+  reconciled(result: ReconcileResult, seconds: number): void;
   /** Counts one answer of the API server. */
   answered(answer: Answer): void;
   /** Text for Prometheus. */

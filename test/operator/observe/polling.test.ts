@@ -58,6 +58,7 @@ function servers() {
         return count(podIP);
       },
     },
+    isPending: (_, seen) => (seen.capture?.annotators[0]?.pending ?? 0) > 0,
     onChange: (key) => told.push(key),
     clock,
   });
@@ -297,6 +298,7 @@ test("has a limited number of questions under way", async () => {
   };
   const polling = createPolling({
     introspection: { capture: ask, traffic: ask },
+    isPending: () => false,
     onChange: () => {},
     concurrency: 3,
     clock: new ManualClock(),
