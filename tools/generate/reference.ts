@@ -39,21 +39,22 @@ export async function reference({ crd, api, conditions }: Sources): Promise<stri
     "<!-- Generated from crds/modeldeployments.yaml, operator/src/api/model-deployment.ts and conditions.yaml by tools/generate/generate.ts. -->",
     `# ${names.kind}`,
     description,
-    `\`apiVersion: intendant.dev/${name}\`, \`kind: ${names.kind}\`; for kubectl also ` +
-      `\`${names.plural}\` and \`${names.shortNames.join("`, `")}\`. It belongs to a namespace. ` +
-      "`kubectl explain mdep.spec` tells the same of the version that a cluster has. What a " +
-      "condition asks a person to do is in [troubleshooting](../troubleshooting.md).",
+    `\`apiVersion: intendant.dev/${name}\`, \`kind: ${names.kind}\`; in kubectl also ` +
+      `\`${names.plural}\` and \`${names.shortNames.join("`, `")}\`. Namespaced. ` +
+      "`kubectl explain mdep.spec` prints the same descriptions for the version that is installed " +
+      "in a cluster. [Troubleshooting](../troubleshooting.md) has the remedy for each reason of a " +
+      "condition.",
     "## Name",
     ...refused(fieldsOf("", { ...rest })[0]!.refusals),
     "## Columns",
-    "What `kubectl get mdep` shows; those in italics only with `-o wide`.",
+    "Output of `kubectl get mdep`; columns in italics are shown with `-o wide` only.",
     table(additionalPrinterColumns),
     "## Spec",
     ...fieldsOf("spec", properties.spec, true).map(field),
     "## Annotations",
     annotations,
     "## Conditions",
-    "`status.conditions` has one of each type. `reason` is one word for programs, and scripts may rely on it; `message` is a sentence for people, and may change. Where a pod does not become ready, the reason can also be one of Kubernetes' own.",
+    "`status.conditions` has one entry of each type. Scripts may rely on `reason`; `message` is written for people and may change. If a pod does not become ready, the reason can also be one that Kubernetes gives, such as `ImagePullBackOff`.",
     ...conditionSections(properties.status, parse(conditions) as Example[], reasons),
     "## Status",
     ...fieldsOf("status", properties.status).map(field),
@@ -65,8 +66,8 @@ export async function reference({ crd, api, conditions }: Sources): Promise<stri
 const annotations = `
 | annotation | what it does |
 | --- | --- |
-| \`intendant.dev/benchmark=now\` | asks for another measurement of what serves; the operator removes it |
-| \`intendant.dev/retry=VALUE\` | with another value than before, tries a refused revision again |
+| \`intendant.dev/benchmark=now\` | runs the benchmark again for the serving revision; the operator removes the annotation |
+| \`intendant.dev/retry=VALUE\` | tries a refused revision again whenever the value changes |
 `;
 
 function table(columns: Column[]): string {
@@ -94,7 +95,7 @@ function refused(refusals: string[]): string[] {
   return ["Refused with:", refusals.map((words) => `- ${literal(words)}`).join("\n")];
 }
 
-/** A sentence in which Markdown finds no marks of its own, except code. */
+/** A sentence in which Markdown finds no markup except code. */
 function literal(words: string): string {
   return words.replaceAll(/[*_<[\]](?=[^`]*(?:`[^`]*`[^`]*)*$)/g, "\\$&");
 }

@@ -1,19 +1,19 @@
 // Generated from crds/modeldeployments.yaml by tools/generate/generate.ts.
 
 /**
- * What to serve and what to promise.
+ * Desired state: the model, its service level objective, and how it is rolled out and measured.
  */
 export interface ModelDeploymentSpec {
   /**
-   * Where the ONNX file comes from; exactly one source.
+   * Source of the ONNX file. Set exactly one of the sources.
    */
   model: {
     /**
-     * Name of a model that is part of the server image. `intent-fr` is the French intent classifier.
+     * Name of a model that ships with the server image. `intent-fr` is a French intent classifier.
      */
     bundled?: string;
     /**
-     * A ConfigMap of the same namespace that holds the ONNX file in `binaryData` (1 MiB at most). A changed file is rolled out as a new revision.
+     * ConfigMap in the same namespace that holds the ONNX file in `binaryData` (at most 1 MiB). A change of the file is rolled out as a new revision.
      */
     configMap?: {
       /**
@@ -21,45 +21,45 @@ export interface ModelDeploymentSpec {
        */
       name: string;
       /**
-       * Key in `binaryData` that holds the file.
+       * Key in `binaryData` that holds the ONNX file.
        */
       key: string;
     };
     /**
-     * A PersistentVolumeClaim of the same namespace with the ONNX file on it. It is mounted read-only. Without sha256 a file that is exchanged there is noticed by new pods only.
+     * PersistentVolumeClaim in the same namespace with the ONNX file. The volume is mounted read-only. Unless `sha256` changes too, a replaced file is only used by pods that start afterwards.
      */
     persistentVolumeClaim?: {
       /**
-       * Name of the claim.
+       * Name of the PersistentVolumeClaim.
        */
       claimName: string;
       /**
-       * Path of the file from the root of the volume.
+       * Path of the ONNX file, relative to the root of the volume.
        */
       path: string;
     };
     /**
-     * An address of HTTP or HTTPS, for example a presigned link of an object store. Each new pod fetches it before its server starts; a broken transfer is resumed. Needs sha256. With NODE_USE_ENV_PROXY=1 in server.env, HTTP_PROXY, HTTPS_PROXY and NO_PROXY count; NODE_EXTRA_CA_CERTS names a file of the server image with further authorities.
+     * HTTP or HTTPS URL of the ONNX file, for example a presigned URL of an object store. Each new pod downloads the file before its server starts; an interrupted download is resumed. Requires `sha256`. To use HTTP_PROXY, HTTPS_PROXY and NO_PROXY, set NODE_USE_ENV_PROXY=1 in `server.env`. To trust further certificate authorities, set NODE_EXTRA_CA_CERTS to a file in the server image.
      */
     url?: {
       /**
-       * The address.
+       * The URL, without credentials and without a fragment.
        */
       location: string;
       /**
-       * The most that is fetched, as a quantity.
+       * Maximum size of the file, as a quantity. A larger file is refused.
        */
       maxSize: number | string;
       /**
-       * A header of the request, with its value from a Secret of the same namespace.
+       * HTTP header that is sent with the request. Its value comes from a Secret in the same namespace.
        */
       header?: {
         /**
-         * Name of the header.
+         * Name of the HTTP header.
          */
         name: string;
         /**
-         * Where the value is, for example `Bearer …`.
+         * Secret key that holds the value of the header, for example `Bearer …`.
          */
         secretKeyRef: {
           /**
@@ -67,167 +67,167 @@ export interface ModelDeploymentSpec {
            */
           name: string;
           /**
-           * Key in the Secret.
+           * Key within the Secret.
            */
           key: string;
         };
       };
     };
     /**
-     * An OCI image with the ONNX file in it, mounted as a volume. The cluster has to know image volumes (Kubernetes 1.35 or newer, or the feature gate ImageVolume, and containerd 2 or CRI-O).
+     * OCI image that contains the ONNX file, mounted as a volume. Requires image volumes: Kubernetes 1.35 or newer (or the feature gate ImageVolume), with containerd 2 or CRI-O.
      */
     image?: {
       /**
-       * The image, best by its digest.
+       * Reference of the image, preferably by digest.
        */
       reference: string;
       /**
-       * Path of the file from the root of the volume.
+       * Path of the ONNX file, relative to the root of the volume.
        */
       path: string;
       /**
-       * When the image is pulled.
+       * When the kubelet pulls the image.
        */
       pullPolicy: "Always" | "IfNotPresent" | "Never";
     };
     /**
-     * SHA-256 of the ONNX file, 64 hexadecimal digits. When given, no file with another digest is served.
+     * SHA-256 digest of the ONNX file, as 64 lower-case hexadecimal digits. If set, a file with a different digest is never served.
      */
     sha256?: string;
   };
   /**
-   * Number of pods where there is no autoscaling; 1 when neither is given. `kubectl scale` writes this field.
+   * Number of pods without autoscaling. Defaults to 1 if neither `replicas` nor `autoscaling` is set. `kubectl scale` sets this field.
    */
   replicas?: number;
   /**
-   * Scales the pods between two numbers by their CPU use.
+   * Scales the number of pods by their CPU usage, with a HorizontalPodAutoscaler.
    */
   autoscaling?: {
     /**
-     * Fewest pods.
+     * Minimum number of pods.
      */
     minReplicas: number;
     /**
-     * Most pods.
+     * Maximum number of pods.
      */
     maxReplicas: number;
     /**
-     * What the pods are scaled to. `Utilization`: targetCPUUtilization. `Measured`: the CPU that a pod uses at `headroom` of its measured capacity; targetCPUUtilization until there is a measurement.
+     * Target of the autoscaler. `Utilization`: the value of `targetCPUUtilization`. `Measured`: the CPU usage of a pod at `headroom` of its measured capacity, or `targetCPUUtilization` until a capacity has been measured.
      */
     target: "Utilization" | "Measured";
     /**
-     * With target Measured: the share of its capacity that a pod shall be loaded with.
+     * With target `Measured`: share of its measured capacity at which a pod should run, in percent.
      */
     headroom: string;
     /**
-     * Average CPU use to aim for, in percent of the CPU request of a pod.
+     * Target average CPU usage of the pods, in percent of their CPU request.
      */
     targetCPUUtilization: number;
   };
   /**
-   * Requests and limits of one pod, as in a container. Without limits.memory the memory limit equals the memory request.
+   * Resource requests and limits of the container in each pod. If `limits.memory` is not set, it equals `requests.memory`.
    */
   resources: {
     /**
-     * Reserved for each pod.
+     * Resources that are reserved for each pod.
      */
     requests: {
       /**
-       * CPU as a quantity, for example `250m` or `2`.
+       * CPU request as a quantity, for example `250m` or `2`.
        */
       cpu: number | string;
       /**
-       * Memory as a quantity, for example `1Gi`.
+       * Memory request as a quantity, for example `1Gi`.
        */
       memory: number | string;
     };
     /**
-     * Never exceeded by a pod.
+     * Resources that a pod cannot exceed.
      */
     limits?: {
       /**
-       * CPU as a quantity, for example `1`; no limit when left out.
+       * CPU limit as a quantity, for example `1`. No limit if not set.
        */
       cpu?: number | string;
       /**
-       * Memory as a quantity; the memory request when left out. A server may take two minutes to load its model and to warm it up, and a second more for each 10 MiB of its limit; then it is started again.
+       * Memory limit as a quantity. Defaults to the memory request. To load and warm up its model, a server has two minutes plus one second for each 10 MiB of this limit; after that the kubelet restarts it.
        */
       memory?: number | string;
     };
   };
   /**
-   * How the server in each pod is set up.
+   * Settings of the model server.
    */
   server?: {
     /**
-     * Image of the server, where it shall be another one than the operator's own choice.
+     * Overrides the server image that the operator uses by default.
      */
     image?: string;
     /**
-     * Whether the Open Inference Protocol is served over gRPC too, on port 8081 of the Service.
+     * Whether the Open Inference Protocol is also served over gRPC, on port 8081 of the Service.
      */
     grpc: boolean;
     /**
-     * Settings of the server as environment variables, for example `LOG_LEVEL` or OpenTelemetry's `OTEL_EXPORTER_OTLP_ENDPOINT`, which turns tracing on.
+     * Environment variables of the server, for example `LOG_LEVEL`, or `OTEL_EXPORTER_OTLP_ENDPOINT` to enable OpenTelemetry tracing.
      *
      * @maxItems 64
      */
     env?: {
       /**
-       * Name of the variable.
+       * Name of the environment variable.
        */
       name: string;
       /**
-       * Its value.
+       * Value of the environment variable.
        */
       value: string;
     }[];
   };
   /**
-   * Where the pods run and what they carry.
+   * Scheduling and metadata of the pods.
    */
   pod?: {
     /**
-     * Annotations of each pod.
+     * Annotations that are added to each pod.
      */
     annotations?: {
       [k: string]: string;
     };
     /**
-     * Labels that a node must have.
+     * Labels that a node must have to run the pods.
      */
     nodeSelector?: {
       [k: string]: string;
     };
     /**
-     * Taints of nodes that do not keep the pods away.
+     * Taints that the pods tolerate.
      *
      * @maxItems 64
      */
     tolerations?: {
       /**
-       * Key of the taint; every one when left out.
+       * Key of the taint. If not set, all keys match.
        */
       key?: string;
       /**
-       * How key and value are compared.
+       * How the taint is matched. `Exists`: by its key. `Equal`: by its key and value.
        */
       operator?: "Equal" | "Exists";
       /**
-       * Value of the taint, with operator Equal.
+       * Value of the taint, with operator `Equal`.
        */
       value?: string;
       /**
-       * Effect of the taint; every one when left out.
+       * Effect of the taint. If not set, all effects match.
        */
       effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
       /**
-       * How long NoExecute is tolerated; for ever when left out.
+       * How long a taint with effect `NoExecute` is tolerated, in seconds. If not set, forever.
        */
       tolerationSeconds?: number;
     }[];
     /**
-     * Affinity as in a pod: nodeAffinity, podAffinity, podAntiAffinity. The API server checks it when the pods' Deployment is made.
+     * Affinity, as in a pod: `nodeAffinity`, `podAffinity` and `podAntiAffinity`. The API server validates it when the operator creates the Deployment.
      */
     affinity?: {
       nodeAffinity?: {};
@@ -235,11 +235,11 @@ export interface ModelDeploymentSpec {
       podAntiAffinity?: {};
     };
     /**
-     * PriorityClass of the pods.
+     * Name of the PriorityClass of the pods.
      */
     priorityClassName?: string;
     /**
-     * Secrets of the same namespace for pulling images.
+     * Secrets in the same namespace with credentials for pulling images.
      *
      * @maxItems 16
      */
@@ -251,42 +251,42 @@ export interface ModelDeploymentSpec {
     }[];
   };
   /**
-   * How the model is reached from outside the cluster. Without this field it is reached inside only.
+   * Makes the model reachable from outside the cluster. If not set, it is reachable inside the cluster only.
    */
   expose?: {
     /**
-     * An Ingress in front of the Service.
+     * Creates an Ingress for the Service.
      */
     ingress?: {
       /**
-       * DNS name under which it is reached.
+       * DNS name under which the model is reachable.
        */
       host: string;
       /**
-       * What the path begins with; it is passed on as it is.
+       * Path prefix of the requests that are forwarded. The path is not rewritten.
        */
       path: string;
       /**
-       * IngressClass; the cluster's default when left out.
+       * Name of the IngressClass. If not set, the cluster's default.
        */
       className?: string;
       /**
-       * Secret of the same namespace with the certificate; no TLS when left out.
+       * Secret in the same namespace with the TLS certificate. If not set, no TLS.
        */
       tlsSecretName?: string;
       /**
-       * Annotations, with which many controllers are set up.
+       * Annotations of the object; many controllers are configured with them.
        */
       annotations?: {
         [k: string]: string;
       };
     };
     /**
-     * An HTTPRoute of the Gateway API in front of the Service. The cluster has to have the Gateway API.
+     * Creates an HTTPRoute for the Service. Requires the Gateway API in the cluster.
      */
     httpRoute?: {
       /**
-       * The Gateways that the route belongs to.
+       * Gateways that the route is attached to.
        *
        * @minItems 1
        * @maxItems 32
@@ -297,28 +297,28 @@ export interface ModelDeploymentSpec {
          */
         name: string;
         /**
-         * Namespace of the Gateway; the model's own when left out.
+         * Namespace of the Gateway. If not set, the namespace of the ModelDeployment.
          */
         namespace?: string;
         /**
-         * Listener of the Gateway; every one when left out.
+         * Listener of the Gateway. If not set, all listeners.
          */
         sectionName?: string;
       }[];
       /**
-       * DNS names; those of the Gateway when left out.
+       * DNS names of the route. If not set, those of the Gateway.
        *
        * @maxItems 16
        *
-       * Items: DNS name under which it is reached.
+       * Items: DNS name under which the model is reachable.
        */
       hostnames?: string[];
       /**
-       * What the path begins with; it is passed on as it is.
+       * Path prefix of the requests that are forwarded. The path is not rewritten.
        */
       path: string;
       /**
-       * Annotations, with which many controllers are set up.
+       * Annotations of the object; many controllers are configured with them.
        */
       annotations?: {
         [k: string]: string;
@@ -326,86 +326,86 @@ export interface ModelDeploymentSpec {
     };
   };
   /**
-   * When a changed revision gets the traffic. The first one gets it as soon as it is ready.
+   * When a new revision receives traffic. The first revision receives it as soon as it is ready.
    */
   rollout: {
     /**
-     * `None`: as soon as all its pods are ready. `SLO`: when it was also measured through its preview Service, and met spec.slo; otherwise it is refused and the serving revision is left as it was.
+     * Condition for sending traffic to a new revision. `None`: all its pods are ready. `SLO`: in addition, a benchmark through its preview Service met `spec.slo`; otherwise the revision is refused and the serving revision stays unchanged.
      */
     gate: "None" | "SLO";
     /**
-     * How long a changed revision may take to become ready before it is refused, from `10s` to `24h`.
+     * Maximum time for a new revision to become ready, from `10s` to `24h`. After that it is refused.
      */
     deadline: string;
     /**
-     * How many old or refused revisions are kept beside the serving one, with no pods; going back to one of them is a spec that asks for it again.
+     * Number of previous or refused revisions that are kept with zero pods. To roll back, apply a spec that matches one of them.
      */
     historyLimit: number;
   };
   /**
-   * While true, nothing of the model is changed: no rollout, no repair, no measurement. What serves goes on serving, and autoscaling goes on.
+   * Suspends the operator for this model: no rollouts, no repairs, no benchmarks. The serving revision keeps serving, and autoscaling continues.
    */
   paused: boolean;
   /**
-   * The promise that a measurement is held against.
+   * Service level objective that benchmark results are compared with.
    */
   slo?: {
     /**
-     * 95 of 100 requests are answered within this time, for example `120ms` or `1.5s`.
+     * Upper bound of the 95th percentile of the latency, for example `120ms` or `1.5s`.
      */
     p95?: string;
     /**
-     * Largest share of requests that may fail, for example `0.1%`.
+     * Upper bound of the share of requests that fail, for example `0.1%`.
      */
     errorRate?: string;
   };
   /**
-   * How the model is measured, from inside the cluster, through its Service: each new serving revision once, as often as `schedule` says, and when somebody asks for it with `kubectl annotate mdep/NAME intendant.dev/benchmark=now`. Without this field nothing is measured.
+   * How the latency is measured: by a k6 Job inside the cluster, through the Service. A benchmark runs once for each new serving revision, on `schedule`, and on request with `kubectl annotate mdep/NAME intendant.dev/benchmark=now`. If not set, nothing is measured.
    */
   benchmark?: {
     /**
-     * `Users`: a number of people who ask, read the answer, think and ask again (a closed loop). `Rate`: requests at a constant rate, whether or not earlier ones were answered (an open loop, which a slow server cannot hide from). `Capacity`: the highest such rate that keeps spec.slo, found by trying. It loads the pods until they miss the SLO, so run it behind `rollout.gate: SLO` or at a quiet hour. `Script`: a k6 script of your own.
+     * Load that is applied. `Users`: a fixed number of users who send a request, wait for the answer, pause and repeat (a closed loop). `Rate`: requests at a constant rate, independent of earlier answers (an open loop, so that a slow server cannot lower the load). `Capacity`: a search for the highest such rate that meets `spec.slo`. It loads the pods until they miss the SLO; run it behind `rollout.gate: SLO` or while traffic is low. `Script`: your own k6 script.
      */
     scenario: "Users" | "Rate" | "Capacity" | "Script";
     /**
-     * How long to measure, from `5s` to `60m`; 60s when left out. Scenario Capacity: how long the search may take; 4m when left out.
+     * Duration of the measurement, from `5s` to `60m`. Defaults to 60s. With scenario `Capacity`: maximum duration of the search, 4m by default.
      */
     duration?: string;
     /**
-     * How long there is load before the measurement, which does not count, up to `10m`.
+     * Duration of the load before the measurement, up to `10m`. These requests are not counted.
      */
     warmUp: string;
     /**
-     * Scenario Users: how many at once; 10 when left out.
+     * Scenario `Users`: number of concurrent users. Defaults to 10.
      */
     users?: number;
     /**
-     * Scenario Users: pause of one user after each answer, evenly distributed between min and max; 1s to 5s when left out.
+     * Scenario `Users`: pause of a user after each answer, uniformly distributed between `min` and `max`. Defaults to 1s to 5s.
      */
     thinkTime?: {
       /**
-       * A pause, for example `1s` or `500ms`.
+       * Duration of the pause, for example `1s` or `500ms`.
        */
       min: string;
       /**
-       * A pause, for example `1s` or `500ms`.
+       * Duration of the pause, for example `1s` or `500ms`.
        */
       max: string;
     };
     /**
-     * Scenario Rate: requests per second, for example `50/s`.
+     * Scenario `Rate`: requests per second, for example `50/s`.
      */
     rate?: string;
     /**
-     * Scenario Rate: how long the rate rises before the warm-up, which does not count.
+     * Scenario `Rate`: time in which the rate rises from zero, before the warm-up. These requests are not counted.
      */
     ramp?: string;
     /**
-     * Scenario Script: the k6 script, in a ConfigMap of the same namespace.
+     * Scenario `Script`: the k6 script, in a ConfigMap in the same namespace.
      */
     script?: {
       /**
-       * Where it is.
+       * ConfigMap that holds the script.
        */
       configMap: {
         /**
@@ -413,17 +413,17 @@ export interface ModelDeploymentSpec {
          */
         name: string;
         /**
-         * Key that holds the script.
+         * Key of the script in the ConfigMap.
          */
         key: string;
       };
     };
     /**
-     * What is sent, one JSON value a line, in turn: a body for the model's infer request, or {"sentence": "…"} for an intent classifier. Left out: random sentences for an intent classifier, and values that fit its signature for any other model.
+     * Request bodies, one JSON value per line, sent in turn: a body for the model's infer endpoint, or {"sentence": "…"} for an intent classifier. Defaults to random sentences for an intent classifier, and to values that match the model's inputs for any other model.
      */
     payloads?: {
       /**
-       * Where the lines are.
+       * ConfigMap that holds the request bodies.
        */
       configMap: {
         /**
@@ -431,26 +431,26 @@ export interface ModelDeploymentSpec {
          */
         name: string;
         /**
-         * Key that holds the lines.
+         * Key of the request bodies in the ConfigMap.
          */
         key: string;
       };
     };
     /**
-     * When it is measured again, as in a CronJob, for example `0 3 * * *` (at three in the morning).
+     * When the benchmark runs again, in cron syntax, for example `0 3 * * *` (at 03:00 every day).
      */
     schedule?: string;
     /**
-     * Time zone of the schedule, for example `Europe/Paris`; UTC when left out.
+     * Time zone of the schedule, for example `Europe/Paris`. Defaults to UTC.
      */
     timeZone?: string;
   };
   /**
-   * Keeps what the model is asked, and what it answers, in a PostgreSQL database. The servers write in the background, and drop what the database cannot take, rather than make a request wait or fail. Equal requests are kept once. Without this field nothing is kept.
+   * Stores a sample of the requests and answers in a PostgreSQL database. The servers write in the background; what the database cannot take is dropped, so that no request waits or fails. Identical inputs are stored once. If not set, nothing is stored.
    */
   capture?: {
     /**
-     * A Secret of the same namespace that says where the database is. The pods read it, the operator does not; a changed one counts from the next connection on.
+     * Secret in the same namespace with the connection settings of the database. The pods read it, not the operator. A change applies to new connections.
      */
     databaseSecret: {
       /**
@@ -458,16 +458,16 @@ export interface ModelDeploymentSpec {
        */
       name: string;
       /**
-       * Key of the address, `postgresql://USER:PASSWORD@HOST:5432/DATABASE`. The server's certificate is verified unless `sslmode` there says otherwise.
+       * Key of the connection URI, `postgresql://USER:PASSWORD@HOST:5432/DATABASE`. The server's certificate is verified unless `sslmode` in the URI disables it.
        */
       key: string;
       /**
-       * Key of the CA that signed the database's certificate, as PEM; `ca.crt` when left out. Without such a key the authorities of the server image count.
+       * Key of the certificate authority of the database, in PEM format. Defaults to `ca.crt`. If the Secret lacks that key, the certificate authorities of the server image are used.
        */
       caKey?: string;
     };
     /**
-     * Another Secret of the same namespace that has the CA, such as CloudNativePG's `CLUSTER-ca`.
+     * Another Secret in the same namespace with the certificate authority of the database, for example the Secret `CLUSTER-ca` of CloudNativePG.
      */
     databaseCASecret?: {
       /**
@@ -475,45 +475,45 @@ export interface ModelDeploymentSpec {
        */
       name: string;
       /**
-       * Key of the CA, as PEM.
+       * Key of the certificate authority, in PEM format.
        */
       key: string;
     };
     /**
-     * Share of the requests that are kept, for example `10%`.
+     * Share of the requests that are stored, for example `10%`.
      */
     sample: string;
     /**
-     * What is kept beside the input. `Answer`: what the model answered. `Duration`: how long that took. `[]` keeps the input alone.
+     * What is stored in addition to the input. `Answer`: the model's answer. `Duration`: the time to answer. `[]` stores the input only.
      *
      * @maxItems 2
      */
     fields: ("Answer" | "Duration")[];
     /**
-     * What was not asked again for so long is deleted, with its labels; from `1h` to `87600h`.
+     * How long an input is stored after its last request, from `1h` to `87600h`. After that it is deleted, with its labels.
      */
     retention: string;
     /**
-     * What is blotted out of a text before it leaves the server. `[]` keeps everything.
+     * Kinds of personal data that are redacted from a text before it leaves the server. `[]` redacts nothing.
      *
      * @maxItems 3
      */
     redact: ("EmailAddresses" | "PhoneNumbers" | "CardNumbers")[];
   };
   /**
-   * Labels the captured sentences with another model, in a Job `NAME-enrichment`, while the model has little to do: the Job is suspended as soon as there is more traffic than `idle` allows, and while the model is measured. Needs capture.
+   * Labels the captured sentences with another model, in a Job named `NAME-enrichment`, while the model receives little traffic. The Job is suspended while traffic exceeds `idle` and while a benchmark runs. Requires `capture`.
    */
   enrichment?: {
     /**
-     * Where the ONNX file comes from; exactly one source.
+     * Source of the ONNX file. Set exactly one of the sources.
      */
     model: {
       /**
-       * Name of a model that is part of the server image. `intent-fr` is the French intent classifier.
+       * Name of a model that ships with the server image. `intent-fr` is a French intent classifier.
        */
       bundled?: string;
       /**
-       * A ConfigMap of the same namespace that holds the ONNX file in `binaryData` (1 MiB at most). A changed file is rolled out as a new revision.
+       * ConfigMap in the same namespace that holds the ONNX file in `binaryData` (at most 1 MiB). A change of the file is rolled out as a new revision.
        */
       configMap?: {
         /**
@@ -521,45 +521,45 @@ export interface ModelDeploymentSpec {
          */
         name: string;
         /**
-         * Key in `binaryData` that holds the file.
+         * Key in `binaryData` that holds the ONNX file.
          */
         key: string;
       };
       /**
-       * A PersistentVolumeClaim of the same namespace with the ONNX file on it. It is mounted read-only. Without sha256 a file that is exchanged there is noticed by new pods only.
+       * PersistentVolumeClaim in the same namespace with the ONNX file. The volume is mounted read-only. Unless `sha256` changes too, a replaced file is only used by pods that start afterwards.
        */
       persistentVolumeClaim?: {
         /**
-         * Name of the claim.
+         * Name of the PersistentVolumeClaim.
          */
         claimName: string;
         /**
-         * Path of the file from the root of the volume.
+         * Path of the ONNX file, relative to the root of the volume.
          */
         path: string;
       };
       /**
-       * An address of HTTP or HTTPS, for example a presigned link of an object store. Each new pod fetches it before its server starts; a broken transfer is resumed. Needs sha256. With NODE_USE_ENV_PROXY=1 in server.env, HTTP_PROXY, HTTPS_PROXY and NO_PROXY count; NODE_EXTRA_CA_CERTS names a file of the server image with further authorities.
+       * HTTP or HTTPS URL of the ONNX file, for example a presigned URL of an object store. Each new pod downloads the file before its server starts; an interrupted download is resumed. Requires `sha256`. To use HTTP_PROXY, HTTPS_PROXY and NO_PROXY, set NODE_USE_ENV_PROXY=1 in `server.env`. To trust further certificate authorities, set NODE_EXTRA_CA_CERTS to a file in the server image.
        */
       url?: {
         /**
-         * The address.
+         * The URL, without credentials and without a fragment.
          */
         location: string;
         /**
-         * The most that is fetched, as a quantity.
+         * Maximum size of the file, as a quantity. A larger file is refused.
          */
         maxSize: number | string;
         /**
-         * A header of the request, with its value from a Secret of the same namespace.
+         * HTTP header that is sent with the request. Its value comes from a Secret in the same namespace.
          */
         header?: {
           /**
-           * Name of the header.
+           * Name of the HTTP header.
            */
           name: string;
           /**
-           * Where the value is, for example `Bearer …`.
+           * Secret key that holds the value of the header, for example `Bearer …`.
            */
           secretKeyRef: {
             /**
@@ -567,125 +567,125 @@ export interface ModelDeploymentSpec {
              */
             name: string;
             /**
-             * Key in the Secret.
+             * Key within the Secret.
              */
             key: string;
           };
         };
       };
       /**
-       * An OCI image with the ONNX file in it, mounted as a volume. The cluster has to know image volumes (Kubernetes 1.35 or newer, or the feature gate ImageVolume, and containerd 2 or CRI-O).
+       * OCI image that contains the ONNX file, mounted as a volume. Requires image volumes: Kubernetes 1.35 or newer (or the feature gate ImageVolume), with containerd 2 or CRI-O.
        */
       image?: {
         /**
-         * The image, best by its digest.
+         * Reference of the image, preferably by digest.
          */
         reference: string;
         /**
-         * Path of the file from the root of the volume.
+         * Path of the ONNX file, relative to the root of the volume.
          */
         path: string;
         /**
-         * When the image is pulled.
+         * When the kubelet pulls the image.
          */
         pullPolicy: "Always" | "IfNotPresent" | "Never";
       };
       /**
-       * SHA-256 of the ONNX file, 64 hexadecimal digits. When given, no file with another digest is served.
+       * SHA-256 digest of the ONNX file, as 64 lower-case hexadecimal digits. If set, a file with a different digest is never served.
        */
       sha256?: string;
     };
     /**
-     * Sentences that a worker labels in one transaction. A Job begins when so many are pending, and with fewer when the last one ended `idle.for` ago.
+     * Number of sentences that a worker labels in one transaction. A Job starts when that many sentences are pending, or with fewer when the last Job finished at least `idle.for` ago.
      */
     batchSize: number;
     /**
-     * Workers at the same time. They share what is pending.
+     * Number of workers that run at the same time. They share the pending sentences.
      */
     parallelism: number;
     /**
-     * When the model has little to do.
+     * Traffic below which the workers may run.
      */
     idle: {
       /**
-       * Most requests per second, of all its pods together.
+       * Maximum requests per second, summed over the pods of the model.
        */
       maxRequestsPerSecond: number;
       /**
-       * How long there has to be no more than that before workers begin or go on, from `10s` to `24h`.
+       * How long traffic must stay at or below the maximum before workers start or resume, from `10s` to `24h`.
        */
       for: string;
     };
     /**
-     * Requests and limits of one pod, as in a container. Without limits.memory the memory limit equals the memory request.
+     * Resource requests and limits of the container in each pod. If `limits.memory` is not set, it equals `requests.memory`.
      */
     resources: {
       /**
-       * Reserved for each pod.
+       * Resources that are reserved for each pod.
        */
       requests: {
         /**
-         * CPU as a quantity, for example `250m` or `2`.
+         * CPU request as a quantity, for example `250m` or `2`.
          */
         cpu: number | string;
         /**
-         * Memory as a quantity, for example `1Gi`.
+         * Memory request as a quantity, for example `1Gi`.
          */
         memory: number | string;
       };
       /**
-       * Never exceeded by a pod.
+       * Resources that a pod cannot exceed.
        */
       limits?: {
         /**
-         * CPU as a quantity, for example `1`; no limit when left out.
+         * CPU limit as a quantity, for example `1`. No limit if not set.
          */
         cpu?: number | string;
         /**
-         * Memory as a quantity; the memory request when left out. A server may take two minutes to load its model and to warm it up, and a second more for each 10 MiB of its limit; then it is started again.
+         * Memory limit as a quantity. Defaults to the memory request. To load and warm up its model, a server has two minutes plus one second for each 10 MiB of this limit; after that the kubelet restarts it.
          */
         memory?: number | string;
       };
     };
     /**
-     * Where workers run. Beside this, nodes are preferred on which no model serves.
+     * Scheduling of the workers. In addition, nodes without serving pods are preferred.
      */
     placement?: {
       /**
-       * Labels that a node must have.
+       * Labels that a node must have to run the pods.
        */
       nodeSelector?: {
         [k: string]: string;
       };
       /**
-       * Taints of nodes that do not keep the pods away.
+       * Taints that the pods tolerate.
        *
        * @maxItems 64
        */
       tolerations?: {
         /**
-         * Key of the taint; every one when left out.
+         * Key of the taint. If not set, all keys match.
          */
         key?: string;
         /**
-         * How key and value are compared.
+         * How the taint is matched. `Exists`: by its key. `Equal`: by its key and value.
          */
         operator?: "Equal" | "Exists";
         /**
-         * Value of the taint, with operator Equal.
+         * Value of the taint, with operator `Equal`.
          */
         value?: string;
         /**
-         * Effect of the taint; every one when left out.
+         * Effect of the taint. If not set, all effects match.
          */
         effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
         /**
-         * How long NoExecute is tolerated; for ever when left out.
+         * How long a taint with effect `NoExecute` is tolerated, in seconds. If not set, forever.
          */
         tolerationSeconds?: number;
       }[];
       /**
-       * PriorityClass of the pods.
+       * Name of the PriorityClass of the pods.
        */
       priorityClassName?: string;
     };
@@ -693,44 +693,44 @@ export interface ModelDeploymentSpec {
 }
 
 /**
- * What is the case. Only the operator writes it.
+ * Observed state. Only the operator writes it.
  */
 export interface ModelDeploymentStatus {
   /**
-   * The generation of the spec that this status speaks of.
+   * Generation of the spec that this status refers to.
    */
   observedGeneration?: number;
   /**
-   * `Ready`: the current generation is being served. `Reconciling`: a change is under way. `Stalled`: nothing will change until a person changes something. `Benchmarked`: status.benchmark is true for what is serving. `WithinSLO`: the measurement meets spec.slo. With spec.capture, `Capturing`: what is asked gets into the database. With spec.enrichment, `Enriching`: workers label it; the reason says why not. Neither of the two touches the others.
+   * `Ready`: the serving revision has all its replicas. `Reconciling`: a change is in progress. `Stalled`: the operator cannot continue until the spec or the cluster is changed. `Benchmarked`: `status.benchmark` is a valid result for the serving revision. `WithinSLO`: that result meets `spec.slo`. With `spec.capture`, `Capturing`: requests are written to the database. With `spec.enrichment`, `Enriching`: workers label captured sentences; otherwise the reason says why they do not. `Capturing` and `Enriching` do not affect the other conditions.
    */
   conditions?: {
     /**
-     * Name of the condition.
+     * Type of the condition.
      */
     type: string;
     /**
-     * Whether it holds.
+     * Status of the condition.
      */
     status: "True" | "False" | "Unknown";
     /**
-     * One word for programs.
+     * Machine-readable reason, in CamelCase.
      */
     reason: string;
     /**
-     * A sentence for people.
+     * Human-readable explanation.
      */
     message: string;
     /**
-     * The generation of the spec that the condition speaks of.
+     * Generation of the spec that the condition refers to.
      */
     observedGeneration?: number;
     /**
-     * When `status` last changed.
+     * Time of the last change of `status`.
      */
     lastTransitionTime: string;
   }[];
   /**
-   * Pods of the serving revision.
+   * Number of pods of the serving revision.
    */
   replicas?: number;
   /**
@@ -738,60 +738,60 @@ export interface ModelDeploymentStatus {
    */
   selector?: string;
   /**
-   * Address of the service inside the cluster.
+   * URL of the model inside the cluster.
    */
   url?: string;
   /**
-   * The revision that gets the traffic.
+   * Revision that receives traffic.
    */
   serving?: {
     /**
-     * Hash of everything that changes what a pod does.
+     * Hash of everything that affects the pods.
      */
     revision: string;
     /**
-     * Server image of its pods.
+     * Server image of the revision.
      */
     image?: string;
     /**
-     * When it began to get the traffic.
+     * Time at which the revision began to receive traffic.
      */
     since?: string;
     /**
-     * SHA-256 of the ONNX file, as a serving pod reports it.
+     * SHA-256 digest of the ONNX file, as reported by a serving pod.
      */
     sha256?: string;
     /**
-     * Where its pods run.
+     * Processor that the pods run on.
      */
     node?: {
       /**
-       * Processor of the node, as a pod reports it.
+       * Processor model of the node, as reported by the pod.
        */
       cpu?: string;
       /**
-       * The pod that says so; when it is gone, another one is asked.
+       * Pod that reported the processor. When it is deleted, another pod is queried.
        */
       pod?: string;
     };
     /**
-     * Size of the ONNX file.
+     * Size of the ONNX file, as a quantity.
      */
     size?: string;
     /**
-     * Version of the ONNX operators that the model uses.
+     * Version of the ONNX operator set that the model uses.
      */
     opset?: number;
     /**
-     * The classes that a classifier knows; at most 100 are shown.
+     * Classes of a classifier; at most 100 are listed.
      */
     labels?: string[];
     /**
-     * Tensors of the model, as a serving pod reports them.
+     * Tensors of the model, as reported by a serving pod.
      */
     inputs?: {
       /**
-       * Name in the graph.
+       * Name of the tensor in the graph.
        */
       name: string;
       /**
@@ -799,16 +799,16 @@ export interface ModelDeploymentStatus {
        */
       datatype: string;
       /**
-       * Size of each dimension; -1 is any size.
+       * Size of each dimension; -1 means any size.
        */
       shape: number[];
     }[];
     /**
-     * Tensors of the model, as a serving pod reports them.
+     * Tensors of the model, as reported by a serving pod.
      */
     outputs?: {
       /**
-       * Name in the graph.
+       * Name of the tensor in the graph.
        */
       name: string;
       /**
@@ -816,59 +816,59 @@ export interface ModelDeploymentStatus {
        */
       datatype: string;
       /**
-       * Size of each dimension; -1 is any size.
+       * Size of each dimension; -1 means any size.
        */
       shape: number[];
     }[];
   };
   /**
-   * The revision that is being rolled out, or that was refused. A refused one is tried again after a change of the spec, or with `kubectl annotate mdep/NAME intendant.dev/retry="$(date)" --overwrite`.
+   * Revision that is being rolled out or was refused. A refused revision is tried again after a change of the spec, or with `kubectl annotate mdep/NAME intendant.dev/retry="$(date)" --overwrite`.
    */
   candidate?: {
     /**
-     * Hash of everything that changes what a pod does.
+     * Hash of everything that affects the pods.
      */
     revision: string;
     /**
-     * Server image of its pods.
+     * Server image of the revision.
      */
     image?: string;
     /**
-     * When this attempt began.
+     * Time at which this attempt began.
      */
     since?: string;
     /**
-     * Why it does not get the traffic; absent while that is open.
+     * Why the revision was refused; absent until it is.
      */
     refusal?: {
       /**
-       * One word for programs.
+       * Machine-readable reason, in CamelCase.
        */
       reason: string;
       /**
-       * A sentence for people.
+       * Human-readable explanation.
        */
       message: string;
       /**
-       * When it was refused.
+       * Time of the refusal.
        */
       at: string;
       /**
-       * The generation of the spec that asked for it.
+       * Generation of the spec that requested the revision.
        */
       generation: number;
       /**
-       * The annotation intendant.dev/retry at that time.
+       * Value of the annotation intendant.dev/retry at the time of the refusal.
        */
       retry?: string;
     };
   };
   /**
-   * What the serving revision costs; what is not known is left out.
+   * Resource usage of the serving revision; unknown values are absent.
    */
   footprint?: {
     /**
-     * Hash of everything that changes what a pod does.
+     * Hash of everything that affects the pods.
      */
     revision?: string;
     /**
@@ -876,69 +876,69 @@ export interface ModelDeploymentStatus {
      */
     image?: string;
     /**
-     * Memory of a pod that has become ready, before its load.
+     * Memory usage of a pod when it became ready, before the benchmark.
      */
     memoryAtRest?: string;
     /**
-     * Most memory of a pod up to the end of the measurement.
+     * Peak memory usage of a pod up to the end of the measurement.
      */
     memoryUnderLoad?: string;
     /**
-     * How long a pod took from its creation until it could answer.
+     * Time from the creation of a pod until it was ready, and its parts.
      */
     coldStart?: {
       /**
-       * Pulling the server image; 0s where the node had it.
+       * Time to pull the server image; 0s if the node already had it.
        */
       pull?: string;
       /**
-       * Fetching or verifying the model before the server starts.
+       * Time to download or verify the model before the server starts.
        */
       fetch?: string;
       /**
-       * Reading and verifying the file and making a session of it.
+       * Time to read and verify the file and to create the ONNX Runtime session.
        */
       load?: string;
       /**
-       * The first runs.
+       * Time for the first runs of the model.
        */
       warmUp?: string;
       /**
-       * From the pod's creation until it was ready, in whole seconds as Kubernetes counts.
+       * Total time from the creation of the pod until it was ready, in whole seconds.
        */
       total?: string;
     };
   };
   /**
-   * The measurement of what is serving now. There is none while there is no true figure; condition `Benchmarked` says why.
+   * Last valid benchmark result for the serving revision. Absent if there is none; condition `Benchmarked` says why.
    */
   benchmark?: {
     /**
-     * Hash of everything that changes what a pod does.
+     * Hash of everything that affects the pods.
      */
     revision: string;
     /**
-     * Hash of what the figures hold for: revision, fewest pods and scenario. With another one they are stale, as with another model file or processor.
+     * Hash of what the result is valid for: revision, minimum number of pods and scenario. The result becomes stale when one of them, the model file or the processor changes.
      */
     subject: string;
     /**
-     * Why it was measured: `Change` of what serves or how it is measured, `Gate` of a rollout, `Schedule`, or `Request`.
+     * Why the benchmark ran: `Change` (of the serving revision or of how it is measured), `Gate` (of a rollout), `Schedule`, or `Request`.
      */
     trigger?: string;
     /**
-     * The scenario of spec.benchmark at the time.
+     * Scenario of the benchmark.
      */
     scenario?: string;
     /**
-     * Hash of spec.benchmark at the time.
+     * Hash of `spec.benchmark` when the benchmark ran.
      */
     scenarioHash: string;
     /**
-     * `open`: requests came at their own rate. `closed`: users waited for answers.
+     * `open`: requests were sent at a given rate. `closed`: users waited for answers.
      */
     loadModel?: "open" | "closed";
     /**
-     * Median latency.
+     * Median of the latency.
      */
     p50: string;
     /**
@@ -954,73 +954,73 @@ export interface ModelDeploymentStatus {
      */
     rps: string;
     /**
-     * Requests that were measured.
+     * Number of requests that were measured.
      */
     requests: number;
     /**
-     * How many of them failed.
+     * Number of measured requests that failed.
      */
     errors: number;
     /**
-     * Requests that the load asked for and the generator did not send.
+     * Number of requests that were due but that the load generator did not send.
      */
     dropped?: number;
     /**
-     * CPU that the pods used for one request.
+     * CPU time that the pods used per request.
      */
     cpuPerRequest?: string;
     /**
-     * Pods that served while it was measured.
+     * Number of pods that served during the measurement.
      */
     replicas?: number;
     /**
-     * Server image of its pods.
+     * Server image of the revision.
      */
     image?: string;
     /**
-     * SHA-256 of the ONNX file that was measured.
+     * SHA-256 digest of the ONNX file that was measured.
      */
     sha256?: string;
     /**
-     * Requests and limits of one pod.
+     * Resource requests and limits of each pod.
      */
     resources?: string;
     /**
-     * Where its pods run.
+     * Processor that the pods run on.
      */
     node?: {
       /**
-       * Processor of the node, as a pod reports it.
+       * Processor model of the node, as reported by the pod.
        */
       cpu?: string;
       /**
-       * The pod that says so; when it is gone, another one is asked.
+       * Pod that reported the processor. When it is deleted, another pod is queried.
        */
       pod?: string;
     };
     /**
-     * When the measurement began.
+     * Time at which the measurement began.
      */
     startedAt?: string;
     /**
-     * When the measurement ended.
+     * Time at which the measurement ended.
      */
     finishedAt?: string;
     /**
-     * ConfigMap with the report, key `report.html`.
+     * Name of the ConfigMap that holds the report, in key `report.html`.
      */
     report?: string;
   };
   /**
-   * What one pod can take, as scenario Capacity found it. It stays until another one is found; `revision` says of what it is true.
+   * Capacity of one pod, as found by scenario `Capacity`. It is kept until a new one is found; `revision` names the revision that it is valid for.
    */
   capacity?: {
     /**
-     * Hash of everything that changes what a pod does.
+     * Hash of everything that affects the pods.
      */
     revision: string;
     /**
-     * Most requests per second of one pod within the SLO.
+     * Highest request rate that one pod sustained within the SLO.
      */
     rpsPerReplica: string;
     /**
@@ -1028,67 +1028,67 @@ export interface ModelDeploymentStatus {
      */
     p95: string;
     /**
-     * CPU that the pods used for one request.
+     * CPU time that the pods used per request.
      */
     cpuPerRequest?: string;
     /**
-     * Pods that were loaded together.
+     * Number of pods that were loaded together.
      */
     replicas?: number;
     /**
-     * When the measurement ended.
+     * Time at which the measurement ended.
      */
     measuredAt: string;
   };
   /**
-   * What the autoscaler aims for, and where that comes from.
+   * Target of the autoscaler, and its source.
    */
   autoscaling?: {
     /**
-     * Average CPU of a pod, in percent of its request or as an amount.
+     * Target average CPU usage of a pod, in percent of its request or as a quantity.
      */
     target?: string;
     /**
-     * What the target follows from.
+     * Source of the target.
      */
     source?: string;
   };
   /**
-   * The last ten measurements, the newest first, with those that failed.
+   * The last ten benchmark runs, newest first, including failed ones.
    *
    * @maxItems 10
    */
   history?: {
     /**
-     * The Job that measured.
+     * Name of the Job.
      */
     job: string;
     /**
-     * Hash of everything that changes what a pod does.
+     * Hash of everything that affects the pods.
      */
     revision: string;
     /**
-     * Hash of everything that the figures hold for.
+     * Hash of what the result is valid for.
      */
     subject: string;
     /**
-     * Why it was measured: `Change` of what serves or how it is measured, `Gate` of a rollout, `Schedule`, or `Request`.
+     * Why the benchmark ran: `Change` (of the serving revision or of how it is measured), `Gate` (of a rollout), `Schedule`, or `Request`.
      */
     trigger?: string;
     /**
-     * The scenario of spec.benchmark at the time.
+     * Scenario of the benchmark.
      */
     scenario?: string;
     /**
-     * `Valid`, or why there is no figure.
+     * `Valid`, or the reason why there is no result.
      */
     outcome: string;
     /**
-     * Why there is no figure, for people.
+     * Human-readable explanation of why there is no result.
      */
     message?: string;
     /**
-     * Median latency.
+     * Median of the latency.
      */
     p50?: string;
     /**
@@ -1104,69 +1104,69 @@ export interface ModelDeploymentStatus {
      */
     rps?: string;
     /**
-     * Requests that were measured.
+     * Number of requests that were measured.
      */
     requests?: number;
     /**
-     * How many of them failed.
+     * Number of measured requests that failed.
      */
     errors?: number;
     /**
-     * When the measurement began.
+     * Time at which the measurement began.
      */
     startedAt?: string;
     /**
-     * When the measurement ended.
+     * Time at which the measurement ended.
      */
     finishedAt: string;
     /**
-     * ConfigMap with the report, key `report.html`.
+     * Name of the ConfigMap that holds the report, in key `report.html`.
      */
     report?: string;
   }[];
   /**
-   * When somebody asked for another measurement with `kubectl annotate mdep/NAME intendant.dev/benchmark=now`; absent when none is owed.
+   * Time at which another benchmark was requested with `kubectl annotate mdep/NAME intendant.dev/benchmark=now`; absent if none is pending.
    */
   measureRequestedAt?: string;
   /**
-   * What the database has of this model, as the servers told it last; what is not known is left out. While condition `Capturing` is not True, it is of an earlier time.
+   * Contents of the database for this model, as last reported by the servers; unknown values are absent. Out of date while condition `Capturing` is not True.
    */
   capture?: {
     /**
-     * Requests that were kept.
+     * Number of requests that were captured.
      */
     captured?: number;
     /**
-     * Different inputs among them that are kept now.
+     * Number of distinct inputs that are stored now.
      */
     sentences?: number;
     /**
-     * Requests that the present servers could not keep since they were started.
+     * Number of requests that the current server pods could not store since they started.
      */
     dropped?: number;
   };
   /**
-   * How far the annotating model of spec.enrichment is.
+   * Progress of the enrichment.
    */
   enrichment?: {
     /**
-     * SHA-256 of its ONNX file, once that is known.
+     * SHA-256 digest of the annotating model's ONNX file, once it is known.
      */
     annotator?: string;
     /**
-     * Sentences that it has labelled.
+     * Number of sentences that it has labelled.
      */
     enriched?: number;
     /**
-     * Sentences that it has not labelled yet.
+     * Number of sentences that it has not labelled yet.
      */
     pending?: number;
     /**
-     * Sentences per second that it labelled over the last minute.
+     * Sentences labelled per second over the last minute.
      */
     rate?: string;
     /**
-     * Pods that are at work.
+     * Number of workers that are running.
      */
     workers?: number;
   };
