@@ -1,4 +1,6 @@
 import { Cron } from "croner";
+import type { BenchmarkSpec } from "../api/model-deployment.ts";
+import { reasons, type Problem } from "../api/reasons.ts";
 
 /**
  * When a schedule of spec.benchmark is next due.
@@ -13,18 +15,27 @@ export function nextTime(schedule: string, timeZone: string, after: Date): Date 
   return new Cron(schedule, { timezone: timeZone, mode: "5-part" }).nextRun(after) ?? undefined;
 }
 
-/** What is wrong with a schedule or a time zone; undefined when they can be kept. */
-export function scheduleProblem(schedule: string, timeZone: string): string | undefined {
+/** Why the schedule of spec.benchmark never starts a run; undefined where it does, or is not set. */
+export function scheduleProblem(
+  benchmark: Pick<BenchmarkSpec, "schedule" | "timeZone">,
+): Problem | undefined {
+  const { schedule, timeZone = "UTC" } = benchmark;
+  if (schedule === undefined) return undefined;
   try {
-    const next = nextTime(schedule, timeZone, new Date(0));
-    return next
-      ? undefined
-      : `spec.benchmark.schedule ${schedule} never comes; write for example 0 3 * * *`;
+    if (nextTime(schedule, timeZone, new Date(0))) return undefined;
+    return invalid(`spec.benchmark.schedule ${schedule} never comes; ${example}`);
   } catch {
-    return isTimeZone(timeZone)
-      ? `spec.benchmark.schedule is ${schedule}, which is no schedule; write for example 0 3 * * *`
+    const message = isTimeZone(timeZone)
+      ? `spec.benchmark.schedule is ${schedule}, which is no schedule; ${example}`
       : `spec.benchmark.timeZone is ${timeZone}, which is no time zone; write for example Europe/Paris`;
+    return invalid(message);
   }
+}
+
+const example = "write for example 0 3 * * *";
+
+function invalid(message: string): Problem {
+  return { reason: reasons.InvalidSchedule, message };
 }
 
 function isTimeZone(name: string): boolean {

@@ -76,7 +76,7 @@ export function openRequest(
 /** When the schedule is due after the latest measurement, whether or not that lies in the future. */
 export function nextScheduled(model: ModelDeployment, subject: string): Date | undefined {
   const { schedule, timeZone = "UTC" } = model.spec.benchmark ?? {};
-  if (schedule === undefined || scheduleProblem(schedule, timeZone)) return undefined;
+  if (schedule === undefined || scheduleProblem({ schedule, timeZone })) return undefined;
   const { benchmark, serving } = model.status ?? {};
   const known = [latestEntry(model, subject)?.startedAt, benchmark?.startedAt, serving?.since];
   const times = known.flatMap((time) => (time === undefined ? [] : Date.parse(time)));

@@ -10,14 +10,16 @@ import {
   type Refusal,
   type Serving,
 } from "../api/model-deployment.ts";
-import { conditionTypes, type ConditionType } from "../api/reasons.ts";
+import type { ConditionType } from "../api/reasons.ts";
 import { attempt, attemptKey } from "../rollout/attempt.ts";
 import { heldReplicas } from "../benchmark/benchmark.ts";
 import { autoscalingTarget, cpuQuantity } from "../resources/autoscaling-target.ts";
 import { isRequested } from "../benchmark/triggers.ts";
 import { completedRunOf } from "../rollout/gate.ts";
-import { captureStatus } from "./capturing.ts";
-import { isWanted, verdict, type View } from "./conditions.ts";
+import { captureStatus } from "./capture-status.ts";
+import type { ConditionValue } from "./conditions/check.ts";
+import { conditionValues } from "./conditions/conditions.ts";
+import type { View } from "./conditions/view.ts";
 import { enrichmentStatus } from "../enrichment/status.ts";
 import { footprint } from "./footprint.ts";
 import { carriedOut, type Attempted } from "./outcome.ts";
@@ -47,9 +49,7 @@ export function status(pass: Pass): ModelDeploymentStatus {
   const cost = serving === undefined ? undefined : footprint(model, observed, serving);
   return {
     observedGeneration: model.metadata.generation,
-    conditions: conditionTypes
-      .filter((type) => isWanted(view, type))
-      .map((type) => condition(view, type)),
+    conditions: conditionValues(view).map(([type, value]) => condition(view, type, value)),
     replicas: deploymentOf(observed, serving)?.status?.replicas ?? 0,
     ...(serving !== undefined && { selector: labelSelector(model, serving), url: url(model) }),
     ...(serving !== undefined && hasAnswered(view) && { serving: servingStatus(view, serving) }),
@@ -123,16 +123,14 @@ function autoscaling({ model, plan }: StatusView): Pick<ModelDeploymentStatus, "
   return { autoscaling: { target, source: `${source}${until}` } };
 }
 
-function condition(view: StatusView, type: ConditionType): Condition {
+function condition(view: StatusView, type: ConditionType, value: ConditionValue): Condition {
   const previous = conditionOf(view.model.status, type);
-  const { status, reason, message } = verdict(view, type);
   return {
     type,
-    status,
-    reason,
-    message,
+    ...value,
     observedGeneration: generation(view, type, previous),
-    lastTransitionTime: previous?.status === status ? previous.lastTransitionTime : time(view.now),
+    lastTransitionTime:
+      previous?.status === value.status ? previous.lastTransitionTime : time(view.now),
   };
 }
 

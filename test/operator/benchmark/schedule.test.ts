@@ -20,7 +20,7 @@ for (const [schedule, timeZone, after, next] of times) {
   });
 }
 
-const troubles: [schedule: string, timeZone: string, trouble: string | undefined][] = [
+const problems: [schedule: string, timeZone: string, message: string | undefined][] = [
   ["0 3 * * *", "Europe/Paris", undefined],
   ["@hourly", "UTC", undefined],
   [
@@ -39,9 +39,10 @@ const troubles: [schedule: string, timeZone: string, trouble: string | undefined
     "spec.benchmark.schedule 0 0 30 2 * never comes; write for example 0 3 * * *",
   ],
 ];
-for (const [schedule, timeZone, trouble] of troubles) {
-  test(`${schedule} in ${timeZone} is ${trouble ? "trouble" : "fine"}`, () => {
-    assert.is(scheduleProblem(schedule, timeZone), trouble);
+for (const [schedule, timeZone, message] of problems) {
+  test(`${schedule} in ${timeZone} is ${message ? "a problem" : "fine"}`, () => {
+    const problem = message && { reason: "InvalidSchedule", message };
+    assert.equal(scheduleProblem({ schedule, timeZone }), problem);
   });
 }
 

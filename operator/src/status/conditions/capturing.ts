@@ -1,0 +1,69 @@
+import type { ModelDeployment } from "../../api/model-deployment.ts";
+import { reasons } from "../../api/reasons.ts";
+import type { CaptureReport } from "../../state/capture-report.ts";
+import { no, previous, unknown, yes, type Check, type CheckInput } from "./check.ts";
+
+/** Whether the servers write requests to the database. */
+export const capturing: Check[] = [
+  // First: before any server has answered, what the status says still holds.
+  noReport,
+  connected,
+  revisionWithoutCapture,
+  undecided,
+  notConnected,
+];
+
+function noReport({ model, observed }: CheckInput) {
+  if (observed.capture) return undefined;
+  return previous(model, "Capturing") ?? unknown(reasons.NoAnswer, "no server was asked yet");
+}
+
+function connected({ observed: { capture } }: CheckInput) {
+  if (capture?.state !== "Connected") return undefined;
+  return yes(reasons.Connected, "what is asked gets into the database");
+}
+
+function revisionWithoutCapture({ observed: { capture } }: CheckInput) {
+  if (capture?.state !== "Off") return undefined;
+  return no(reasons.RollingOut, "the revision that serves keeps nothing; the next one will");
+}
+
+/** Without an answer, or before the first connection, capture may work all the same. */
+function undecided({ observed: { capture } }: CheckInput) {
+  if (capture?.state === "NoAnswer") {
+    return unknown(
+      reasons.NoAnswer,
+      "no server that gets traffic says how it stands with the database",
+    );
+  }
+  return capture?.state === "Starting"
+    ? unknown(reasons.Starting, capture.message ?? "")
+    : undefined;
+}
+
+function notConnected({ model, observed: { capture } }: CheckInput) {
+  if (!capture) return undefined;
+  const message = [cause(model, capture), consequences[capture.state]].filter(Boolean).join("; ");
+  return no(capture.state, message);
+}
+
+function cause({ spec, metadata }: ModelDeployment, { state, message }: CaptureReport): string {
+  const { name, key } = spec.capture?.databaseSecret ?? {};
+  if (state === "SecretMissing") {
+    const create = `kubectl create secret generic ${name} -n ${metadata.namespace} --from-literal=${key}=postgresql://USER:PASSWORD@HOST:5432/DATABASE`;
+    return `Secret ${name} does not exist, or has no key ${key}; run: ${create}`;
+  }
+  if (state === "DatabaseRefused") {
+    const words = message ?? "the database refuses the connection";
+    return `${words}; correct what Secret ${name} says, or the database`;
+  }
+  return message ?? "";
+}
+
+/** What happens to requests as long as the state lasts. */
+const consequences: Partial<Record<CaptureReport["state"], string>> = {
+  DatabaseUnreachable: "requests are answered, and not kept until it is back",
+  DatabaseRefused: "requests are answered, and not kept until then",
+  SecretMissing: "requests are answered, and not kept until then",
+  NotSupported: "requests are answered, and not kept",
+};
