@@ -40,7 +40,7 @@ const rooms: Record<string, string> = {
   "operator/apply":
     "operator/status operator/plan operator/enrichment operator/benchmark operator/diagnosis operator/state operator/resources operator/telemetry operator/api operator/kube",
   "operator/observe":
-    "operator/state operator/resources operator/telemetry operator/api operator/kube",
+    "operator/state operator/resources operator/telemetry operator/api operator/kube server/contract",
   "operator/status":
     "operator/plan operator/rollout operator/enrichment operator/benchmark operator/diagnosis operator/state operator/resources operator/api operator/kube server/contract",
   "operator/plan":
@@ -52,16 +52,16 @@ const rooms: Record<string, string> = {
   "operator/benchmark": "operator/state operator/resources operator/api operator/kube benchmarks",
   "operator/diagnosis":
     "operator/state operator/resources operator/api operator/kube server/contract",
-  "operator/state": "operator/resources operator/api operator/kube",
+  "operator/state": "operator/resources operator/api operator/kube server/contract",
   "operator/resources": "operator/api operator/kube benchmarks server/contract",
   "operator/telemetry": "operator/api operator/kube",
   "operator/api": "operator/kube",
   "operator/kube": "",
 
   "server/serve":
-    "server/serve/http server/serve/grpc server/serve/tracing server/serve/service server/capture server/model server/process",
+    "server/serve/http server/serve/grpc server/serve/tracing server/serve/service server/capture server/model server/process server/contract",
   "server/serve/http":
-    "server/serve/openapi server/serve/tracing server/serve/service server/capture server/protocol server/model server/tensors server/process",
+    "server/serve/openapi server/serve/tracing server/serve/service server/capture server/protocol server/model server/tensors server/process server/contract",
   "server/serve/grpc":
     "server/serve/tracing server/serve/service server/protocol server/tensors server/process",
   "server/serve/openapi": "server/serve/service server/protocol server/model server/tensors",

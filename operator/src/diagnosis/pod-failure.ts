@@ -1,5 +1,6 @@
 import { exitCodes } from "../../../server/src/contract/fetch.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
+import { isUnservable } from "../../../server/src/contract/ops.ts";
 import { deploymentOf, isReady, podsOf, type Observed } from "../state/observed.ts";
 import { isTrue, nameOf, type Pod } from "../kube/objects.ts";
 import { withRemedy } from "./remedies.ts";
@@ -185,14 +186,11 @@ function unpulled(container: string, message: string): Problem {
   return { reason: reasons.ImagePullBackOff, message: `image ${image} cannot be pulled${tail}` };
 }
 
-/** The server's own words; where it will not get ready by itself they begin with the reason. */
+/** Why the server says that it is not ready; its reason where it will not get ready by itself. */
 function unready(pod: Pod, { unready }: Observed): Problem | undefined {
-  const words = unready.get(nameOf(pod));
-  if (words === undefined) return undefined;
-  const [, reason, cause] =
-    /^(ModelNotFound|DigestMismatch|ModelLoadFailed): (.+)$/.exec(words) ?? [];
-  if (reason !== undefined && cause !== undefined) return { reason, message: cause };
-  return { reason: reasons.NotReady, message: `the server is not ready: ${words}` };
+  const problem = unready.get(nameOf(pod));
+  if (!problem || isUnservable(problem.reason)) return problem;
+  return { reason: reasons.NotReady, message: `the server is not ready: ${problem.message}` };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Problem } from "../api/reasons.ts";
 import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
 import { lacksFootprint, lacksMemoryUnderLoad } from "../state/missing-footprint.ts";
 import type { Introspection } from "./server-client.ts";
@@ -12,7 +13,7 @@ export interface Answers {
   /** About their model, by revision, unless the status has it already. */
   models: Map<string, ModelDescription>;
   /** Why servers that run are not ready, by the name of the pod; one pod of each revision. */
-  unready: Map<string, string>;
+  unready: Map<string, Problem>;
 }
 
 /**

@@ -1,4 +1,8 @@
-import { reasons } from "../api/reasons.ts";
+import {
+  captureStates,
+  type AnnotatorProgress,
+  type CaptureState,
+} from "../../../server/src/contract/ops.ts";
 
 /** What servers say about capture, all together; numbers are left out while they are not known. */
 export interface CaptureReport {
@@ -15,48 +19,8 @@ export interface CaptureReport {
   annotators: Annotator[];
 }
 
-/** How a server stands with its database. */
-export type CaptureState = (typeof states)[number];
-
 /** How far an annotating model is, which is known by its digest. */
-export interface Annotator {
-  sha256: string;
-  enriched: number;
-  pending: number;
-  /** Sentences per second over the last minute. */
-  rate: number;
-  /** Whether new sentences are queued for it. */
-  active?: boolean;
-}
-
-/** The worst last. */
-const states = [
-  reasons.Connected,
-  reasons.Starting,
-  reasons.DatabaseUnreachable,
-  reasons.DatabaseRefused,
-  reasons.NotSupported,
-  reasons.SecretMissing,
-] as const;
-
-/** Most annotators of an answer that are looked at. */
-const mostAnnotators = 100;
-
-/** What a server says, as far as it can be used; undefined otherwise. */
-export function captureReport(said: Record<string, unknown>): CaptureReport | undefined {
-  const state = states.find((state) => state === said["state"]);
-  if (!state) return undefined;
-  const annotators = Array.isArray(said["annotators"]) ? said["annotators"] : [];
-  const message = words(said["message"]);
-  return {
-    state,
-    ...(message !== undefined && { message }),
-    captured: count(said["captured"]),
-    sentences: count(said["sentences"]),
-    dropped: count(said["dropped"]),
-    annotators: annotators.slice(0, mostAnnotators).flatMap((one: unknown) => annotator(one) ?? []),
-  };
-}
+export type Annotator = AnnotatorProgress;
 
 /**
  * What several servers say as one report. The worst state counts. They read their numbers from one
@@ -79,29 +43,5 @@ export function together(reports: CaptureReport[]): CaptureReport {
 }
 
 function rank({ state }: CaptureReport): number {
-  return states.findIndex((known) => known === state);
-}
-
-function annotator(value: unknown): Annotator | undefined {
-  const { sha256, enriched, pending, rate, active } = (value ?? {}) as Record<string, unknown>;
-  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
-  const [done, open] = [count(enriched), count(pending)];
-  if (done === undefined || open === undefined) return undefined;
-  const isRate = typeof rate === "number" && Number.isFinite(rate) && rate >= 0;
-  const counts = { sha256, enriched: done, pending: open, rate: isRate ? rate : 0 };
-  return active === true ? { ...counts, active } : counts;
-}
-
-function count(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
-}
-
-function words(value: unknown): string | undefined {
-  if (typeof value !== "string") return undefined;
-  return (
-    value
-      .replaceAll(/[\p{C}\s]+/gu, " ")
-      .trim()
-      .slice(0, 300) || undefined
-  );
+  return captureStates.findIndex((known) => known === state);
 }

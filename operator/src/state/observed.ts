@@ -52,8 +52,8 @@ export interface Answers {
   models: ReadonlyMap<string, ModelDescription>;
   /** How the server image of a revision was pulled; absent while that is not known. */
   pulls?: ReadonlyMap<string, Pulled>;
-  /** Why running pods are not ready, as their servers say, by the name of the pod. */
-  unready: ReadonlyMap<string, string>;
+  /** Why running pods are not ready, in their servers' words, by the name of the pod. */
+  unready: ReadonlyMap<string, Problem>;
 }
 
 /** All that is known about one ModelDeployment when a plan is made. */

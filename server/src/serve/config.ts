@@ -8,6 +8,7 @@ import {
   type Environment,
   type Variable,
 } from "../process/environment.ts";
+import { ports } from "../contract/ports.ts";
 import { readCaptureConfig, type CaptureConfig } from "../capture/config.ts";
 
 /** What the environment says; every setting but the model's path has a default. */
@@ -90,8 +91,8 @@ export function readConfig(environment: Environment = process.env): Config {
       `EXECUTION is "${variable("EXECUTION")}"; write one of ${executions.join(", ")}`,
     );
   }
-  const port = number("PORT", { otherwise: 8080, least: 0, most: 65535 });
-  const opsPort = number("OPS_PORT", { otherwise: 9090, least: 0, most: 65535 });
+  const port = number("PORT", { otherwise: ports.api, least: 0, most: 65535 });
+  const opsPort = number("OPS_PORT", { otherwise: ports.ops, least: 0, most: 65535 });
   const grpcPort =
     variable("GRPC_PORT") === undefined
       ? undefined
@@ -144,8 +145,8 @@ function serviceName(variable: Variable, otherwise: string): string {
 }
 
 /** Port 0 is a different one each time. */
-function differ(ports: Record<string, number | undefined>): void {
-  const named = Object.entries(ports).filter(([, port]) => port !== undefined && port !== 0);
+function differ(found: Record<string, number | undefined>): void {
+  const named = Object.entries(found).filter(([, port]) => port !== undefined && port !== 0);
   for (const [index, [name, port]] of named.entries()) {
     const [other] = named.slice(0, index).find((earlier) => earlier[1] === port) ?? [];
     if (other) throw new Error(`${other} and ${name} are both ${port}; write two different ports`);

@@ -13,8 +13,8 @@ import { watchRuns } from "../model/execution.ts";
 import { loadModel, type Model } from "../model/model.ts";
 import { warmUp } from "../model/warmup.ts";
 
-/** What a model is prepared with. */
-export interface Surroundings {
+/** What preparing a model needs. */
+export interface Dependencies {
   service: Service;
   metrics: Metrics;
   log: Logger;
@@ -29,8 +29,8 @@ export interface Prepared {
 }
 
 /** Loads the model, warms it up and decides where it runs. */
-export async function prepare(config: Config, surroundings: Surroundings): Promise<Prepared> {
-  const { metrics, log, tracing, capture } = surroundings;
+export async function prepare(config: Config, dependencies: Dependencies): Promise<Prepared> {
+  const { metrics, log, tracing, capture } = dependencies;
   const started = performance.now();
   const model = await loadModel({
     path: config.modelPath,
@@ -38,7 +38,7 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
     sha256: config.modelSha256,
     threads: config.intraOpThreads ?? runThreads(),
     execution: config.execution === "thread" ? "thread" : "inline",
-    onTrouble: tellTrouble(surroundings),
+    onTrouble: reportLoadFailure(dependencies),
   });
   const loadSeconds = (performance.now() - started) / 1000;
   const { description } = model;
@@ -70,11 +70,11 @@ export async function prepare(config: Config, surroundings: Surroundings): Promi
   return { serving, model };
 }
 
-function tellTrouble({ service, log }: Surroundings): (error: Error | undefined) => void {
+function reportLoadFailure({ service, log }: Dependencies): (error: Error | undefined) => void {
   return (error) => {
     if (error) {
       log.error({ err: error }, "The model does not run; it is being loaded again");
-      service.fail(error.message);
+      service.fail({ reason: "Reloading", message: error.message });
     } else if (service.serving) {
       log.info("Loaded the model again");
       service.serve(service.serving);

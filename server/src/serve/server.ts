@@ -95,7 +95,7 @@ async function load(config: Config, parts: Parts, port: number): Promise<Prepare
     return prepared;
   } catch (error) {
     const reason = error instanceof Unservable ? error.reason : "ModelLoadFailed";
-    service.fail((error as Error).message, reason);
+    service.fail({ reason, message: (error as Error).message });
     log.error({ err: error }, "Could not load the model");
     return undefined;
   }

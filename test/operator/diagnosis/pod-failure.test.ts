@@ -315,7 +315,7 @@ for (const [title, status, problem] of cases) {
 
 test("a server that runs and is not ready says why itself", () => {
   const world = { ...of(container({ state: { running: {} } })) };
-  const unready = new Map([["pod-0", "The model is being loaded"]]);
+  const unready = new Map([["pod-0", { reason: "Loading", message: "The model is being loaded" }]]);
   assert.equal(diagnose({ ...world, unready }, "aaaaaaaa"), {
     reason: "NotReady",
     message: "the server is not ready: The model is being loaded",
@@ -325,8 +325,8 @@ test("a server that runs and is not ready says why itself", () => {
 for (const reason of ["ModelNotFound", "DigestMismatch", "ModelLoadFailed"]) {
   test(`a server that will not serve its model says ${reason}`, () => {
     const world = of(container({ state: { running: {} } }));
-    const unready = new Map([["pod-0", `${reason}: /model/a.onnx: no such thing`]]);
     const problem = { reason, message: "/model/a.onnx: no such thing" };
+    const unready = new Map([["pod-0", problem]]);
     assert.equal(diagnose({ ...world, unready }, "aaaaaaaa"), problem);
   });
 }

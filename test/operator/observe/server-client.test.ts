@@ -4,8 +4,6 @@ import type { AddressInfo } from "node:net";
 import * as assert from "uvu/assert";
 import {
   createIntrospection,
-  modelDescription,
-  sentence,
   type Introspection,
 } from "../../../operator/src/observe/server-client.ts";
 import { suite } from "../../support/suite.ts";
@@ -67,13 +65,6 @@ test("learns what a server says about its model", async () => {
   });
 });
 
-for (const node of [null, {}, { cpu: 7 }, { cpu: "" }]) {
-  test(`takes no processor from ${JSON.stringify(node)}`, () => {
-    const found = modelDescription(JSON.stringify({ ...said, node }));
-    assert.equal([found?.sha256, found?.node], [sha256, undefined]);
-  });
-}
-
 const silent: [title: string, answer: (response: ServerResponse) => void][] = [
   ["has no model yet", (response) => response.writeHead(503).end("The model is being loaded")],
   ["never answers", () => {}],
@@ -128,66 +119,28 @@ for (const [title, status, body, state] of reported) {
   });
 }
 
-test("learns why a server is not ready", async () => {
-  const answer = await asked((response) => {
-    response.writeHead(503).end("The model is being loaded\n");
-  }, unready);
-  assert.is(answer, "The model is being loaded");
-});
+const unreadiness: [title: string, body: string, expected: unknown][] = [
+  [
+    "with a reason",
+    '{"ready": false, "reason": "Loading", "message": "The model\\n is being loaded", "more": 1}',
+    { reason: "Loading", message: "The model is being loaded" },
+  ],
+  ["as text, of an older release", "It loads\n", { reason: "NotReady", message: "It loads" }],
+  ["without a word", "\n", undefined],
+];
+for (const [title, body, expected] of unreadiness) {
+  test(`learns why a server is not ready ${title}`, async () => {
+    const answer = await asked((response) => response.writeHead(503).end(body), unready);
+    assert.equal(answer, expected);
+  });
+}
 
 test("a ready server has no reason not to be", async () => {
-  assert.is(await asked((response) => response.end("ready\n"), unready), undefined);
+  assert.is(await asked((response) => response.end('{"ready":true}'), unready), undefined);
 });
 
 test("a server that cannot be reached gives no reason", async () => {
   assert.is(await asked((response) => response.destroy(), unready), undefined);
-});
-
-const malformed: [title: string, change: object][] = [
-  ["no digest", { sha256: undefined }],
-  ["a digest that is none", { sha256: "abc" }],
-  ["no inputs", { inputs: undefined }],
-  ["an input without a name", { inputs: [{ datatype: "FP32", shape: [1] }] }],
-  ["an input without a type", { inputs: [{ name: "x", shape: [1] }] }],
-  ["half a dimension", { inputs: [{ name: "x", datatype: "FP32", shape: [0.5] }] }],
-  ["two outputs of one name", { outputs: [...outputs, ...outputs] }],
-];
-for (const [title, change] of malformed) {
-  test(`takes no description with ${title}, which the API server would refuse`, () => {
-    assert.is(modelDescription(JSON.stringify({ ...said, ...change })), undefined);
-  });
-}
-
-const odd: [title: string, change: object, field: "opset" | "labels" | "loadSeconds"][] = [
-  ["half an opset", { opset: 17.5 }, "opset"],
-  ["no opset", { opset: undefined }, "opset"],
-  ["labels that are numbers", { labels: [1, 2] }, "labels"],
-  ["a label as long as a book", { labels: ["x".repeat(257)] }, "labels"],
-  ["a negative time", { loadSeconds: -1 }, "loadSeconds"],
-  ["a time in words", { loadSeconds: "long" }, "loadSeconds"],
-];
-for (const [title, change, field] of odd) {
-  test(`leaves out ${title}, and nothing else`, () => {
-    const found = modelDescription(JSON.stringify({ ...said, ...change }));
-    assert.is(found?.[field], undefined);
-    assert.is(found?.sha256, sha256);
-  });
-}
-
-test("takes no memory but in whole bytes, and at most a hundred labels", () => {
-  const labels = Array.from({ length: 101 }, (_, index) => `label ${index}`);
-  const memory = { atRest: null, peak: "much" };
-  const found = modelDescription(JSON.stringify({ ...said, labels, memory }));
-  assert.equal(found?.memory, { atRest: undefined, peak: undefined });
-  assert.is(found?.labels?.length, 100);
-  assert.is(modelDescription(JSON.stringify({ ...said, memory: null }))?.sha256, sha256);
-});
-
-test("takes one sentence, from an error in JSON or from text", () => {
-  assert.is(sentence('{"error":"no such file"}'), "no such file");
-  assert.is(sentence("first\nsecond"), "first");
-  assert.is(sentence(""), undefined);
-  assert.is(sentence("x".repeat(1000))?.length, 300);
 });
 
 test.run();

@@ -7,6 +7,7 @@ import type { Environment } from "../../../server/src/process/environment.ts";
 import { ask } from "../../support/ask.ts";
 import type { LogLine } from "../../../tools/support/model-server.ts";
 import { serverProcess } from "../../../tools/support/server-process.ts";
+import type { Problem } from "../../../server/src/contract/problem.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("main", 30_000);
@@ -92,7 +93,7 @@ for (const [what, environment, reason] of unusable) {
     await server.logged("Could not load the model");
     const { status, body } = await ask(`${server.ops}/readyz`);
     assert.is(status, 503);
-    assert.match(String(body), reason);
+    assert.match((body as Problem).message, reason);
     server.kill("SIGTERM");
     assert.is(await server.ended, 0);
     assert.equal(

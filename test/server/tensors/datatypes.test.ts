@@ -3,6 +3,7 @@ import { ask } from "../../support/ask.ts";
 import { withServer } from "../../../tools/support/model-server.ts";
 import { identity } from "../../../tools/support/models.ts";
 import type { ElementType } from "../../../tools/support/onnx.ts";
+import type { Problem } from "../../../server/src/contract/problem.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("datatypes");
@@ -47,7 +48,7 @@ test("a model with a datatype that the protocol does not know is not served", as
   await withServer(identity("complex64"), async (server) => {
     const { status, body } = await ask(`${server.ops}/readyz`);
     assert.is(status, 503);
-    assert.match(String(body), "complex64");
+    assert.match((body as Problem).message, "complex64");
   });
 });
 

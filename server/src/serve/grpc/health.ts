@@ -24,7 +24,7 @@ export function check(service: Service): Answer<never> {
 }
 
 const health = (service: Service): HealthResponse => ({
-  status: service.trouble ? "NOT_SERVING" : "SERVING",
+  status: service.problem ? "NOT_SERVING" : "SERVING",
 });
 
 /** A call that wants to hear of every change. */
@@ -60,7 +60,7 @@ export class Watchers {
   end(): void {
     this.#unsubscribe();
     for (const call of this.#calls) {
-      call.emit("error", refusal(codes.UNAVAILABLE, "The server is ending"));
+      call.emit("error", refusal(codes.UNAVAILABLE, "The server is shutting down"));
     }
   }
 }

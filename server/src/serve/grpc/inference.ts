@@ -13,10 +13,10 @@ import type { ModelInferRequest, ModelInferResponse, ModelRequest } from "./mess
 export function inferenceMethods(service: Service): Record<string, Answer<never>> {
   return {
     ServerLive: () => ({ live: true }),
-    ServerReady: () => ({ ready: !service.trouble }),
+    ServerReady: () => ({ ready: !service.problem }),
     ModelReady: ({ name, version }: ModelRequest) => {
       checkModel(service.name, name, version);
-      return { ready: !service.trouble };
+      return { ready: !service.problem };
     },
     ServerMetadata: () => ({ ...serverMetadata, extensions: [] }),
     ModelMetadata: ({ name, version }: ModelRequest) => {

@@ -1,6 +1,7 @@
 import { Router } from "@koa/router";
 import Koa, { type Middleware } from "koa";
 import type { Capture } from "../../capture/capture.ts";
+import { opsPaths } from "../../contract/ops.ts";
 import { Unavailable } from "../../process/errors.ts";
 import type { Logger } from "../../process/log.ts";
 import type { Metrics } from "../service/metrics.ts";
@@ -57,9 +58,7 @@ export function createOps({ service, metrics, log, capture }: Parts): Koa {
   const app = createApp(log);
   app.use(answerErrors(log, () => {}));
   app.use(router.routes() as Middleware);
-  app.use(
-    unmatched("there are /livez, /startupz, /readyz, /metrics, /model, /traffic and /capture"),
-  );
+  app.use(unmatched(`the routes are ${Object.values(opsPaths).join(", ")}`));
   return app;
 }
 

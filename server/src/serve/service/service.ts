@@ -1,4 +1,4 @@
-import type { UnservableReason } from "../../contract/ops.ts";
+import type { NotReadyReason } from "../../contract/ops.ts";
 import type { CaptureChoice } from "../../capture/capture.ts";
 import type { IntentClassifier } from "../../model/classifier.ts";
 import type { Description } from "../../model/model.ts";
@@ -17,13 +17,20 @@ export interface Serving extends CaptureChoice {
   memoryAtRest: number | undefined;
 }
 
+/** Why a server is not ready. */
+export interface NotReady {
+  reason: NotReadyReason;
+  message: string;
+}
+
+const shuttingDown: NotReady = { reason: "ShuttingDown", message: "The server is shutting down" };
+
 /** What the process can do at the moment: it loads a model, serves it or failed to, and ends. */
 export class Service {
   /** Name of the model, known before it is loaded. */
   readonly name: string;
   #serving: Serving | undefined;
-  #trouble: string | undefined = "The model is being loaded";
-  #reason: UnservableReason | undefined;
+  #problem: NotReady | undefined = { reason: "Loading", message: "The model is being loaded" };
   #isStarting = true;
   #isEnding = false;
   readonly #listeners = new Set<() => void>();
@@ -38,13 +45,8 @@ export class Service {
   }
 
   /** Why no request should be sent here; undefined when the service is ready. */
-  get trouble(): string | undefined {
-    return this.#isEnding ? "The server is ending" : this.#trouble;
-  }
-
-  /** Why the model is not served, where that will not change by itself. */
-  get reason(): UnservableReason | undefined {
-    return this.#isEnding ? undefined : this.#reason;
+  get problem(): NotReady | undefined {
+    return this.#isEnding ? shuttingDown : this.#problem;
   }
 
   /** It is not known yet whether the model can be served. */
@@ -58,16 +60,14 @@ export class Service {
 
   serve(serving: Serving): void {
     this.#serving = serving;
-    this.#trouble = undefined;
-    this.#reason = undefined;
+    this.#problem = undefined;
     this.#isStarting = false;
     this.#tell();
   }
 
-  /** @param reason given where it will not change by itself */
-  fail(trouble: string, reason?: UnservableReason): void {
-    this.#trouble = trouble;
-    this.#reason = reason;
+  /** The model is not served, because of this. */
+  fail(problem: NotReady): void {
+    this.#problem = problem;
     this.#isStarting = false;
     this.#tell();
   }
@@ -77,7 +77,7 @@ export class Service {
     this.#tell();
   }
 
-  /** Lets somebody know whenever readiness may have changed, until the returned function is called. */
+  /** Calls a listener whenever readiness may have changed, until the returned function is called. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

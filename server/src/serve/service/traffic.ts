@@ -1,4 +1,4 @@
-import type { TrafficStatus } from "../../contract/ops.ts";
+import type { TrafficStatus } from "../../contract/ops-schemas.ts";
 
 /** Routes and methods of probes, and of people who read the documentation. */
 const aside = new Set([

@@ -52,7 +52,8 @@ test("clients that fire through the end lose nothing", async () => {
   await server.logged("Received SIGTERM");
   const before = replies.length;
   const { status, body } = await ask(`${server.ops}/readyz`);
-  assert.equal([status, body], [503, "The server is ending\n"]);
+  const problem = { reason: "ShuttingDown", message: "The server is shutting down" };
+  assert.equal([status, body], [503, { ready: false, ...problem }]);
   assert.is((await ask(`${server.ops}/livez`)).status, 200);
   heard = true;
   await clients;

@@ -5,6 +5,7 @@ import { ask, post } from "../../../support/ask.ts";
 import { withServer } from "../../../../tools/support/model-server.ts";
 import { linear } from "../../../../tools/support/models.ts";
 import { onnx } from "../../../../tools/support/onnx.ts";
+import type { Problem } from "../../../../server/src/contract/problem.ts";
 import { suite } from "../../../support/suite.ts";
 import { until } from "../../../../tools/support/until.ts";
 
@@ -112,7 +113,7 @@ test("a thread that cannot be started again leaves its reason in the readiness",
       );
       const { status, body } = await ask(`${ops}/readyz`);
       assert.is(status, 503);
-      assert.match(String(body), / has the SHA-256 .* is demanded/);
+      assert.match((body as Problem).message, / has the SHA-256 .* is demanded/);
       const x = { name: "x", datatype: "FP32", shape: [1, 4], data: [1, 2, 3, 4] };
       const answer = await post(`${url}/v2/models/test/infer`, { inputs: [x] });
       assert.is(answer.status, 503);

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import * as assert from "uvu/assert";
+import { parse } from "valibot";
+import { modelStatus } from "../../../../server/src/contract/ops-schemas.ts";
+import type { Readiness } from "../../../../server/src/contract/ops.ts";
 import { createOps, type Parts } from "../../../../server/src/serve/http/app.ts";
 import { listen } from "../../../../server/src/serve/http/listen.ts";
 import { createMetrics } from "../../../../server/src/serve/service/metrics.ts";
@@ -42,6 +45,8 @@ const onlyMaps = onnx({
     },
   ],
 });
+
+type Unready = Extract<Readiness, { ready: false }>;
 
 const another = "ab".repeat(32);
 
@@ -117,16 +122,16 @@ for (const [what, file, expected, sha256] of unusable) {
         assert.equal((await ask(`${server.url}/v2/health/live`)).body, { live: true });
 
         const { status, body } = await ask(`${server.ops}/readyz`);
-        const [, reason, why = ""] = /^(\w+): (.*)\n$/.exec(String(body)) ?? [];
-        assert.is(status, 503);
+        const { ready, reason, message } = body as Unready;
+        assert.equal([status, ready], [503, false]);
         assert.is(reason, reasons[what] ?? "ModelLoadFailed");
-        assert.match(why, expected);
+        assert.match(message, expected);
         const startup = await ask(`${server.ops}/startupz`);
         assert.equal([startup.status, startup.body], [200, "started\n"]);
         const [line, ...more] = server.log.filter(({ level }) => level !== "info");
         assert.equal([line?.level, line?.msg], ["error", "Could not load the model"]);
         const logged = line?.["err"] as Error | undefined;
-        assert.ok(logged?.message.startsWith(why), logged?.message);
+        assert.ok(logged?.message.startsWith(message), logged?.message);
         assert.equal(more, []);
       },
       { MODEL_SHA256: sha256 },
@@ -162,7 +167,7 @@ test("a file with the digest that is demanded is served", async () => {
     french,
     async (server) => {
       const { status, body } = await ask(`${server.ops}/readyz`);
-      assert.equal([status, body], [200, "ready\n"]);
+      assert.equal([status, body], [200, { ready: true }]);
       assert.equal((await ask(`${server.url}/api/health`)).body, { status: "ok" });
     },
     { MODEL_SHA256: digestOf(french) },
@@ -174,21 +179,22 @@ test("a server that is still loading has not started", async () => {
   const ops = createOps({ service, metrics: createMetrics(), log: silent } as Parts);
   const listener = await listen(ops.callback(), { port: 0 });
   const url = `http://localhost:${listener.port}`;
-  const loading = "The model is being loaded\n";
-  for (const path of ["/startupz", "/readyz"]) {
-    const { status, body } = await ask(url + path);
-    assert.equal([path, status, body], [path, 503, loading]);
-  }
+  const answers = async () => {
+    const found = await Promise.all(["/startupz", "/readyz"].map((path) => ask(url + path)));
+    return found.map(({ status, body }) => [status, body]);
+  };
+  const loading = { reason: "Loading", message: "The model is being loaded" } as const;
+  assert.equal(await answers(), [
+    [503, `${loading.message}\n`],
+    [503, { ready: false, ...loading }],
+  ]);
   assert.is((await ask(`${url}/livez`)).status, 200);
-  service.fail("The model does not run");
-  const answers = await Promise.all(["/startupz", "/readyz"].map((path) => ask(url + path)));
-  assert.equal(
-    answers.map(({ status, body }) => [status, body]),
-    [
-      [200, "started\n"],
-      [503, "The model does not run\n"],
-    ],
-  );
+  const broken = { reason: "Reloading", message: "The model does not run" } as const;
+  service.fail(broken);
+  assert.equal(await answers(), [
+    [200, "started\n"],
+    [503, { ready: false, ...broken }],
+  ]);
   await listener.close();
 });
 
@@ -198,7 +204,11 @@ test("the ops port tells what the operator wants to know about the model", async
     const { status, type, body } = await ask(`${server.ops}/model`);
     assert.equal([status, type], [200, "application/json"]);
     const { loadSeconds, warmUpSeconds, memory, node, ...rest } = body as Record<string, unknown>;
-    assert.equal(node, processor() === undefined ? {} : { cpu: processor() });
+    assert.equal(node, processor() === undefined ? undefined : { cpu: processor() });
+    // What the operator reads of it.
+    const { name: _, languages: __, ...known } = body as Record<string, unknown>;
+    const { resident: ___, ...amounts } = memory as Record<string, number>;
+    assert.equal(parse(modelStatus, body), { ...known, memory: amounts });
     const { atRest = 0, resident = 0, peak = 0 } = memory as Record<string, number>;
     assert.ok(atRest > 1e6 && resident > 1e6 && peak >= Math.max(atRest, resident), String(memory));
     assert.ok(Number(loadSeconds) > 0 && Number(warmUpSeconds) > 0);
@@ -231,7 +241,7 @@ test("a model that is no classifier has neither labels nor languages", async () 
 test("the ops port has nothing else", async () => {
   await withServer(identity("float"), async (server) => {
     const sentence =
-      "There is nothing at /api/health; there are /livez, /startupz, /readyz, /metrics, /model, /traffic and /capture";
+      "There is nothing at /api/health; the routes are /livez, /startupz, /readyz, /metrics, /model, /traffic, /capture";
     const { status, body } = await ask(`${server.ops}/api/health`);
     assert.equal([status, body], [404, { error: sentence }]);
   });

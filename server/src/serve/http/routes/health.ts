@@ -8,7 +8,7 @@ import { writeJson } from "../write-json.ts";
 /** What can be asked before a model is loaded: whether the server is ready, and what it is. */
 export function addHealthRoutes(router: Router, service: Service): void {
   router.get("/api/health", (context) => {
-    if (service.trouble) throw new Unavailable(service.trouble);
+    if (service.problem) throw new Unavailable(service.problem.message);
     writeJson(context, { status: "ok" });
   });
 
@@ -21,22 +21,22 @@ export function addHealthRoutes(router: Router, service: Service): void {
   });
 
   router.get("/v2/health/ready", (context) => {
-    answerReady(context, { live: true }, service.trouble);
+    answerReady(context, { live: true }, service.problem?.message);
   });
 
   router.get(modelPaths("/ready"), (context) => {
     const { model = "", version } = context.params;
     checkModel(service.name, model, version);
-    answerReady(context, { name: service.name }, service.trouble);
+    answerReady(context, { name: service.name }, service.problem?.message);
   });
 }
 
 /** The status is for probes and load balancers, the body for people and clients. */
-function answerReady(context: Context, who: Record<string, unknown>, trouble?: string): void {
-  if (trouble) {
-    const { status, headers } = new Unavailable(trouble);
+function answerReady(context: Context, who: Record<string, unknown>, problem?: string): void {
+  if (problem !== undefined) {
+    const { status, headers } = new Unavailable(problem);
     context.status = status;
     context.set(headers);
   }
-  writeJson(context, { ...who, ready: !trouble, error: trouble });
+  writeJson(context, { ...who, ready: problem === undefined, error: problem });
 }

@@ -1,5 +1,7 @@
 import type { Router } from "@koa/router";
 import type { Capture } from "../../../capture/capture.ts";
+import type { ModelStatus, TrafficStatus } from "../../../contract/ops-schemas.ts";
+import { opsPaths, type CaptureStatus, type Readiness } from "../../../contract/ops.ts";
 import { NotFound, Unavailable } from "../../../process/errors.ts";
 import { memory } from "../../../process/memory.ts";
 import type { Metrics } from "../../service/metrics.ts";
@@ -14,39 +16,43 @@ export function addOpsRoutes(
   { registry, traffic }: Metrics,
   capture: Capture | undefined,
 ): void {
-  router.get("/livez", (context) => {
+  router.get(opsPaths.live, (context) => {
     context.body = "ok\n";
   });
 
   // Loading a large model and its first runs can block every answer, which is no reason to end it.
-  router.get("/startupz", (context) => {
+  router.get(opsPaths.startup, (context) => {
     context.status = service.isStarting ? 503 : 200;
-    context.body = `${service.isStarting ? service.trouble : "started"}\n`;
+    context.body = `${service.isStarting ? service.problem?.message : "started"}\n`;
   });
 
-  router.get("/readyz", (context) => {
-    const { trouble, reason } = service;
-    context.status = trouble ? 503 : 200;
-    context.body = `${reason ? `${reason}: ` : ""}${trouble ?? "ready"}\n`;
+  router.get(opsPaths.ready, (context) => {
+    const { problem } = service;
+    context.status = problem ? 503 : 200;
+    writeJson(
+      context,
+      (problem ? { ready: false, ...problem } : { ready: true }) satisfies Readiness,
+    );
   });
 
-  router.get("/metrics", async (context) => {
+  router.get(opsPaths.metrics, async (context) => {
     context.set("Content-Type", registry.contentType);
     context.body = await registry.metrics();
   });
 
-  router.get("/traffic", (context) => {
-    writeJson(context, traffic.status);
+  router.get(opsPaths.traffic, (context) => {
+    writeJson(context, traffic.status satisfies TrafficStatus);
   });
 
-  router.get("/capture", async (context) => {
+  router.get(opsPaths.capture, async (context) => {
     if (!capture) throw new NotFound("Nothing is captured here; set CAPTURE_MODEL to change that");
-    writeJson(context, await capture.status());
+    writeJson(context, (await capture.status()) satisfies CaptureStatus);
   });
 
-  router.get("/model", (context) => {
+  router.get(opsPaths.model, (context) => {
     const { serving } = service;
-    if (!serving) throw new Unavailable(service.trouble ?? "There is no model");
+    if (!serving) throw new Unavailable(service.problem?.message ?? "There is no model");
+    const cpu = processor();
     const { name, sha256, sizeBytes, opset, inputs, outputs } = serving.description;
     writeJson(context, {
       name,
@@ -60,7 +66,7 @@ export function addOpsRoutes(
       loadSeconds: serving.loadSeconds,
       warmUpSeconds: serving.warmUpSeconds,
       memory: { atRest: serving.memoryAtRest, ...memory() },
-      node: { cpu: processor() },
-    });
+      ...(cpu !== undefined && { node: { cpu } }),
+    } satisfies ModelStatus & Record<string, unknown>);
   });
 }
