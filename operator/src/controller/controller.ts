@@ -8,10 +8,10 @@ import { timeOfDay } from "../kube/clock.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import { createQueue, type Queue } from "../kube/queue.ts";
 import { createCaches, type Caches } from "../observe/caches.ts";
-import { createServers, type Servers } from "../observe/descriptions.ts";
-import { createPulls } from "../observe/image-pulls.ts";
+import { CaptureProbe } from "../observe/capture-probe.ts";
+import { ImagePullProbe } from "../observe/image-pull-probe.ts";
+import { ModelProbe } from "../observe/model-probe.ts";
 import { Observer } from "../observe/observer.ts";
-import { createPolling, type Polling } from "../observe/polling.ts";
 import type { Introspection } from "../observe/server-client.ts";
 import type { Installation } from "../resources/installation.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -44,8 +44,6 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #queue: Queue;
   readonly #caches: Caches;
-  readonly #servers: Servers;
-  readonly #polling: Polling;
   readonly #observer: Observer;
   readonly #ownWrites: OwnWrites;
   readonly #slots: BenchmarkSlots;
@@ -67,16 +65,18 @@ export class Controller {
     });
     const onChange = (key: string) => this.#queue.add(key);
     const caches = createCaches({ ...options, onChange, onJob: () => this.#wake() });
-    const pulls = createPulls({ api, onChange, log });
     this.#caches = caches;
-    this.#servers = createServers({ introspection, onChange });
-    this.#polling = createPolling({
-      introspection,
-      isPending: (model, seen) => isPending(model, seen, annotatorDigest(model, seen)),
-      onChange,
+    this.#observer = new Observer({
+      api,
+      caches,
+      modelProbe: new ModelProbe({ introspection, onChange }),
+      imagePullProbe: new ImagePullProbe({ api, onChange, log }),
+      captureProbe: new CaptureProbe({
+        introspection,
+        isPending: (model, seen) => isPending(model, seen, annotatorDigest(model, seen)),
+        onChange,
+      }),
     });
-    const [servers, polling] = [this.#servers, this.#polling];
-    this.#observer = new Observer({ api, caches, servers, pulls, polling });
     this.#ownWrites = new OwnWrites((key) => caches.models.of(key)[0]);
     this.#slots = new BenchmarkSlots(() => caches.jobs());
     const has = (model: ModelDeployment, object: object) => caches.has(model, object);
@@ -101,8 +101,7 @@ export class Controller {
     this.#stopped = true;
     clearInterval(this.#resync);
     await this.#queue.stop();
-    this.#servers.stop();
-    this.#polling.stop();
+    this.#observer.stop();
     await this.#caches.stop();
   }
 

@@ -1,3 +1,4 @@
+import { isTerminated } from "../state/pods.ts";
 import { exitCodes } from "../../../server/src/contract/fetch.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
 import { isUnservable } from "../../../server/src/contract/ops.ts";
@@ -34,8 +35,8 @@ export function isOverdue(observed: Observed, revision: string): boolean {
 function podTrouble(observed: Observed, revision: string): Problem | undefined {
   const pods = podsOf(observed, revision).filter((pod) => !isReady(pod));
   // A pod that was evicted stays, and another one takes its place.
-  const current = pods.filter((pod) => !isOver(pod));
-  for (const pod of [...current, ...pods.filter(isOver)]) {
+  const current = pods.filter((pod) => !isTerminated(pod));
+  for (const pod of [...current, ...pods.filter(isTerminated)]) {
     const problem = ofPod(pod) ?? unready(pod, observed);
     if (problem) return problem;
   }
@@ -91,10 +92,6 @@ function silence(observed: Observed, revision: string): Problem | undefined {
   const describe = `kubectl describe pod ${nameOf(pod)} -n ${pod.metadata?.namespace}`;
   const message = `the pod does not say what it waits for; run: ${describe}`;
   return { reason: reasons.ProgressDeadlineExceeded, message };
-}
-
-function isOver({ status }: Pod): boolean {
-  return status?.phase === "Failed";
 }
 
 /** The kubelet has ended the whole pod, for example because it used too much of the disk. */

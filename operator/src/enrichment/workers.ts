@@ -1,4 +1,4 @@
-import { isOver } from "../state/jobs.ts";
+import { isTerminated } from "../state/pods.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
 import { isWorker, type Observed } from "../state/observed.ts";
 import { isTrue, type Job, type Pod } from "../kube/objects.ts";
@@ -60,5 +60,5 @@ function isAlive(pod: Pod): boolean {
 }
 
 function isUnfinished(pod: Pod): boolean {
-  return pod.metadata?.deletionTimestamp === undefined && !isOver(pod);
+  return pod.metadata?.deletionTimestamp === undefined && !isTerminated(pod);
 }

@@ -13,18 +13,18 @@ import {
   type Source,
 } from "../state/observed.ts";
 import type { Caches } from "./caches.ts";
-import type { Servers } from "./descriptions.ts";
-import type { Pulls } from "./image-pulls.ts";
+import type { CaptureProbe } from "./capture-probe.ts";
+import type { ImagePullProbe } from "./image-pull-probe.ts";
+import type { ModelProbe } from "./model-probe.ts";
 import { claimSource, configMapSource, unseenSource } from "./model-source.ts";
-import type { Polling } from "./polling.ts";
 
 /** Where an observer looks. */
 export interface ObserverOptions {
   api: Pick<Api, "list" | "read">;
   caches: Pick<Caches, "childrenOf" | "hasGatewayAPI">;
-  servers: Servers;
-  pulls: Pulls;
-  polling: Polling;
+  modelProbe: ModelProbe;
+  imagePullProbe: ImagePullProbe;
+  captureProbe: CaptureProbe;
 }
 
 /** Collects what is known about one ModelDeployment. */
@@ -41,7 +41,7 @@ export class Observer {
    * @throws ApiError or ConnectionError when the API server does not answer as expected
    */
   async observe(model: ModelDeployment): Promise<Children & Answers> {
-    const { caches, polling, pulls } = this.#options;
+    const { caches, modelProbe, imagePullProbe, captureProbe } = this.#options;
     const children = caches.childrenOf(model);
     const serverPods = servers(children.pods);
     const [source, pods, annotator] = await Promise.all([
@@ -50,23 +50,34 @@ export class Observer {
       this.#annotator(model),
     ]);
     const serving = children.service?.spec?.selector?.[revisionLabel];
+    modelProbe.watch(model, serverPods);
+    imagePullProbe.watch(model, serverPods);
+    captureProbe.watch(model, { ...children, servers: serverPods, serving, annotator });
     return {
       ...children,
       pods,
       source,
       annotator,
       hasGatewayAPI: caches.hasGatewayAPI(),
-      ...this.#options.servers.answers(model, serverPods),
-      pulls: pulls.answers(model, serverPods),
-      ...polling.known(model, { ...children, servers: serverPods, serving, annotator }),
+      ...modelProbe.latest(model),
+      pulls: imagePullProbe.latest(model),
+      ...captureProbe.latest(model),
     };
   }
 
   /** Forgets a ModelDeployment that is gone, given as `namespace/name`. */
   forget(key: string): void {
-    this.#options.servers.forget(key);
-    this.#options.pulls.forget(key);
-    this.#options.polling.forget(key);
+    for (const probe of this.#probes()) probe.forget(key);
+  }
+
+  /** Asks no pod and no Event any more. */
+  stop(): void {
+    for (const probe of this.#probes()) probe.stop();
+  }
+
+  #probes() {
+    const { modelProbe, imagePullProbe, captureProbe } = this.#options;
+    return [modelProbe, imagePullProbe, captureProbe];
   }
 
   async #source(model: ModelDeployment): Promise<Source> {

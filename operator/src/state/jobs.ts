@@ -1,4 +1,5 @@
 import { isTrue, type Job, type Pod } from "../kube/objects.ts";
+import { isTerminated } from "./pods.ts";
 import { isBenchmark, isWorker, type Observed } from "./observed.ts";
 
 /** Whether a Job has come to its end, one way or the other. */
@@ -16,7 +17,7 @@ export function benchmarkPod(job: Job, pods: Pod[]): Pod | undefined {
 
 /** A load generator of any run of the model may still send requests, also one that is to end. */
 export function isUnderWay({ jobs, pods }: Pick<Observed, "jobs" | "pods">): boolean {
-  const isAlive = (pod: Pod) => isBenchmark(pod) && !terminated(pod) && !isOver(pod);
+  const isAlive = (pod: Pod) => isBenchmark(pod) && !terminated(pod) && !isTerminated(pod);
   return jobs.some((job) => !isFinished(job)) || pods.some(isAlive);
 }
 
@@ -32,10 +33,5 @@ export function terminated(pod: Pod | undefined) {
 
 /** The pods that label or may yet do so, also those that are about to end. */
 export function hasWorkers({ pods }: Pick<Observed, "pods">): boolean {
-  return pods.some((pod) => isWorker(pod) && !isOver(pod));
-}
-
-/** Nothing of the pod runs any more. */
-export function isOver({ status }: Pod): boolean {
-  return status?.phase === "Succeeded" || status?.phase === "Failed";
+  return pods.some((pod) => isWorker(pod) && !isTerminated(pod));
 }

@@ -1,32 +1,16 @@
-/** How much a model is asked, as far as it matters to enrichment. */
+/** How many requests a model gets, as far as it matters to enrichment. */
 export type Traffic =
   /** A pod does not say. */
   | { state: "Unknown"; pod: string }
-  /** It is asked more often than is allowed. */
+  /** There are more than is allowed. */
   | { state: "Busy" }
-  /** It is not, and has not been for so long. */
+  /** There are not, and have not been for so long. */
   | { state: "Quiet"; milliseconds: number };
 
 /** What one server has counted since it was started. */
 export interface RequestCount {
   requests: number;
   uptimeSeconds: number;
-}
-
-/** Makes rates of what the servers of one model count. */
-export interface TrafficMeter {
-  /**
-   * One round of questions.
-   *
-   * @param counts by pod; undefined where it did not answer
-   * @param now milliseconds of a clock that is never set back
-   * @param patience milliseconds after which a pod without a rate counts as one that does not say
-   * @returns undefined as long as nothing can be said yet
-   */
-  round(
-    counts: Map<string, RequestCount | undefined>,
-    { now, patience }: { now: number; patience: number },
-  ): Traffic | undefined;
 }
 
 /** What is known of one pod. */
@@ -38,42 +22,58 @@ interface Reading {
   rate?: number;
 }
 
-/** @param limit requests per second of all pods together that are not too many */
-export function createTrafficMeter(limit: number): TrafficMeter {
-  let readings = new Map<string, Reading>();
-  let quietSince: number | undefined;
-  let known: Traffic | undefined;
+/** Makes rates of the requests that the servers of one model count. */
+export class TrafficMeter {
+  readonly #limit: number;
+  #readings = new Map<string, Reading>();
+  #quietSince: number | undefined;
+  #latest: Traffic | undefined;
 
-  function verdict(now: number, patience: number): Traffic | undefined {
-    const entries = [...readings];
+  /** @param limit requests per second of all pods together that are not too many */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * One round of questions.
+   *
+   * @param counts by pod; undefined where it did not answer
+   * @param now milliseconds of a clock that is never set back
+   * @param patience milliseconds after which a pod without a rate counts as one that does not say
+   * @returns undefined as long as nothing can be said yet
+   */
+  round(
+    counts: Map<string, RequestCount | undefined>,
+    { now, patience }: { now: number; patience: number },
+  ): Traffic | undefined {
+    this.#readings = new Map(
+      [...counts].map(([pod, count]) => [pod, reading(this.#readings.get(pod), count, now)]),
+    );
+    this.#latest = this.#verdict(now, patience);
+    this.#quietSince = this.#latest?.state === "Quiet" ? (this.#quietSince ?? now) : undefined;
+    return this.#latest;
+  }
+
+  #verdict(now: number, patience: number): Traffic | undefined {
+    const entries = [...this.#readings];
     const rates = entries.flatMap(([, { at, rate }]) =>
       rate === undefined || now - at > patience ? [] : rate,
     );
-    if (rates.reduce((sum, rate) => sum + rate, 0) > limit) return { state: "Busy" };
+    if (rates.reduce((sum, rate) => sum + rate, 0) > this.#limit) return { state: "Busy" };
     const silent = entries.find(([, { at }]) => now - at > patience);
     if (silent) return { state: "Unknown", pod: silent[0] };
-    // All of them are new: whatever they replace is the best guess.
-    if (entries.length > 0 && rates.length === 0 && known?.state !== "Quiet") return known;
-    return { state: "Quiet", milliseconds: now - (quietSince ?? now) };
+    // All of them are new: the state of those that they replace is the best guess.
+    const isGuess = entries.length > 0 && rates.length === 0;
+    if (isGuess && this.#latest?.state !== "Quiet") return this.#latest;
+    return { state: "Quiet", milliseconds: now - (this.#quietSince ?? now) };
   }
-
-  return {
-    round(counts, { now, patience }) {
-      readings = new Map(
-        [...counts].map(([pod, count]) => [pod, reading(readings.get(pod), count, now)]),
-      );
-      known = verdict(now, patience);
-      quietSince = known?.state === "Quiet" ? (quietSince ?? now) : undefined;
-      return known;
-    },
-  };
 }
 
 function reading(before: Reading | undefined, count: RequestCount | undefined, now: number) {
   if (!count) return before ?? { at: now };
   const requests = count.requests - (before?.last?.requests ?? Infinity);
   const seconds = count.uptimeSeconds - (before?.last?.uptimeSeconds ?? Infinity);
-  // A server that was started anew has counted less.
+  // A server that was restarted has counted less.
   if (requests < 0 || seconds < 0) return { at: now, last: count };
   // An answer out of a cache says nothing new.
   if (seconds === 0) return before ?? { at: now, last: count };

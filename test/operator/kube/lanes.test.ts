@@ -1,15 +1,15 @@
 import * as assert from "uvu/assert";
-import { createLanes } from "../../../operator/src/kube/lanes.ts";
+import { Lanes } from "../../../operator/src/kube/lanes.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("lanes");
 
 test("run so many tasks at once and the others in their turn, also after a failure", async () => {
-  const inLane = createLanes(2);
+  const lanes = new Lanes(2);
   const begun: number[] = [];
   const ends: (() => void)[] = [];
   const task = (id: number) =>
-    inLane(async () => {
+    lanes.run(async () => {
       begun.push(id);
       await new Promise<void>((resolve) => ends.push(resolve));
       if (id === 1) throw new Error("it failed");

@@ -3,10 +3,10 @@ import * as assert from "uvu/assert";
 import { createApi, type Api } from "../../../operator/src/kube/api.ts";
 import { kinds } from "../../../operator/src/kube/resource.ts";
 import { createCaches, type Caches } from "../../../operator/src/observe/caches.ts";
-import { createServers } from "../../../operator/src/observe/descriptions.ts";
-import { createPulls } from "../../../operator/src/observe/image-pulls.ts";
+import { CaptureProbe } from "../../../operator/src/observe/capture-probe.ts";
+import { ImagePullProbe } from "../../../operator/src/observe/image-pull-probe.ts";
+import { ModelProbe } from "../../../operator/src/observe/model-probe.ts";
 import { Observer } from "../../../operator/src/observe/observer.ts";
-import { createPolling, type Polling } from "../../../operator/src/observe/polling.ts";
 import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
 import { enrichmentJob } from "../../../operator/src/resources/enrichment-job.ts";
 import { until } from "../../../tools/support/until.ts";
@@ -28,7 +28,6 @@ interface World {
   server: FakeApi;
   api: Api;
   caches: Caches;
-  polling: Polling;
   observer: Observer;
 }
 
@@ -39,25 +38,20 @@ test.before.each(async (world) => {
   world.server = await FakeApi.start();
   world.api = createApi(world.server.config(), { rate: 1_000 });
   world.caches = createCaches({ api: world.api, namespaces: [], onChange: () => {}, log });
-  world.polling = createPolling({
-    introspection: { capture: async () => undefined, traffic: async () => undefined },
-    isPending: () => false,
-    onChange: () => {},
-  });
+  const [api, onChange] = [world.api, () => {}];
+  const nothing = async () => undefined;
+  const introspection = { capture: nothing, traffic: nothing, model: nothing, unready: nothing };
   world.observer = new Observer({
-    api: world.api,
+    api,
     caches: world.caches,
-    servers: createServers({
-      introspection: { model: async () => undefined, unready: async () => undefined },
-      onChange: () => {},
-    }),
-    pulls: createPulls({ api: world.api, onChange: () => {}, log }),
-    polling: world.polling,
+    modelProbe: new ModelProbe({ introspection, onChange }),
+    imagePullProbe: new ImagePullProbe({ api, onChange, log }),
+    captureProbe: new CaptureProbe({ introspection, isPending: () => false, onChange }),
   });
 });
 
-test.after.each(async ({ server, api, caches, polling }) => {
-  polling.stop();
+test.after.each(async ({ server, api, caches, observer }) => {
+  observer.stop();
   await caches.stop();
   await api.close();
   await server.close();

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { createTrafficMeter, type Traffic } from "../../../operator/src/state/traffic.ts";
+import { TrafficMeter, type Traffic } from "../../../operator/src/state/traffic.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("traffic");
@@ -107,7 +107,7 @@ const cases: [title: string, rounds: Record<string, Said>[], last: Traffic | und
 
 for (const [title, rounds, last] of cases) {
   test(title, () => {
-    const meter = createTrafficMeter(1);
+    const meter = new TrafficMeter(1);
     const verdicts = rounds.map((pods, index) => {
       const counts = Object.entries(pods).map(
         ([pod, said]) =>
@@ -120,7 +120,7 @@ for (const [title, rounds, last] of cases) {
 }
 
 test("no request at all may be too many", () => {
-  const meter = createTrafficMeter(0);
+  const meter = new TrafficMeter(0);
   const ask = (requests: number, now: number) =>
     meter.round(new Map([["a", { requests, uptimeSeconds: now / 1000 }]]), {
       now,

@@ -1,15 +1,18 @@
 import * as assert from "uvu/assert";
-import type { EnrichmentSpec } from "../../../operator/src/api/model-deployment.ts";
+import type {
+  EnrichmentSpec,
+  ModelDeployment,
+} from "../../../operator/src/api/model-deployment.ts";
 import type { CaptureReport } from "../../../operator/src/state/capture-report.ts";
 import type { Pod } from "../../../operator/src/kube/objects.ts";
-import { createPolling, type Polled } from "../../../operator/src/observe/polling.ts";
+import { CaptureProbe, type CaptureTargets } from "../../../operator/src/observe/capture-probe.ts";
 import { enrichmentJob } from "../../../operator/src/resources/enrichment-job.ts";
 import type { RequestCount } from "../../../operator/src/state/traffic.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { suite } from "../../support/suite.ts";
 import { capture, enrichment, images, intentFr, pod } from "../fixtures.ts";
 
-const test = suite("polling");
+const test = suite("capture probe");
 
 const sha256 = enrichment.model.sha256;
 const connected = (pending = 0): CaptureReport => ({
@@ -29,7 +32,7 @@ function ready(name = "one", revision = "aaaaaaaa"): Pod {
   return { ...one, status: { ...one.status, podIP: name } };
 }
 
-function world(parts: Partial<Polled> = {}): Polled {
+function world(parts: Partial<CaptureTargets> = {}): CaptureTargets {
   return { servers: [ready()], serving: "aaaaaaaa", pods: [], annotator: { sha256 }, ...parts };
 }
 
@@ -47,7 +50,7 @@ function servers() {
     const uptimeSeconds = clock.now() / 1000;
     return rate === undefined ? undefined : { requests: rate * uptimeSeconds, uptimeSeconds };
   };
-  const polling = createPolling({
+  const probe = new CaptureProbe({
     introspection: {
       async capture(podIP) {
         asked.push(`capture ${podIP}`);
@@ -62,6 +65,14 @@ function servers() {
     onChange: (key) => told.push(key),
     clock,
   });
+  const polling = {
+    known(about: ModelDeployment, targets: CaptureTargets) {
+      probe.watch(about, targets);
+      return probe.latest(about);
+    },
+    forget: (key: string) => probe.forget(key),
+    stop: () => probe.stop(),
+  };
   return {
     polling,
     clock,
@@ -296,7 +307,7 @@ test("has a limited number of questions under way", async () => {
       }),
     );
   };
-  const polling = createPolling({
+  const probe = new CaptureProbe({
     introspection: { capture: ask, traffic: ask },
     isPending: () => false,
     onChange: () => {},
@@ -304,7 +315,7 @@ test("has a limited number of questions under way", async () => {
     clock: new ManualClock(),
   });
   const many = Array.from({ length: 10 }, (_, index) => ready(`pod-${index}`));
-  polling.known(model(), world({ servers: many }));
+  probe.watch(model(), world({ servers: many }));
   let answered = 0;
   while (answered < 20) {
     await new Promise(setImmediate);

@@ -1,13 +1,14 @@
 import { pino } from "pino";
 import * as assert from "uvu/assert";
 import type { ListOptions } from "../../../operator/src/kube/api.ts";
+import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import type { Pod } from "../../../operator/src/kube/objects.ts";
-import { createPulls } from "../../../operator/src/observe/image-pulls.ts";
+import { ImagePullProbe } from "../../../operator/src/observe/image-pull-probe.ts";
 import { intentFr, pod } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 import { until } from "../../../tools/support/until.ts";
 
-const test = suite("pulls");
+const test = suite("image pull probe");
 
 const log = pino({ level: "silent" });
 const image = "registry/server:1";
@@ -25,7 +26,7 @@ function counted({ events, nodes }: { events?: object[]; nodes?: object } = {}) 
     if (!answer) throw new Error("forbidden");
     return answer as never;
   };
-  const pulls = createPulls({
+  const probe = new ImagePullProbe({
     api: {
       async list(_kind: unknown, { fieldSelector }: ListOptions) {
         asked.push(fieldSelector ?? "");
@@ -39,6 +40,13 @@ function counted({ events, nodes }: { events?: object[]; nodes?: object } = {}) 
     onChange: (key) => void news.push(key),
     log,
   });
+  const pulls = {
+    answers(about: ModelDeployment, pods: Pod[]) {
+      probe.watch(about, pods);
+      return probe.latest(about);
+    },
+    forget: (key: string) => probe.forget(key),
+  };
   return { asked, news, pulls };
 }
 
@@ -92,13 +100,15 @@ test("leave out the size where nodes may not be read", async () => {
   assert.equal(pulls.answers(model, [ready("a")]), new Map([["aaaaaaaa", known]]));
 });
 
-test("of a model that is gone are no news", async () => {
+test("of a model that is gone are not asked for when their turn comes", async () => {
   const { asked, news, pulls } = counted({ events: [event], nodes: node });
+  const other = { ...model, metadata: { ...model.metadata, name: "other" } };
+  pulls.answers(other, [ready("first")]);
   pulls.answers(model, [ready("a")]);
   pulls.forget("demo/intent-fr");
-  pulls.answers(intentFr(), [ready("b", undefined, "bbbbbbbb")]);
-  await until(() => news.length > 0);
-  assert.is(news.length, 1);
+  pulls.answers(model, [ready("b", undefined, "bbbbbbbb")]);
+  await until(() => news.includes("demo/intent-fr"));
+  assert.equal(news, ["demo/other", "demo/intent-fr"]);
   assert.not(asked.includes("involvedObject.uid=uid-a,reason=Pulled"));
 });
 

@@ -1,14 +1,17 @@
 import * as assert from "uvu/assert";
-import type { ModelDeploymentStatus } from "../../../operator/src/api/model-deployment.ts";
+import type {
+  ModelDeployment,
+  ModelDeploymentStatus,
+} from "../../../operator/src/api/model-deployment.ts";
 import type { ModelDescription } from "../../../operator/src/state/observed.ts";
 import type { Pod } from "../../../operator/src/kube/objects.ts";
-import { createServers, type ServersOptions } from "../../../operator/src/observe/descriptions.ts";
+import { ModelProbe, type ModelProbeOptions } from "../../../operator/src/observe/model-probe.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { suite } from "../../support/suite.ts";
 import { until } from "../../../tools/support/until.ts";
 import { figures, intentFr, pod } from "../fixtures.ts";
 
-const test = suite("servers");
+const test = suite("model probe");
 
 const description: ModelDescription = { sha256: "ab".repeat(32), inputs: [], outputs: [] };
 const running = { podIP: "10.0.0.1", containerStatuses: [{ state: { running: {} } }] } as object;
@@ -16,7 +19,7 @@ const loading = "The model is being loaded";
 const model = intentFr();
 
 /** Servers in the hands of the test: each question waits until the test lets it be answered. */
-function silent(options: Partial<ServersOptions> = {}) {
+function silent(options: Partial<ModelProbeOptions> = {}) {
   const clock = new ManualClock();
   const open: { podIP: string; answer: (value?: unknown) => void }[] = [];
   const told: string[] = [];
@@ -29,7 +32,7 @@ function silent(options: Partial<ServersOptions> = {}) {
     asked += 1;
     return ask(podIP);
   };
-  const servers = createServers({
+  const probe = new ModelProbe({
     introspection: { model: counted, unready: counted },
     onChange: (key) => told.push(key),
     clock,
@@ -37,7 +40,13 @@ function silent(options: Partial<ServersOptions> = {}) {
     ...options,
   });
   return {
-    servers,
+    servers: {
+      answers(about: ModelDeployment, pods: Pod[]) {
+        probe.watch(about, pods);
+        return probe.latest(about);
+      },
+      forget: (key: string) => probe.forget(key),
+    },
     clock,
     told,
     open,
