@@ -3,13 +3,15 @@ import { reasons, type Problem } from "../api/reasons.ts";
 import { nextRun, latestEntry, openRequest } from "./triggers.ts";
 import { isFinished, isUnderWay } from "../state/jobs.ts";
 import {
-  existing,
-  measuring,
+  runState,
+  stateOfJob,
+  type BenchmarkRun,
+  type Blocker,
   type CompletedRun,
-  type Intent,
-  type MeasuringInput,
-  type Starting,
-  type Underway,
+  type JobOfRun,
+  type RunIdentity,
+  type RunInput,
+  type Target,
 } from "./run.ts";
 import { available, isServer, podsOf, revisionOf } from "../state/observed.ts";
 import { nameOf, type Job } from "../kube/objects.ts";
@@ -17,32 +19,31 @@ import { runOf, type Run } from "../resources/benchmark-job.ts";
 import { currentResult, subject } from "./subject.ts";
 import { hasWorkers } from "../state/jobs.ts";
 
-/** Where the measurement of what serves stands. */
+/** Where the benchmark of the serving revision stands. */
 export interface Benchmark {
-  /** What the figures of what serves hold for; undefined while there is nothing to measure. */
+  /** What results of the serving revision hold for; undefined while there is nothing to measure. */
   subject?: string;
-  /** The figures that are true now. */
+  /** The result that is true of it now. */
   figures?: BenchmarkResult | undefined;
   activity: Activity;
   /** A run that is over and not in the history yet. */
-  ended?: CompletedRun;
-  /** When somebody asked for a measurement that has not begun. */
+  completed?: CompletedRun;
+  /** When a run was requested that has not begun. */
   requestedAt?: string | undefined;
 }
 
-/** What is being done about a measurement. */
+/** Whether the serving revision is being measured, or is to be. */
 export type Activity =
+  /** spec.benchmark is not set. */
   | { state: "unwanted" }
+  /** No run is due. */
   | { state: "idle" }
-  /** One is owed and cannot begin. */
+  /** A run is due and cannot begin. */
   | { state: "waiting"; problem: Problem }
-  /** One is owed; others are being measured, and would be disturbed. */
-  | { state: "queued"; others: number }
-  | Starting
-  | Underway;
+  | { state: "measuring"; run: BenchmarkRun };
 
-/** What to look at. */
-export interface BenchmarkInput extends MeasuringInput {
+/** What a benchmark is decided on. */
+export interface BenchmarkInput extends RunInput {
   /** The revision that receives traffic, and the one that is rolled out beside it. */
   rollout: { serving: string | undefined; candidate: string | undefined };
   /** How many pods the serving revision should have at least. */
@@ -54,75 +55,87 @@ export interface BenchmarkInput extends MeasuringInput {
 /** Finished Jobs that are kept. */
 const keptJobs = 3;
 
-/** Decides whether to measure, and whether there is a figure that is true now. */
+/** Decides whether to measure the serving revision, and which result is true of it now. */
 export function benchmark(input: BenchmarkInput): Benchmark {
   const { model, rollout } = input;
-  const { benchmark } = model.spec;
+  const { benchmark: spec } = model.spec;
   const revision = rollout.serving;
-  if (!benchmark) return { activity: { state: "unwanted" } };
+  if (!spec) return { activity: { state: "unwanted" } };
   if (revision === undefined) return { activity: { state: "waiting", problem: notReady } };
-  const key = subject(model, benchmark, revision);
+  const key = subject(model, spec, revision);
   const found = measured(input, { subject: key, revision });
   const begunAt = latestBegun(found) ?? latestEntry(model, key)?.startedAt;
   return { subject: key, ...found, requestedAt: openRequest(model, begunAt) };
 }
 
-function measured(
-  input: BenchmarkInput,
-  { subject, revision }: { subject: string; revision: string },
-): Benchmark {
+function measured(input: BenchmarkInput, of: Pick<Target, "subject" | "revision">): Benchmark {
   const { model, now } = input;
   const { serving } = model.status ?? {};
-  const since = serving?.revision === revision ? serving.since : undefined;
-  const figures = currentResult(model, subject);
+  const since = serving?.revision === of.revision ? serving.since : undefined;
+  const figures = currentResult(model, of.subject);
   const open = openRun(input);
   if (open) {
-    const wanted = since === undefined ? undefined : { subject, revision, since };
-    const found = existing(input, open.job, open.run, wanted);
-    if (found.state === "running") return { figures, activity: found };
-    return { ...concluded(found.ended, subject, figures), activity: { state: "idle" } };
+    const found = stateOfJob(input, open, since === undefined ? undefined : { ...of, since });
+    if (found.state === "running") return { figures, activity: { state: "measuring", run: found } };
+    return { ...withResults(found.completed, of.subject, figures), activity: { state: "idle" } };
   }
-  if (since === undefined) {
-    return { figures, activity: { state: "waiting", problem: obstacle(input) ?? notReady } };
-  }
-  const owed = nextRun(model, { subject, since, figures }, now);
-  if (!owed) return { figures, activity: { state: "idle" } };
-  return { figures, activity: begin(input, { subject, revision, since, ...owed }) };
+  if (since === undefined) return { figures, activity: untilServing(input) };
+  const due = nextRun(model, { subject: of.subject, since, figures }, now);
+  if (!due) return { figures, activity: { state: "idle" } };
+  return { figures, activity: begin(input, { ...of, since, ...due }) };
 }
 
-/** A run of what served that the history does not know yet. */
-function openRun({ model, observed }: MeasuringInput): { job: Job; run: Run } | undefined {
-  const past = model.status?.history ?? [];
+/** A run of a serving revision that the history does not know yet. */
+function openRun({ model, observed }: RunInput): JobOfRun | undefined {
+  const history = model.status?.history ?? [];
   const open = observed.jobs.flatMap((job) => {
     const run = runOf(job);
-    const isOpen = run && run.trigger !== "Gate" && !past.some((one) => one.job === nameOf(job));
+    const isOpen = run && run.trigger !== "Gate" && !history.some((one) => one.job === nameOf(job));
     return isOpen ? [{ job, run }] : [];
   });
   return open[0];
 }
 
-/** A run that was not valid leaves no figure, not even an earlier one. */
-function concluded(
-  ended: CompletedRun,
+/** A run that was not valid leaves no result, not even an earlier one. */
+function withResults(
+  completed: CompletedRun,
   subject: string,
   earlier: BenchmarkResult | undefined,
-): Pick<Benchmark, "figures" | "ended"> {
-  return { ended, figures: ended.past.subject === subject ? ended.figures : earlier };
+): Pick<Benchmark, "figures" | "completed"> {
+  const isOfSubject = completed.entry.subject === subject;
+  return { completed, figures: isOfSubject ? completed.figures : earlier };
 }
 
-function latestBegun({ activity, ended }: Benchmark): string | undefined {
-  return "run" in activity ? activity.run.begunAt : ended?.past.startedAt;
+function latestBegun({ activity, completed }: Benchmark): string | undefined {
+  return begunRun(activity)?.begunAt ?? completed?.entry.startedAt;
 }
 
-function begin(input: BenchmarkInput, intent: Intent): Activity {
-  const { observed, benchmarkConcurrency } = input;
+/** The run that begins or is under way. */
+function begunRun(activity: Activity): Run | undefined {
+  if (activity.state !== "measuring" || activity.run.state === "queued") return undefined;
+  return activity.run.run;
+}
+
+/** The status does not say yet since when the revision serves; workers may leave meanwhile. */
+function untilServing(input: BenchmarkInput): Activity {
+  const problem = obstacle(input);
+  if (problem || !hasWorkers(input.observed))
+    return { state: "waiting", problem: problem ?? notReady };
+  return queued({ kind: "enrichmentWorkers" });
+}
+
+function begin(input: BenchmarkInput, identity: RunIdentity): Activity {
   const problem = obstacle(input);
   if (problem) return { state: "waiting", problem };
-  const others = observed.othersMeasured;
-  if (others >= benchmarkConcurrency) return { state: "queued", others };
-  const found = measuring(input, intent);
+  const behind = blocker(input);
+  if (behind) return queued(behind);
+  const found = runState(input, identity);
   // A Job that is there and in the history: its run is over.
-  return found.state === "ended" ? { state: "idle" } : found;
+  return found.state === "ended" ? { state: "idle" } : { state: "measuring", run: found };
+}
+
+function queued(behind: Blocker): Activity {
+  return { state: "measuring", run: { state: "queued", behind } };
 }
 
 const notReady: Problem = {
@@ -130,7 +143,7 @@ const notReady: Problem = {
   message: "measured as soon as one revision serves with all its replicas",
 };
 
-/** Why nothing can be measured at the moment. */
+/** Why the serving revision cannot be measured at the moment. */
 function obstacle({ model, observed, rollout, wanted }: BenchmarkInput): Problem | undefined {
   if (model.spec.paused) {
     return { reason: reasons.Paused, message: "nothing is measured while spec.paused is true" };
@@ -144,26 +157,20 @@ function obstacle({ model, observed, rollout, wanted }: BenchmarkInput): Problem
   const others = observed.pods.some((pod) => isServer(pod) && revisionOf(pod) !== serving);
   const isMoving = podsOf(observed, serving).length !== replicas;
   const isWhole = replicas > 0 && replicas >= wanted && !others && !isMoving;
-  if (!isWhole || isUnderWay(observed)) return notReady;
-  return hasWorkers(observed) ? workersLeave : undefined;
+  return isWhole && !isUnderWay(observed) ? undefined : notReady;
 }
 
-/** Workers of the enrichment would be measured too. */
-const workersLeave: Problem = {
-  reason: reasons.Waiting,
-  message: "measured as soon as the workers of its enrichment have ended",
-};
-
-/** Whether nothing may disturb the model, because it is measured, or is next. */
-export function needsExclusivePods({ activity }: Benchmark): boolean {
-  if (activity.state === "waiting") return activity.problem === workersLeave;
-  return activity.state === "starting" || activity.state === "running";
+/** Workers come first: they are to leave while the run is still behind other models. */
+function blocker({ observed, benchmarkConcurrency }: BenchmarkInput): Blocker | undefined {
+  if (hasWorkers(observed)) return { kind: "enrichmentWorkers" };
+  const count = observed.othersMeasured;
+  return count >= benchmarkConcurrency ? { kind: "otherModels", count } : undefined;
 }
 
 /** How many pods there were when a search for their capacity began, as long as it goes on. */
 export function heldReplicas({ activity }: Benchmark): number | undefined {
-  if (!("run" in activity) || activity.run.scenario !== "Capacity") return undefined;
-  return Object.keys(activity.run.pods).length;
+  const run = begunRun(activity);
+  return run?.scenario === "Capacity" ? Object.keys(run.pods).length : undefined;
 }
 
 /**

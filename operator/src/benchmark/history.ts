@@ -21,11 +21,11 @@ const remembered = 10;
 const keptReports = 3;
 
 /** What is to be remembered once these runs are over. */
-export function records(model: ModelDeployment, ended: CompletedRun[], now: Date): Records {
+export function records(model: ModelDeployment, completed: CompletedRun[], now: Date): Records {
   const known = model.status?.history ?? [];
-  const news = ended.filter(({ past }) => !known.some(({ job }) => job === past.job));
+  const news = completed.filter(({ entry }) => !known.some(({ job }) => job === entry.job));
   const lines = history(
-    news.map(({ past }) => ({ finishedAt: now.toISOString(), ...past })),
+    news.map(({ entry }) => ({ finishedAt: now.toISOString(), ...entry })),
     known,
   );
   return {
@@ -48,9 +48,9 @@ function history(news: HistoryEntry[], known: HistoryEntry[]): HistoryEntry[] {
 }
 
 /** The page about a run, where there is something to report. */
-function reportOf(model: ModelDeployment, ended: CompletedRun): KubeObject[] {
-  if (!ended.plan) return [];
-  const { job, revision } = ended.past;
-  const html = report(reportInput(model, ended.plan, ended));
+function reportOf(model: ModelDeployment, completed: CompletedRun): KubeObject[] {
+  if (!completed.plan) return [];
+  const { job, revision } = completed.entry;
+  const html = report(reportInput(model, completed.plan, completed));
   return [reportConfigMap(model, { job, revision, html })];
 }

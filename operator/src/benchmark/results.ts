@@ -16,7 +16,7 @@ const loadModels: Record<Run["scenario"], BenchmarkResult["loadModel"]> = {
 };
 
 /** A valid measurement as the status shows it, with what it was measured on. */
-export function figures(
+export function benchmarkResult(
   model: ModelDeployment,
   observed: Observed,
   run: Run,
@@ -47,7 +47,7 @@ export function figures(
 }
 
 /** What one pod can take; undefined where that was not looked for, or not even the least was held. */
-export function capacityStatus(run: Run, measurement: Measurement): CapacityStatus | undefined {
+export function capacityResult(run: Run, measurement: Measurement): CapacityStatus | undefined {
   const { capacity, finishedAt } = measurement;
   if (!capacity || capacity.rps === 0 || capacity.p95 === undefined) return undefined;
   const replicas = Math.max(1, Object.keys(run.pods).length);

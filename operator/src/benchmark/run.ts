@@ -6,7 +6,7 @@ import {
   type HistoryEntry,
 } from "../api/model-deployment.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
-import { capacityStatus, figures } from "./results.ts";
+import { benchmarkResult, capacityResult } from "./results.ts";
 import { judge } from "./verdict.ts";
 import { benchmarkPod, isFinished } from "../state/jobs.ts";
 import { deploymentOf, podsOf, restartsOf, type Observed } from "../state/observed.ts";
@@ -15,35 +15,62 @@ import {
   benchmarkJob,
   benchmarkJobName,
   runOf,
-  scenario,
+  planOf,
   type Run,
 } from "../resources/benchmark-job.ts";
 import { minReplicas } from "../resources/replicas.ts";
 import type { Images } from "../resources/deployment.ts";
 import { reportName } from "../resources/report.ts";
 
-/** Where one run stands. */
-export type Measuring = Starting | Underway | { state: "ended"; job: string; ended: CompletedRun };
+/** A run that is not over: it waits for its turn, begins with this plan, or is under way. */
+export type BenchmarkRun = QueuedRun | StartingRun | RunningRun;
+
+/** A run that waits for its turn. */
+export interface QueuedRun {
+  state: "queued";
+  behind: Blocker;
+}
+
+/** What a run would disturb, or be disturbed by. */
+export type Blocker =
+  /** As many other models are being measured as may be at once. */
+  | { kind: "otherModels"; count: number }
+  /** A load generator of the same model may still send requests. */
+  | { kind: "ownGenerator" }
+  /** Workers of the model's enrichment still use the CPU. */
+  | { kind: "enrichmentWorkers" };
+
+/** Whether the run needs all CPU for itself: it is under way, or next once others have left. */
+export function needsExclusivePods(run: BenchmarkRun): boolean {
+  return run.state !== "queued" || run.behind.kind !== "otherModels";
+}
 
 /** A run that begins with this Job. */
-export interface Starting {
+export interface StartingRun {
   state: "starting";
   job: string;
   run: Run;
   object: Job;
 }
 
-/** A run that is not over. */
-export interface Underway {
+/** A run whose Job is there and not finished. */
+export interface RunningRun {
   state: "running";
   job: string;
   run: Run;
 }
 
 /** A run that is over. */
+export interface EndedRun {
+  state: "ended";
+  job: string;
+  completed: CompletedRun;
+}
+
+/** What is known of a run that is over. */
 export interface CompletedRun {
-  /** How the history remembers it; a run that was broken off has no end of its own. */
-  past: Omit<HistoryEntry, "finishedAt"> & Partial<Pick<HistoryEntry, "finishedAt">>;
+  /** Its line in status.history; a run that was broken off has no end of its own. */
+  entry: Omit<HistoryEntry, "finishedAt"> & Partial<Pick<HistoryEntry, "finishedAt">>;
   /** Absent where the run was not valid. */
   figures?: BenchmarkResult | undefined;
   /** What one pod can take, where that was looked for and found. */
@@ -51,33 +78,37 @@ export interface CompletedRun {
   /** What k6 left, valid or not. */
   measurement?: Measurement | undefined;
   /** What k6 was told; absent where the run was broken off, of which there is nothing to report. */
-  plan?: Pick<Plan, "duration" | "warmUp" | "load">;
+  plan?: Plan;
 }
 
-/** What to look at. */
-export interface MeasuringInput {
+/** What a run is decided on. */
+export interface RunInput {
   model: ModelDeployment;
   observed: Observed;
   images: Images;
   now: Date;
 }
 
-/** A measurement that may not have begun. */
-export type Intent = Pick<Run, "subject" | "revision" | "trigger" | "since" | "due">;
+/** What identifies a run, also before it has begun. */
+export type RunIdentity = Pick<Run, "subject" | "revision" | "trigger" | "since" | "due">;
 
 /** Where a run stands, by the Job that there is or should be. */
-export function measuring(input: MeasuringInput, intent: Intent): Measuring {
-  const job = benchmarkJobName(input.model, intent);
+export function runState(
+  input: RunInput,
+  identity: RunIdentity,
+): StartingRun | RunningRun | EndedRun {
+  const job = benchmarkJobName(input.model, identity);
   const object = input.observed.jobs.find((one) => nameOf(one) === job);
-  if (!object) return starting(input, intent);
-  return existing(input, object, runOf(object) ?? starting(input, intent).run, intent);
+  if (!object) return starting(input, identity);
+  const run = runOf(object) ?? starting(input, identity).run;
+  return stateOfJob(input, { job: object, run }, identity);
 }
 
-function starting(input: MeasuringInput, intent: Intent): Starting {
+function starting(input: RunInput, identity: RunIdentity): StartingRun {
   const { model, observed, images } = input;
   const { benchmark } = model.spec;
   if (!benchmark) throw new Error("Nothing is measured without spec.benchmark");
-  const run = { ...intent, ...runConditions(input, intent) };
+  const run = { ...identity, ...runConditions(input, identity) };
   const addresses = podsOf(observed, run.revision).flatMap(({ status }) => status?.podIP ?? []);
   const object = benchmarkJob(model, benchmark, run, { images, addresses });
   return { state: "starting", job: nameOf(object), run, object };
@@ -85,8 +116,8 @@ function starting(input: MeasuringInput, intent: Intent): Starting {
 
 /** How things are at the beginning of a run. */
 function runConditions(
-  { model, observed, now }: MeasuringInput,
-  { revision }: Intent,
+  { model, observed, now }: RunInput,
+  { revision }: RunIdentity,
 ): Pick<Run, "scenario" | "begunAt" | "pods"> {
   const pods = podsOf(observed, revision).map((pod) => [nameOf(pod), restartsOf(pod)]);
   return {
@@ -96,41 +127,52 @@ function runConditions(
   };
 }
 
-/** What a run should measure; anything else, and what it measures is gone. */
-export type Wanted = Pick<Run, "subject" | "revision" | "since">;
+/** What a run should measure; a run of anything else has lost its target. */
+export type Target = Pick<Run, "subject" | "revision" | "since">;
 
-/** Where the run of a Job stands. */
-export function existing(
-  input: MeasuringInput,
-  job: Job,
-  run: Run,
-  wanted: Wanted | undefined,
-): Underway | { state: "ended"; job: string; ended: CompletedRun } {
-  const moved = wanted ? disturbance(input, job, run, wanted) : gone;
-  if (!moved && !isFinished(job)) return { state: "running", job: nameOf(job), run };
-  return { state: "ended", job: nameOf(job), ended: ended(input, job, run, moved) };
+/** A run and the Job that it is. */
+export interface JobOfRun {
+  job: Job;
+  run: Run;
 }
 
-const gone: Problem = {
+/**
+ * Where the run of a Job stands.
+ *
+ * @param target undefined where there is nothing to measure any more
+ */
+export function stateOfJob(
+  input: RunInput,
+  of: JobOfRun,
+  target: Target | undefined,
+): RunningRun | EndedRun {
+  const { job, run } = of;
+  const invalid = target ? invalidation(input, of, target) : targetChanged;
+  if (!invalid && !isFinished(job)) return { state: "running", job: nameOf(job), run };
+  return { state: "ended", job: nameOf(job), completed: completed(input, of, invalid) };
+}
+
+const targetChanged: Problem = {
   reason: reasons.RevisionChanged,
   message: "what serves, or how it is measured, changed in between",
 };
 
-/** What happened to the subject of a run, so that no figure is true of it. */
-function disturbance(
-  { model, observed }: MeasuringInput,
-  job: Job,
-  run: Run,
-  wanted: Wanted,
+/** What happened to the target of a run, so that no result is true of it. */
+function invalidation(
+  { model, observed }: RunInput,
+  { job, run }: JobOfRun,
+  target: Target,
 ): Problem | undefined {
-  if (run.revision !== wanted.revision || run.since !== wanted.since) return gone;
+  if (run.revision !== target.revision || run.since !== target.since) return targetChanged;
   const pods = podsOf(observed, run.revision);
   const replicas = deploymentOf(observed, run.revision)?.spec?.replicas ?? pods.length;
   const asked = model.spec.autoscaling ? replicas : minReplicas(model);
   const before = Object.keys(run.pods).length;
-  if (run.subject !== wanted.subject) return asked === before ? gone : scaled(before, asked);
-  if (isFinished(job)) return joined(pods, job, run);
-  return replicas === before ? moved(pods, run) : scaled(before, replicas);
+  if (run.subject !== target.subject) {
+    return asked === before ? targetChanged : scaled(before, asked);
+  }
+  if (isFinished(job)) return podAdded(pods, job, run);
+  return replicas === before ? podReplaced(pods, run) : scaled(before, replicas);
 }
 
 function scaled(before: number, after: number): Problem {
@@ -142,7 +184,7 @@ function scaled(before: number, after: number): Problem {
  * The pods are not those of the beginning any more. Once k6 has ended that says nothing, and what
  * k6 itself saw of them counts.
  */
-function moved(pods: Pod[], run: Run): Problem | undefined {
+function podReplaced(pods: Pod[], run: Run): Problem | undefined {
   const lost = Object.keys(run.pods).find((name) => !pods.some((pod) => nameOf(pod) === name));
   const other = pods.find((pod) => run.pods[nameOf(pod)] !== restartsOf(pod));
   if (lost === undefined && !other) return undefined;
@@ -151,7 +193,7 @@ function moved(pods: Pod[], run: Run): Problem | undefined {
 }
 
 /** A pod came while k6 ran, which k6 cannot know. */
-function joined(pods: Pod[], { status }: Job, run: Run): Problem | undefined {
+function podAdded(pods: Pod[], { status }: Job, run: Run): Problem | undefined {
   const end = Date.parse(String(status?.completionTime));
   const other = pods.find(({ metadata }) => {
     const isNew = run.pods[metadata?.name ?? ""] === undefined;
@@ -162,39 +204,50 @@ function joined(pods: Pod[], { status }: Job, run: Run): Problem | undefined {
   return { reason: reasons.ReplicasChanged, message };
 }
 
-function ended(
-  { model, observed }: MeasuringInput,
-  job: Job,
-  run: Run,
-  moved: Problem | undefined,
+function completed(
+  { model, observed }: RunInput,
+  { job, run }: JobOfRun,
+  invalid: Problem | undefined,
 ): CompletedRun {
-  const { benchmark } = model.spec;
-  const past = beginning(job, run);
-  if (moved || !benchmark) return { past: { ...past, ...failure(moved ?? gone) } };
-  const pod = benchmarkPod(job, observed.pods);
-  const plan = scenario(model, benchmark, Object.keys(run.pods).length);
-  const report = reportName(nameOf(job));
-  const verdict = judge({ job, pod, plan });
-  if ("invalid" in verdict) {
-    const { invalid, measurement } = verdict;
-    return { past: { ...past, report, ...failure(invalid) }, measurement, plan };
+  const entry = entryOf(job, run);
+  if (invalid || !model.spec.benchmark) {
+    return { entry: { ...entry, ...failure(invalid ?? targetChanged) } };
   }
+  const plan = planOf(job);
+  if (!plan) return { entry: { ...entry, ...failure(planMissing) } };
+  const verdict = judge({ job, pod: benchmarkPod(job, observed.pods), plan });
   const { measurement } = verdict;
-  const found = { ...figures(model, observed, run, measurement), report };
-  const { p50, p95, p99, rps, requests, errors, finishedAt } = found;
-  const capacity = capacityStatus(run, measurement);
-  const outcome = { outcome: "Valid", p50, p95, p99, rps, requests, errors };
+  const report = reportName(nameOf(job));
+  if ("invalid" in verdict) {
+    return { entry: { ...entry, report, ...failure(verdict.invalid) }, measurement, plan };
+  }
+  const figures = { ...benchmarkResult(model, observed, run, verdict.measurement), report };
   return {
-    past: { ...past, ...outcome, report, ...(finishedAt && { finishedAt }) },
-    figures: found,
-    capacity,
+    entry: { ...entry, ...outcomeOf(figures), report },
+    figures,
+    capacity: capacityResult(run, verdict.measurement),
     measurement,
     plan,
   };
 }
 
+/** Without the plan it cannot be said whether the rate was reached. */
+const planMissing: Problem = {
+  reason: reasons.UnreadableMeasurement,
+  message: "the Job has no valid plan in the environment variable PLAN of its container k6",
+};
+
+/** What status.history has of a valid run. */
+function outcomeOf(
+  figures: BenchmarkResult,
+): Pick<HistoryEntry, "outcome"> & Partial<HistoryEntry> {
+  const { p50, p95, p99, rps, requests, errors, finishedAt } = figures;
+  const outcome = { outcome: "Valid", p50, p95, p99, rps, requests, errors };
+  return { ...outcome, ...(finishedAt && { finishedAt }) };
+}
+
 /** What is known of a run before its result is. */
-function beginning(
+function entryOf(
   job: Job,
   run: Run,
 ): Omit<HistoryEntry, "outcome" | "finishedAt"> & Partial<HistoryEntry> {

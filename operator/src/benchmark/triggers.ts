@@ -83,7 +83,18 @@ export function nextScheduled(model: ModelDeployment, subject: string): Date | u
   return times.length > 0 ? nextTime(schedule, timeZone, new Date(Math.max(...times))) : undefined;
 }
 
-/** The latest measurement of what served; those of candidates that were refused are none. */
-export function latestEntry(model: ModelDeployment, subject: string): HistoryEntry | undefined {
-  return model.status?.history?.find((past) => past.trigger !== "Gate" || past.subject === subject);
+/** The latest run of a revision that served; runs of candidates that were refused are left out. */
+export function latestEntry(
+  { status }: ModelDeployment,
+  subject: string,
+): HistoryEntry | undefined {
+  return latestOf(status?.history, subject);
+}
+
+/** The same among these entries, the newest first. */
+export function latestOf(
+  entries: HistoryEntry[] | undefined,
+  subject: string,
+): HistoryEntry | undefined {
+  return entries?.find((entry) => entry.trigger !== "Gate" || entry.subject === subject);
 }

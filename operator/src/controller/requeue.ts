@@ -1,4 +1,5 @@
 import type { Pass } from "../status/status.ts";
+import { openRuns } from "../plan/plan.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import { nextScheduled } from "../benchmark/triggers.ts";
 import { Waiting } from "../diagnosis/errors.ts";
@@ -61,8 +62,8 @@ function readsConfigMap({ spec }: ModelDeployment): boolean {
   return (spec.model.configMap ?? spec.enrichment?.model.configMap) !== undefined;
 }
 
-function isQueued({ plan: { benchmark, gate } }: Pass): boolean {
-  return [benchmark.activity, gate].some((one) => one?.state === "queued" && one.others > 0);
+function isQueued({ plan }: Pass): boolean {
+  return openRuns(plan).some((run) => run.state === "queued" && run.behind.kind === "otherModels");
 }
 
 /** Milliseconds until the schedule is due; Infinity where there is none. */

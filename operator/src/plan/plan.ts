@@ -1,22 +1,11 @@
 import type { ModelDeployment, HistoryEntry } from "../api/model-deployment.ts";
 import { attempt } from "../rollout/attempt.ts";
-import {
-  benchmark,
-  heldReplicas,
-  needsExclusivePods as benchmarkNeedsExclusivePods,
-  obsoleteJobs,
-  type Benchmark,
-} from "../benchmark/benchmark.ts";
+import { benchmark, heldReplicas, obsoleteJobs, type Benchmark } from "../benchmark/benchmark.ts";
+import { needsExclusivePods, type BenchmarkRun } from "../benchmark/run.ts";
 import { children } from "./children.ts";
 import { isRequested } from "../benchmark/triggers.ts";
 import { enrichment, type Enrichment } from "../enrichment/enrichment.ts";
-import {
-  completedRunOf,
-  gate,
-  gateJob,
-  needsExclusivePods as gateNeedsExclusivePods,
-  type Gate,
-} from "../rollout/gate.ts";
+import { completedRunOf, gate, gateJob, type Gate } from "../rollout/gate.ts";
 import type { Installation } from "../resources/installation.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import { isUnderWay } from "../state/jobs.ts";
@@ -68,63 +57,61 @@ const defaultReplicas = 1;
 export function plan(model: ModelDeployment, observed: Observed, context: PlanContext): Plan {
   const template = desiredTemplate(model, observed, context.images);
   const decisions = decide(model, observed, context, template && revision(template));
-  const { rollout, benchmark, gate } = decisions;
-  const { desired, refused } = rollout;
-  const ended = [completedRunOf(gate), benchmark.ended].flatMap((one) => one ?? []);
-  const past = records(model, ended, context.now);
-  const base = {
+  const { benchmark, gate } = decisions;
+  const isMeasuring = openRuns(decisions).some(needsExclusivePods) || isUnderWay(observed);
+  const completed = [completedRunOf(gate), benchmark.completed].flatMap((one) => one ?? []);
+  const reports = records(model, completed, context.now);
+  const base: Plan = {
     ...decisions,
-    enrichment: enrichment({
-      model,
-      observed,
-      ...context,
-      isMeasuring: isMeasuring(decisions, observed),
-    }),
-    history: past.history,
+    ...nothing,
+    enrichment: enrichment({ model, observed, ...context, isMeasuring }),
+    history: reports.history,
     acknowledge: isRequested(model) && model.status?.measureRequestedAt !== undefined,
+    apply: reports.apply,
+    remove: reports.remove,
   };
   // What is under way, such as a benchmark, comes to its end by itself.
-  if (model.spec.paused) return { ...base, ...nothing, apply: past.apply, remove: past.remove };
-  const held = heldReplicas(benchmark);
-  const childChanges = children({
-    model,
-    observed,
-    rollout,
-    template,
-    held,
-    installation: context,
-  });
-  const job = startingJob(decisions);
-  return {
-    ...base,
-    apply: [...past.apply, ...childChanges.apply, ...(job ? [job] : [])],
-    scale: scales(model, observed, decisions),
-    remove: [
-      ...childChanges.remove,
-      ...past.remove,
-      ...obsoleteJobs(model, observed.jobs, gateJob(gate)),
-    ],
-    expose: childChanges.expose,
-    created: refused !== undefined || deploymentOf(observed, desired) ? undefined : desired,
-  };
+  return model.spec.paused ? base : withChanges(base, { model, observed, template, context });
 }
 
 const nothing = { scale: [], expose: [], created: undefined };
 
-/** A load generator is at work, or is about to be. */
-function isMeasuring({ benchmark, gate }: Decisions, observed: Observed): boolean {
-  return (
-    benchmarkNeedsExclusivePods(benchmark) || gateNeedsExclusivePods(gate) || isUnderWay(observed)
-  );
+/** Adds what changes in the cluster while spec.paused is not true. */
+function withChanges(base: Plan, { model, observed, template, context }: ChangeInput): Plan {
+  const { rollout, benchmark, gate } = base;
+  const { desired, refused } = rollout;
+  const held = heldReplicas(benchmark);
+  const changes = children({ model, observed, rollout, template, held, installation: context });
+  const job = startingJob(base);
+  return {
+    ...base,
+    apply: [...base.apply, ...changes.apply, ...(job ? [job] : [])],
+    scale: scales(model, observed, base),
+    remove: [
+      ...changes.remove,
+      ...base.remove,
+      ...obsoleteJobs(model, observed.jobs, gateJob(gate)),
+    ],
+    expose: changes.expose,
+    created: refused !== undefined || deploymentOf(observed, desired) ? undefined : desired,
+  };
+}
+
+interface ChangeInput {
+  model: ModelDeployment;
+  observed: Observed;
+  template: PodTemplate | undefined;
+  context: PlanContext;
+}
+
+/** The runs that are not over: of the serving revision, and of a candidate behind its gate. */
+export function openRuns({ benchmark, gate }: Pick<Plan, "benchmark" | "gate">): BenchmarkRun[] {
+  return [benchmark.activity, gate].flatMap((one) => (one?.state === "measuring" ? [one.run] : []));
 }
 
 /** The Job that a plan makes. */
-export function startingJob({
-  benchmark: { activity },
-  gate,
-}: Pick<Plan, "benchmark" | "gate">): Job | undefined {
-  if (activity.state === "starting") return activity.object;
-  return gate?.state === "starting" ? gate.object : undefined;
+export function startingJob(plan: Pick<Plan, "benchmark" | "gate">): Job | undefined {
+  return openRuns(plan).flatMap((run) => (run.state === "starting" ? [run.object] : []))[0];
 }
 
 /** What a plan is made with. */
@@ -178,8 +165,8 @@ function decide(
 
 /** What was measured of a candidate is true of it when it gets the traffic. */
 function measuredBefore(gateDecision: Gate | undefined): Benchmark | undefined {
-  if (gateDecision?.state !== "open" || !gateDecision.ended?.figures) return undefined;
-  const { figures } = gateDecision.ended;
+  if (gateDecision?.state !== "open" || !gateDecision.completed?.figures) return undefined;
+  const { figures } = gateDecision.completed;
   return { subject: figures.subject, figures, activity: { state: "idle" } };
 }
 
@@ -244,7 +231,7 @@ function scales(
   const wanted: [string | undefined, number | undefined][] = [
     [serving, servingReplicas(model, current(serving))],
     // What is being measured stays as it is; it follows the serving revision afterwards.
-    ...(gate?.state === "starting" || gate?.state === "measuring"
+    ...(gate?.state === "measuring" && gate.run.state !== "queued"
       ? []
       : [[candidate, candidateReplicas(model, current(serving) ?? 0)] as [string, number]]),
     ...retired.map((revision): [string, number] => [revision, 0]),

@@ -118,6 +118,29 @@ export function runOf(job: Job): Run | undefined {
   }
 }
 
+/** What the k6 of a Job was told; undefined where that is no valid plan. */
+export function planOf(job: Job): Plan | undefined {
+  const container = job.spec?.template.spec?.containers.find(({ name }) => name === "k6");
+  const plan = container?.env?.find(({ name }) => name === "PLAN")?.value;
+  try {
+    const told: unknown = JSON.parse(plan ?? "");
+    return isPlan(told) ? told : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As far as results and reports depend on it. */
+function isPlan(value: unknown): value is Plan {
+  const { duration, warmUp = 0, load } = (value ?? {}) as { [Key in keyof Plan]?: unknown };
+  const isTime = (seconds: unknown) => typeof seconds === "number" && seconds >= 0;
+  if (!isTime(duration) || !isTime(warmUp) || typeof load !== "object" || !load) return false;
+  const { scenario, rate, users, thinkTime } = load as Record<string, unknown>;
+  if (scenario === "Rate") return isTime(rate);
+  if (scenario === "Users") return isTime(users) && typeof thinkTime === "object";
+  return scenario === "Capacity" || scenario === "Script";
+}
+
 /** Anybody who may edit Jobs may edit their annotations. */
 function isRun(value: unknown): value is Run {
   if (typeof value !== "object" || value === null) return false;

@@ -2,7 +2,7 @@ import { type ModelDeployment } from "../api/model-deployment.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
 import type { Attempt } from "./attempt.ts";
 import { isUnderWay } from "../state/jobs.ts";
-import { measuring, type CompletedRun, type Starting } from "../benchmark/run.ts";
+import { runState, type BenchmarkRun, type Blocker, type CompletedRun } from "../benchmark/run.ts";
 import type { Observed } from "../state/observed.ts";
 import { progress } from "../diagnosis/progress.ts";
 import type { Images } from "../resources/deployment.ts";
@@ -15,41 +15,29 @@ import { hasWorkers } from "../state/jobs.ts";
 export type Gate =
   /** Its pods are not all there, or the attempt has not begun yet. */
   | { state: "waiting" }
-  /**
-   * Others are being measured and would be disturbed. With 0 others it is the serving revision that
-   * is being measured, or its enrichment has workers that are about to end.
-   */
-  | { state: "queued"; others: number }
-  | Starting
-  | { state: "measuring"; job: string }
+  | { state: "measuring"; run: BenchmarkRun }
   /** It was measured and keeps the SLO, and lacks a pod since. */
-  | { state: "completing"; ended: CompletedRun }
+  | { state: "completing"; completed: CompletedRun }
   /** Where it was measured before, with what result. */
-  | { state: "open"; ended?: CompletedRun }
+  | { state: "open"; completed?: CompletedRun }
   /** Just decided; nothing is taken away before the status says so. */
-  | { state: "refusing"; problem: Problem; ended?: CompletedRun }
+  | { state: "refusing"; problem: Problem; completed?: CompletedRun }
   | { state: "refused"; problem: Problem };
 
-/** Why a revision gets no traffic; undefined while that is open. */
+/** Why a revision does not take over; undefined while it still may. */
 export function refusalOf(gate: Gate | undefined): Problem | undefined {
   return gate?.state === "refusing" || gate?.state === "refused" ? gate.problem : undefined;
 }
 
 /** The Job that measures the candidate, or just did. */
 export function gateJob(gate: Gate | undefined): string | undefined {
-  if (gate?.state === "starting" || gate?.state === "measuring") return gate.job;
-  return completedRunOf(gate)?.past.job;
+  if (gate?.state === "measuring" && gate.run.state !== "queued") return gate.run.job;
+  return completedRunOf(gate)?.entry.job;
 }
 
 /** The run that decided it, where there was one. */
 export function completedRunOf(gate: Gate | undefined): CompletedRun | undefined {
-  return gate && "ended" in gate ? gate.ended : undefined;
-}
-
-/** Whether nothing may disturb the model, because the candidate is measured, or is next. */
-export function needsExclusivePods(gate: Gate | undefined): boolean {
-  if (gate?.state === "queued") return gate.others === 0;
-  return gate?.state === "starting" || gate?.state === "measuring";
+  return gate && "completed" in gate ? gate.completed : undefined;
 }
 
 /** What to decide on. */
@@ -71,32 +59,38 @@ export interface GateInput {
 
 /**
  * Decides whether a revision may take over. It is refused when it does not become ready in time,
- * and, behind a gate, when its measurement misses the SLO or is not valid. A refusal stands until a
+ * and, behind a gate, when its benchmark misses the SLO or is not valid. A refusal stands until a
  * new attempt begins.
  */
 export function gate(input: GateInput): Gate {
   const { attempt, complete } = input;
   if (attempt.refusal) return { state: "refused", problem: attempt.refusal };
-  const measurement = isMeasured(input) ? measured(input) : undefined;
-  if (measurement?.state === "open" && measurement.ended && !complete) {
-    return { state: "completing", ended: measurement.ended };
+  const measurement = needsBenchmark(input) ? measured(input) : undefined;
+  if (measurement?.state === "open" && measurement.completed && !complete) {
+    return { state: "completing", completed: measurement.completed };
   }
   // A pod that fails for a moment does not end a measurement; the figures show it.
-  if (measurement && measurement.state !== "starting") return measurement;
-  if (!complete) return isLate(input) ? refusing(lateness(input)) : { state: "waiting" };
-  return measurement ? whenFree(measurement, input) : { state: "open" };
+  if (measurement && !isStarting(measurement)) return measurement;
+  if (!complete) return isLate(input) ? refusing(notReadyInTime(input)) : { state: "waiting" };
+  if (!measurement) return { state: "open" };
+  const behind = blocker(input);
+  return behind ? { state: "measuring", run: { state: "queued", behind } } : measurement;
 }
 
-function whenFree(starting: Gate, { observed, benchmarkConcurrency }: GateInput): Gate {
-  const { othersMeasured } = observed;
-  // Two generators of one model would measure each other.
-  if (isUnderWay(observed)) return { state: "queued", others: 0 };
-  if (othersMeasured >= benchmarkConcurrency) return { state: "queued", others: othersMeasured };
-  return hasWorkers(observed) ? { state: "queued", others: 0 } : starting;
+function isStarting(gate: Gate): boolean {
+  return gate.state === "measuring" && gate.run.state === "starting";
 }
 
-/** Behind no gate ready is enough, and no pods cannot be measured. */
-function isMeasured({ model: { spec }, needed }: GateInput): boolean {
+/** Two generators of one model would measure each other, so its own comes first. */
+function blocker({ observed, benchmarkConcurrency }: GateInput): Blocker | undefined {
+  const count = observed.othersMeasured;
+  if (isUnderWay(observed)) return { kind: "ownGenerator" };
+  if (count >= benchmarkConcurrency) return { kind: "otherModels", count };
+  return hasWorkers(observed) ? { kind: "enrichmentWorkers" } : undefined;
+}
+
+/** Without gate: SLO ready is enough, and no pods cannot be measured. */
+function needsBenchmark({ model: { spec }, needed }: GateInput): boolean {
   return spec.rollout.gate === "SLO" && spec.benchmark !== undefined && needed > 0;
 }
 
@@ -106,16 +100,16 @@ function measured(input: GateInput): Gate {
   const { since } = attempt;
   if (since === undefined || !benchmark) return { state: "waiting" };
   const key = subject(model, benchmark, revision);
-  const run = measuring(input, { subject: key, revision, trigger: "Gate", since, due: since });
-  if (run.state === "running") return { state: "measuring", job: run.job };
-  if (run.state === "starting") return run;
-  const { ended } = run;
-  if (!ended.figures) return refusing(failureOf(ended), ended);
-  const { isMet, message } = comparison(ended.figures, slo);
-  return isMet ? { state: "open", ended } : refusing({ reason: reasons.SLOMissed, message }, ended);
+  const run = runState(input, { subject: key, revision, trigger: "Gate", since, due: since });
+  if (run.state !== "ended") return { state: "measuring", run };
+  const { completed } = run;
+  if (!completed.figures) return refusing(invalidRun(completed), completed);
+  const { isMet, message } = comparison(completed.figures, slo);
+  if (isMet) return { state: "open", completed };
+  return refusing({ reason: reasons.SLOMissed, message }, completed);
 }
 
-function failureOf({ past: { outcome, message = "" } }: CompletedRun): Problem {
+function invalidRun({ entry: { outcome, message = "" } }: CompletedRun): Problem {
   return { reason: outcome, message };
 }
 
@@ -124,13 +118,13 @@ function isLate({ attempt, now }: GateInput): boolean {
 }
 
 /** What keeps the pods from becoming ready, in their own words. */
-function lateness({ model, observed, revision, needed }: GateInput): Problem {
+function notReadyInTime({ model, observed, revision, needed }: GateInput): Problem {
   return {
     reason: diagnose(observed, revision)?.reason ?? reasons.ProgressDeadlineExceeded,
     message: `not ready within ${model.spec.rollout.deadline}: ${progress(observed, revision, needed)}`,
   };
 }
 
-function refusing(problem: Problem, ended?: CompletedRun): Gate {
-  return { state: "refusing", problem, ...(ended && { ended }) };
+function refusing(problem: Problem, completed?: CompletedRun): Gate {
+  return { state: "refusing", problem, ...(completed && { completed }) };
 }

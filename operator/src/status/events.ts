@@ -1,7 +1,7 @@
 import { type ModelDeployment, type ModelDeploymentStatus } from "../api/model-deployment.ts";
 import { reasons, type ConditionType } from "../api/reasons.ts";
 import { revisionOf } from "../state/observed.ts";
-import type { Plan } from "../plan/plan.ts";
+import { openRuns, type Plan } from "../plan/plan.ts";
 import { deploymentName } from "../resources/deployment.ts";
 import type { Attempted } from "./outcome.ts";
 import { conditionOf } from "../api/model-deployment.ts";
@@ -14,32 +14,32 @@ export interface EventSpec {
 }
 
 /** One pass, after its status was written. */
-export interface Pass extends Attempted {
+export interface EventInput extends Attempted {
   /** The status that was written. */
   after: ModelDeploymentStatus;
 }
 
 /** What changed in one pass: by carrying out the plan, and from one status to the next. */
-export function events({ model, plan, outcome, after }: Pass): EventSpec[] {
+export function events({ model, plan, outcome, after }: EventInput): EventSpec[] {
   return [
-    ...(outcome.error ? [] : deeds(model, plan)),
-    ...promotion(model.status, after),
-    ...measurement(plan, model.status, after),
-    ...stalling(model.status, after),
-    ...turning("Capturing", model.status, after),
-    ...turning("Enriching", model.status, after),
+    ...(outcome.error ? [] : actionEvents(model, plan)),
+    ...promotionEvent(model.status, after),
+    ...benchmarkEvent(plan, model.status, after),
+    ...stalledEvent(model.status, after),
+    ...transitionEvent("Capturing", model.status, after),
+    ...transitionEvent("Enriching", model.status, after),
   ];
 }
 
-function deeds(model: ModelDeployment, plan: Plan): EventSpec[] {
-  const { created, benchmark, gate, rollout, scale, remove } = plan;
+function actionEvents(model: ModelDeployment, plan: Plan): EventSpec[] {
+  const { created, rollout, scale, remove } = plan;
   const retired = rollout.retired.filter((revision) =>
     scale.some(({ deployment }) => deployment === deploymentName(model, revision)),
   );
   return [
     ...(created === undefined ? [] : [normal("Created", `Created revision ${created}`)]),
-    ...[benchmark.activity, gate].flatMap((run) =>
-      run?.state === "starting" ? [normal("Measuring", `Started Job ${run.job}`)] : [],
+    ...openRuns(plan).flatMap((run) =>
+      run.state === "starting" ? [normal("Measuring", `Started Job ${run.job}`)] : [],
     ),
     ...retired.map((revision) => normal("Retired", `Took the pods of revision ${revision} away`)),
     ...remove
@@ -48,7 +48,7 @@ function deeds(model: ModelDeployment, plan: Plan): EventSpec[] {
   ];
 }
 
-function promotion(
+function promotionEvent(
   before: ModelDeploymentStatus | undefined,
   { serving }: ModelDeploymentStatus,
 ): EventSpec[] {
@@ -57,7 +57,7 @@ function promotion(
   return [normal("Promoted", `Revision ${serving.revision} gets the traffic${instead}`)];
 }
 
-function measurement(
+function benchmarkEvent(
   { benchmark }: Plan,
   before: ModelDeploymentStatus | undefined,
   after: ModelDeploymentStatus,
@@ -65,10 +65,10 @@ function measurement(
   const condition = conditionOf(after, "Benchmarked");
   if (!condition || isSame(condition, conditionOf(before, "Benchmarked"))) return [];
   if (benchmark.figures) return [normal("Measured", condition.message)];
-  return benchmark.ended ? [warning(condition.reason, condition.message)] : [];
+  return benchmark.completed ? [warning(condition.reason, condition.message)] : [];
 }
 
-function stalling(
+function stalledEvent(
   before: ModelDeploymentStatus | undefined,
   after: ModelDeploymentStatus,
 ): EventSpec[] {
@@ -80,8 +80,8 @@ function stalling(
   return [warning(condition.reason, condition.message)];
 }
 
-/** Reasons of capture and enrichment that are no trouble. */
-const usual: string[] = [
+/** Reasons of capture and enrichment that are part of normal operation. */
+const normalReasons: string[] = [
   reasons.Connected,
   reasons.Running,
   reasons.Starting,
@@ -94,8 +94,8 @@ const usual: string[] = [
   reasons.Waiting,
 ];
 
-/** Another reason than before; that nothing is known is none. */
-function turning(
+/** The condition has another reason than before; that it became Unknown is no event. */
+function transitionEvent(
   type: ConditionType,
   before: ModelDeploymentStatus | undefined,
   after: ModelDeploymentStatus,
@@ -104,10 +104,10 @@ function turning(
   if (!condition || condition.status === "Unknown") return [];
   const { reason, message } = condition;
   if (reason === conditionOf(before, type)?.reason) return [];
-  return [usual.includes(reason) ? normal(reason, message) : warning(reason, message)];
+  return [normalReasons.includes(reason) ? normal(reason, message) : warning(reason, message)];
 }
 
-/** The same words again are no news. */
+/** A condition with the same reason and message needs no second event. */
 function isSame(a: { reason: string; message: string }, b: typeof a | undefined): boolean {
   return a.reason === b?.reason && a.message === b.message;
 }

@@ -57,8 +57,9 @@ function lastResult({ status }: ModelDeployment): Benchmark {
 /** A measurement whose Job was not created waits for what prevented it. */
 function begun(model: ModelDeployment, benchmark: Benchmark, outcome: Outcome): Benchmark {
   const { activity } = benchmark;
-  if (activity.state !== "starting" || !outcome.error) return benchmark;
-  if (outcome.applied.includes(activity.object)) return benchmark;
+  if (activity.state !== "measuring" || !outcome.error) return benchmark;
+  const { run } = activity;
+  if (run.state !== "starting" || outcome.applied.includes(run.object)) return benchmark;
   const { reason, message } = outcome.error;
   const requestedAt = model.status?.measureRequestedAt;
   return {

@@ -77,8 +77,11 @@ function viewOf(pass: Pass): StatusView {
 function measurements(view: StatusView): Partial<ModelDeploymentStatus> {
   const { model, plan } = view;
   const { history } = plan;
-  const ended = [completedRunOf(plan.gate), plan.benchmark.ended].flatMap((one) => one ?? []);
-  const capacity = capacityStatus(ended, model.status?.capacity);
+  const completed = [completedRunOf(plan.gate), plan.benchmark.completed];
+  const capacity = latestCapacity(
+    completed.flatMap((one) => one ?? []),
+    model.status?.capacity,
+  );
   const requested = requestedAt(view);
   return {
     ...(plan.benchmark.figures && { benchmark: linked(plan.benchmark.figures, history) }),
@@ -95,11 +98,11 @@ function linked({ report, ...figures }: BenchmarkResult, history: HistoryEntry[]
 }
 
 /** What was found last; a search that found that not even the least is held takes it away. */
-function capacityStatus(
-  ended: CompletedRun[],
+function latestCapacity(
+  completed: CompletedRun[],
   known: CapacityStatus | undefined,
 ): CapacityStatus | undefined {
-  const search = ended.find(({ figures }) => figures?.scenario === "Capacity");
+  const search = completed.find(({ figures }) => figures?.scenario === "Capacity");
   return search ? search.capacity : known;
 }
 

@@ -50,6 +50,17 @@ test("is not made where the spec does not ask for one", () => {
   assert.is(says(world), "False NotRequested");
 });
 
+test("leaves no result where its Job does not say what k6 was told", () => {
+  const world = measuring();
+  const [job] = world.observed.jobs;
+  const [container] = job?.spec?.template.spec?.containers ?? [];
+  if (!container) throw new Error("There is no Job");
+  container.env = [];
+  world.k6();
+  world.settle();
+  assert.is(says(world), "False UnreadableMeasurement");
+});
+
 test("begins when the model is Ready, once", () => {
   const world = new World({ benchmark: users, replicas: 2 });
   world.pass();

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import type { Found } from "../../../benchmarks/contract.ts";
-import { capacityStatus, figures as figuresOf } from "../../../operator/src/benchmark/results.ts";
+import { benchmarkResult, capacityResult } from "../../../operator/src/benchmark/results.ts";
 import { scenarioHash } from "../../../operator/src/resources/benchmark-job.ts";
 import { suite } from "../../support/suite.ts";
 import { figures, intentFr, measurement, observed, pods, run } from "../fixtures.ts";
@@ -12,7 +12,7 @@ const users = { scenario: "Users", duration: "30s", warmUp: "0s" } as const;
 const model = intentFr({ benchmark: users });
 
 test("have units and what they are of, and round no latency down", () => {
-  assert.equal(figuresOf(model, observed(), run, valid), {
+  assert.equal(benchmarkResult(model, observed(), run, valid), {
     ...figures,
     scenarioHash: scenarioHash(model, users),
   });
@@ -28,7 +28,7 @@ test("say what was measured: image, model file, resources, processor, cost of a 
   deployment.spec!.template = { spec: { containers: [container] } };
   const told = { sha256: "ab".repeat(32), inputs: [], outputs: [], node: { cpu: "EPYC" } };
   const world = observed({ deployments: [deployment], models: new Map([["aaaaaaaa", told]]) });
-  const found = figuresOf(model, world, run, { ...valid, cpuPerRequest: 1234 });
+  const found = benchmarkResult(model, world, run, { ...valid, cpuPerRequest: 1234 });
   const { image, sha256, resources: amounts, node, cpuPerRequest } = found;
   assert.equal(
     { image, sha256, amounts, node, cpuPerRequest },
@@ -44,7 +44,7 @@ test("say what was measured: image, model file, resources, processor, cost of a 
 
 test("take from the status what the servers were asked before", () => {
   const serving = { revision: "aaaaaaaa", sha256: "cd".repeat(32), node: { cpu: "Xeon" } };
-  const found = figuresOf({ ...model, status: { serving } }, observed(), run, valid);
+  const found = benchmarkResult({ ...model, status: { serving } }, observed(), run, valid);
   assert.equal([found.sha256, found.node?.cpu], [serving.sha256, "Xeon"]);
 });
 
@@ -57,14 +57,14 @@ const kinds = [
 for (const [scenario, kind] of kinds) {
   test(`of ${scenario} are of ${kind ? `the ${kind}` : "no certain"} kind`, () => {
     const asked = intentFr({ benchmark: { ...users, scenario } });
-    assert.is(figuresOf(asked, observed(), { ...run, scenario }, valid).loadModel, kind);
+    assert.is(benchmarkResult(asked, observed(), { ...run, scenario }, valid).loadModel, kind);
   });
 }
 
 test("of the capacity share it between the pods", () => {
   const two = { ...run, pods: { one: 0, two: 0 } };
   const found = { rps: 1700, p95: 95.96, cpuPerRequest: 211.7, steps: [] };
-  assert.equal(capacityStatus(two, { ...measurement, capacity: found }), {
+  assert.equal(capacityResult(two, { ...measurement, capacity: found }), {
     revision: "aaaaaaaa",
     rpsPerReplica: "850",
     p95: "96ms",
@@ -80,7 +80,7 @@ const unknown: [title: string, capacity: Found | undefined][] = [
 ];
 for (const [title, capacity] of unknown) {
   test(`say nothing of a capacity that ${title}`, () => {
-    assert.is(capacityStatus(run, { ...measurement, ...(capacity && { capacity }) }), undefined);
+    assert.is(capacityResult(run, { ...measurement, ...(capacity && { capacity }) }), undefined);
   });
 }
 

@@ -3,6 +3,7 @@ import type { BenchmarkSpec } from "../../../operator/src/api/model-deployment.t
 import {
   benchmarkJob,
   benchmarkJobName,
+  planOf,
   runOf,
   scenario,
   scenarioHash,
@@ -155,6 +156,33 @@ for (const [title, annotation] of unreadable) {
   test(`that says ${title} measures nothing`, () => {
     const annotations = { ...(annotation !== undefined && { "intendant.dev/run": annotation }) };
     assert.is(runOf({ metadata: { annotations } }), undefined);
+  });
+}
+
+test("keeps what k6 was told, whatever the spec says by now", () => {
+  const rate: BenchmarkSpec = { scenario: "Rate", duration: "30s", rate: "50/s", warmUp: "0s" };
+  for (const spec of [users, rate]) {
+    const { duration, load } = planOf(job(spec)) ?? {};
+    const told = scenario(model, spec, 1);
+    assert.equal({ duration, load }, { duration: told.duration, load: told.load });
+  }
+});
+
+const noPlans: [title: string, plan: string | undefined][] = [
+  ["nothing", undefined],
+  ["text", "yes"],
+  ["null", "null"],
+  ["no load", JSON.stringify({ duration: 30 })],
+  ["a negative duration", JSON.stringify({ duration: -1, load: { scenario: "Capacity" } })],
+  ["a rate that is no number", JSON.stringify({ duration: 30, load: { scenario: "Rate" } })],
+];
+for (const [title, value] of noPlans) {
+  test(`whose PLAN is ${title} has no plan`, () => {
+    const whole = job(users);
+    const [container] = whole.spec?.template.spec?.containers ?? [];
+    if (!container) throw new Error("The Job has no container");
+    container.env = value === undefined ? [] : [{ name: "PLAN", value }];
+    assert.is(planOf(whole), undefined);
   });
 }
 

@@ -49,9 +49,9 @@ export interface ReportInput {
 export function reportInput(
   { metadata: { namespace, name }, spec: { slo } }: ModelDeployment,
   plan: Subject["plan"],
-  { past, figures, measurement }: CompletedRun,
+  { entry, figures, measurement }: CompletedRun,
 ): ReportInput {
-  const { job, revision, trigger, outcome, message = "" } = past;
+  const { job, revision, trigger, outcome, message = "" } = entry;
   const { replicas, image, sha256, resources, node } = figures ?? {};
   const known = { trigger, replicas, image, sha256, resources, node };
   return {

@@ -1,6 +1,7 @@
 import type { ModelDeployment } from "../../api/model-deployment.ts";
 import { reasons } from "../../api/reasons.ts";
-import { benchmarkAnnotation, latestEntry } from "../../benchmark/triggers.ts";
+import type { Blocker } from "../../benchmark/run.ts";
+import { benchmarkAnnotation, latestEntry, latestOf } from "../../benchmark/triggers.ts";
 import { no, yes, type Check, type CheckInput } from "./check.ts";
 
 /** Whether the status has a result that is true of the serving revision. */
@@ -31,23 +32,33 @@ function notRequested({ plan: { benchmark } }: CheckInput) {
 }
 
 function stale({ model, plan: { benchmark, rollout } }: CheckInput) {
-  const { state } = benchmark.activity;
-  if (!wasMeasured(model, benchmark.subject) || state === "idle") return undefined;
-  const isMeasured = state === "starting" || state === "running";
+  const { activity } = benchmark;
+  if (!wasMeasured(model, benchmark.subject) || activity.state === "idle") return undefined;
+  const isMeasured = activity.state === "measuring" && activity.run.state !== "queued";
   const next = `revision ${rollout.serving} is ${isMeasured ? "being measured" : "next"}`;
   return no(reasons.Stale, `what was measured is not what serves; ${next}`);
 }
 
 function running({ plan: { benchmark, rollout } }: CheckInput) {
-  const { state } = benchmark.activity;
-  if (state !== "starting" && state !== "running") return undefined;
+  const { activity } = benchmark;
+  if (activity.state !== "measuring" || activity.run.state === "queued") return undefined;
   return no(reasons.Running, `revision ${rollout.serving} is being measured`);
 }
 
 function queued({ plan: { benchmark } }: CheckInput) {
-  if (benchmark.activity.state !== "queued") return undefined;
-  const { others } = benchmark.activity;
-  const models = others === 1 ? "another model is" : `${others} other models are`;
+  const { activity } = benchmark;
+  if (activity.state !== "measuring" || activity.run.state !== "queued") return undefined;
+  return queuedBehind(activity.run.behind);
+}
+
+function queuedBehind(behind: Blocker) {
+  if (behind.kind === "enrichmentWorkers") {
+    return no(reasons.Waiting, "measured as soon as the workers of its enrichment have ended");
+  }
+  if (behind.kind === "ownGenerator") {
+    return no(reasons.Waiting, "measured as soon as its earlier benchmark has ended");
+  }
+  const models = behind.count === 1 ? "another model is" : `${behind.count} other models are`;
   return no(reasons.Queued, `${models} being measured; this one's turn comes`);
 }
 
@@ -58,12 +69,12 @@ function waiting({ plan: { benchmark } }: CheckInput) {
 }
 
 function invalid({ model, plan: { benchmark } }: CheckInput) {
-  const past = benchmark.ended?.past ?? latestEntry(model, benchmark.subject ?? "");
-  if (!past || past.outcome === "Valid") return undefined;
+  const entry = benchmark.completed?.entry ?? latestEntry(model, benchmark.subject ?? "");
+  if (!entry || entry.outcome === "Valid") return undefined;
   const { name, namespace } = model.metadata;
   const again = `kubectl annotate mdep/${name} -n ${namespace} ${benchmarkAnnotation}=now`;
   const remedy = `there is no figure; to measure again, run: ${again}`;
-  return no(past.outcome, `${past.message}; ${remedy}`);
+  return no(entry.outcome, `${entry.message}; ${remedy}`);
 }
 
 function staleWithoutNextRun({ plan: { rollout } }: CheckInput) {
@@ -71,10 +82,10 @@ function staleWithoutNextRun({ plan: { rollout } }: CheckInput) {
   return no(reasons.Stale, `what was measured is not what serves; ${next}`);
 }
 
-/** The last measurement that came to an end was valid, of something. */
+/** The last run that came to an end was valid, of something. */
 function wasMeasured(model: ModelDeployment, subject = ""): boolean {
-  const past = model.status?.history?.filter(({ outcome }) => outcome !== reasons.RevisionChanged);
-  return (
-    past?.find((one) => one.trigger !== "Gate" || one.subject === subject)?.outcome === "Valid"
+  const entries = model.status?.history?.filter(
+    ({ outcome }) => outcome !== reasons.RevisionChanged,
   );
+  return latestOf(entries, subject)?.outcome === "Valid";
 }

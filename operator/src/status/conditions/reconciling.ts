@@ -32,14 +32,13 @@ function waitingToApply({ applyError }: CheckInput) {
 }
 
 function candidateBeingMeasured(input: CheckInput) {
-  const { candidate } = input.plan.rollout;
-  const state = input.plan.gate?.state;
-  if (candidate === undefined) return undefined;
-  if (state === "queued") {
+  const { gate, rollout } = input.plan;
+  const { candidate } = rollout;
+  if (candidate === undefined || gate?.state !== "measuring") return undefined;
+  if (gate.run.state === "queued") {
     const message = `revision ${candidate} waits until another measurement is over`;
     return yes(reasons.Queued, `${message}${rolloutSuffix(input)}`);
   }
-  if (state !== "starting" && state !== "measuring") return undefined;
   const message = `revision ${candidate} is being measured before it gets the traffic`;
   return yes(reasons.Measuring, `${message}${rolloutSuffix(input)}`);
 }

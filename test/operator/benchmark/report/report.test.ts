@@ -250,7 +250,7 @@ test("says when the generator was the limit", () => {
   assert.match(text(report({ ...capacity, measurement })), /the load generator could do no more/);
 });
 
-const past = {
+const entry = {
   job: rate.subject.job,
   revision: "aaaaaaaa",
   subject: "cccccccc",
@@ -262,7 +262,7 @@ test("is made of a run that is over, with what its figures say of it", () => {
   const found = { ...figures, replicas: 2, resources: "cpu 250m", node: { cpu: "a processor" } };
   const { plan } = rate.subject;
   const input = reportInput(intentFr({ slo: { p95: "5ms" } }), plan, {
-    past,
+    entry,
     figures: found,
     measurement: measured,
   });
@@ -274,8 +274,8 @@ test("is made of a run that is over, with what its figures say of it", () => {
 
 test("is made of a run that was broken off, of which nothing is left", () => {
   const { plan } = rate.subject;
-  const broken = { ...past, outcome: "ReplicasChanged", message: "the number of pods changed" };
-  const page = text(report(reportInput(intentFr(), plan, { past: broken })));
+  const broken = { ...entry, outcome: "ReplicasChanged", message: "the number of pods changed" };
+  const page = text(report(reportInput(intentFr(), plan, { entry: broken })));
   assert.match(page, /No figure : the number of pods changed \(ReplicasChanged\)/);
 });
 
