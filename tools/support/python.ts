@@ -1,68 +1,74 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { run } from "./command.ts";
-import { cache } from "../cluster/instance.ts";
-import { locked } from "./lock.ts";
-import { key } from "../cluster/programs/programs.ts";
+import { cachedFolder } from "./cached-folder.ts";
 
 /** An environment of Python packages with exact versions. */
 export interface Environment {
+  /** The folder that everything is in. */
+  folder: string;
   /** The interpreter that sees these packages and no others. */
   python: string;
   /** Where the packages are. */
   packages: string;
 }
 
+const interpreter = "python3";
+const testRequirements = join(import.meta.dirname, "python/requirements.txt");
+
 /**
  * The environment that a requirements file describes. It is made at the first use, which takes a
- * minute, and kept in the cache folder; its folder appears when all packages are there.
+ * minute, and kept in the cache folder.
  *
- * @param file a requirements file that lists everything, with exact versions and hashes
+ * @param file a requirements file that lists everything with exact versions; where it has hashes,
+ *   they are checked
  */
-export async function environment(file = requirements): Promise<Environment> {
-  const folder = join(cache, `python-${key([pythonVersion(), readFileSync(file, "utf8")])}`);
-  await locked(folder, "installs Python packages", async () => {
-    if (!existsSync(folder)) await install(file, folder);
-  });
+export async function environment(file = testRequirements): Promise<Environment> {
+  const text = readFileSync(file, "utf8");
+  const folder = await cachedFolder("python", [pythonVersion(), text], async (made) =>
+    install(file, text, made),
+  );
   const [major, minor] = pythonVersion().split(".");
   return {
+    folder,
     python: join(folder, "bin/python"),
     packages: join(folder, `lib/python${major}.${minor}/site-packages`),
   };
 }
 
-const requirements = fileURLToPath(new URL("python/requirements.txt", import.meta.url));
-
-async function install(file: string, folder: string): Promise<void> {
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  // The file lists everything, so there is nothing to resolve and nothing to build.
-  const exactly = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--requirement", file];
-  const pip = [join(unfinished, "bin/python"), "-m", "pip", "install", "--quiet", ...exactly];
-  try {
-    await run(interpreter, ["-m", "venv", unfinished]);
-    // The lock ends with this process, so the installation has to end with it, too.
-    await run("setpriv", ["--pdeathsig", "KILL", ...pip]);
-    renameSync(unfinished, folder);
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
+async function install(file: string, text: string, folder: string): Promise<void> {
+  await run(interpreter, ["-m", "venv", folder]);
+  // The lock ends with this process, so the installation has to end with it, too.
+  const python = ["--pdeathsig", "KILL", join(folder, "bin/python"), "-m"];
+  const pip = [...python, "pip", "--quiet", "--disable-pip-version-check"];
+  // The file lists everything, so there is nothing to resolve; with hashes, nothing to build either.
+  const hashes = text.includes(" --hash=") ? ["--require-hashes", "--only-binary=:all:"] : [];
+  await run("setpriv", [...pip, "install", "--no-deps", ...hashes, "--requirement", file]);
+  // It is no part of what has to be installed to serve, which a benchmark measures.
+  await run("setpriv", [...pip, "uninstall", "--yes", "pip"]);
 }
 
-const interpreter = "python3";
-let version: string | undefined;
+/**
+ * The version of the machine's Python, for example 3.11.2.
+ *
+ * @throws Error with what to install, when there is none or it cannot make environments
+ */
+export function pythonVersion(): string {
+  return ask("import ensurepip, platform; print(platform.python_version())");
+}
 
-/** The version of the machine's Python, for example 3.11.2. */
-function pythonVersion(): string {
+/** The folder of the standard library, which all environments share. */
+export function standardLibrary(): string {
+  return ask("import sysconfig; print(sysconfig.get_path('stdlib'))");
+}
+
+function ask(program: string): string {
   try {
-    const program = "import ensurepip, platform; print(platform.python_version())";
-    version ??= execFileSync(interpreter, ["-c", program], { encoding: "utf8" }).trim();
-    return version;
-  } catch (error) {
+    return execFileSync(interpreter, ["-c", program], { encoding: "utf8" }).trim();
+  } catch (cause) {
     throw new Error("Python 3.11 with venv is needed; run: apt-get install python3-venv", {
-      cause: error,
+      cause,
     });
   }
 }

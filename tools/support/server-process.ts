@@ -18,6 +18,8 @@ export interface ServerProcess {
   kill: (signal: NodeJS.Signals) => void;
   /** Resolves with the exit code, or with the signal that ended the process. */
   ended: Promise<number | string>;
+  /** Sends SIGTERM, and resolves like `ended`; unlike that, it keeps this process alive. */
+  stop: () => Promise<number | string>;
 }
 
 /**
@@ -69,5 +71,10 @@ export async function serverProcess(
     logged,
     kill: (signal) => void child.kill(signal),
     ended,
+    stop: () => {
+      child.ref();
+      child.kill("SIGTERM");
+      return ended;
+    },
   };
 }

@@ -9,6 +9,7 @@ import http from "k6/http";
 import { Counter, Trend } from "k6/metrics";
 import exec from "k6/execution";
 import type { Options } from "k6/options";
+import { constantRate, valuesOf, type Summary } from "../lib/k6-summary.ts";
 
 /** What became of the requests; times in milliseconds. */
 export interface Outcome {
@@ -27,13 +28,7 @@ const failed = new Counter("failed");
 
 export const options: Options = {
   scenarios: {
-    load: {
-      executor: "constant-arrival-rate",
-      rate: Number(RATE),
-      timeUnit: "1s",
-      duration: `${SECONDS}s`,
-      preAllocatedVUs: 100,
-    },
+    load: constantRate(Number(RATE), `${SECONDS}s`, 100),
   },
   summaryTrendStats: ["p(50)", "p(95)", "count"],
   systemTags: [],
@@ -49,13 +44,9 @@ export default function ask(): void {
   else failed.add(1);
 }
 
-interface Summary {
-  metrics: Record<string, { values: Record<string, number> } | undefined>;
-}
-
 /** Writes the outcome. */
-export function handleSummary({ metrics }: Summary): Record<string, string> {
-  const value = (metric: string, kind: string) => metrics[metric]?.values[kind] ?? 0;
+export function handleSummary(summary: Summary): Record<string, string> {
+  const value = valuesOf(summary);
   const outcome: Outcome = {
     answered: value("answered", "count"),
     p50: value("answered", "p(50)"),

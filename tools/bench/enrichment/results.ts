@@ -1,10 +1,7 @@
+import type { Provenance } from "../lib/provenance.ts";
+
 /** What one call of the benchmark found out. */
-export interface Results {
-  /** RFC 3339 time of the beginning. */
-  measuredAt: string;
-  /** The commit that was measured, with a `+` when files had been changed. */
-  commit: string;
-  machine: string;
+export interface Results extends Provenance {
   versions: { node: string; postgres: string };
   /** Processes that waited for a CPU, on average over the minute before and after. */
   load: { before: number; after: number };

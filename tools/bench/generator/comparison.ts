@@ -1,4 +1,4 @@
-import { range, type Range } from "../lib/statistics.ts";
+import { median, range, type Range } from "../lib/statistics.ts";
 import { knownLatency } from "./delays.ts";
 import { loads, type LoadName, type ServerName } from "./loads.ts";
 import type { Run } from "./results.ts";
@@ -78,11 +78,4 @@ function knownValue({ server, load, figure }: Subject): number | undefined {
 /** Whether a figure is as near to another one as the tolerance wants it. */
 export function isWithin(figure: number, other: number, { share, least }: Tolerance): boolean {
   return Math.abs(figure - other) <= Math.max(share * other, least);
-}
-
-/** The middle of an odd number of values, and between the two middle ones of an even number. */
-export function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }

@@ -1,4 +1,7 @@
-import { comparisons, median, type Comparison, type Found } from "./comparison.ts";
+import { table } from "../lib/markdown.ts";
+import { measuredOn } from "../lib/provenance.ts";
+import { median } from "../lib/statistics.ts";
+import { comparisons, type Comparison, type Found } from "./comparison.ts";
 import { figureTitles, loads, serverTitles, type ServerName } from "./loads.ts";
 import type { Series } from "./results.ts";
 
@@ -7,18 +10,18 @@ export function report(series: Series): string {
   const all = comparisons(series.runs);
   const tables = (Object.keys(serverTitles) as ServerName[]).flatMap((server) => {
     const own = all.filter((comparison) => comparison.server === server);
-    return own.length > 0 ? [`### ${serverTitles[server]}`, table(own)] : [];
+    return own.length > 0 ? [`### ${serverTitles[server]}`, figuresTable(own)] : [];
   });
   return [conditions(series), ...tables, notes(series, all)].join("\n\n");
 }
 
-function conditions({ measuredAt, commit, machine, versions, rounds, runs }: Series): string {
+function conditions(series: Series): string {
+  const { versions, rounds, runs } = series;
   const { node, go, python, vegeta, locust, k6 } = versions;
   const averages = runs.map(({ loadAverage }) => loadAverage);
   const [least, most] = [Math.min(...averages), Math.max(...averages)];
   return (
-    `Measured on ${measuredAt.slice(0, 10)} at commit \`${commit}\`: ${machine}; load average ` +
-    `${least.toFixed(1)} to ${most.toFixed(1)}. k6 ${k6}, vegeta ${vegeta} (${go}), Locust ` +
+    `${measuredOn(series)}; load average ${least.toFixed(1)} to ${most.toFixed(1)}. k6 ${k6}, vegeta ${vegeta} (${go}), Locust ` +
     `${locust} (${python}), Node ${node.slice(1)}. ${rounds} ${rounds === 1 ? "round" : "rounds"}` +
     `${lengths(runs)}. A figure is the median of the rounds, with the least and the greatest ` +
     "in parentheses."
@@ -26,27 +29,27 @@ function conditions({ measuredAt, commit, machine, versions, rounds, runs }: Ser
 }
 
 function lengths(runs: Series["runs"]): string {
-  const seconds = new Map(runs.map(({ load, seconds }) => [load, seconds]));
-  return [...seconds].map(([load, each]) => `, ${each} s of ${loads[load].load.scenario}`).join("");
+  const lasted = new Map(runs.map(({ load, seconds }) => [load, seconds]));
+  return [...lasted].map(([load, each]) => `, ${each} s of ${loads[load].load.scenario}`).join("");
 }
 
-function table(all: Comparison[]): string {
+function figuresTable(all: Comparison[]): string {
   const isKnown = all.some(({ known }) => known);
   const head = ["load", "figure", "k6, ours", "the other", "difference", "within 10 % or 1 ms"];
   const knownHead = isKnown ? ["known", "ours within 5 %", "the other's"] : [];
-  const columns = [...head, ...knownHead];
-  const rule = columns.map((_, column) => (column < 2 ? "---" : "---:"));
   const rows = all.map((comparison) => [
     ...cells(comparison),
-    ...(isKnown ? known(comparison) : []),
+    ...(isKnown ? knownCells(comparison) : []),
   ]);
-  return [columns, rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return table([...head, ...knownHead], rows, 2);
 }
 
 function cells({ load, figure, ours, theirs, agree }: Comparison): string[] {
   const { title, decimals } = figureTitles[figure];
-  const shown = ({ median, least, most }: Found) =>
-    `${median.toFixed(decimals)} (${least.toFixed(decimals)}–${most.toFixed(decimals)})`;
+  const shown = (found: Found) => {
+    const [least, most] = [found.least.toFixed(decimals), found.most.toFixed(decimals)];
+    return `${found.median.toFixed(decimals)} (${least}–${most})`;
+  };
   const apart = ours.median - theirs.median;
   const sign = apart < 0 ? "−" : "+";
   const size = `${Math.abs(apart).toFixed(decimals)}, ${share(apart / theirs.median)}`;
@@ -54,7 +57,7 @@ function cells({ load, figure, ours, theirs, agree }: Comparison): string[] {
   return [loads[load].title, title, shown(ours), other, sign + size, verdict(agree)];
 }
 
-function known({ figure, known }: Comparison): string[] {
+function knownCells({ figure, known }: Comparison): string[] {
   if (!known) return ["", "", ""];
   const value = known.value.toFixed(figureTitles[figure].decimals);
   return [value, verdict(known.ours), verdict(known.theirs)];

@@ -1,13 +1,9 @@
+import type { Provenance } from "../lib/provenance.ts";
 import type { LoadName, ServerName } from "./loads.ts";
 import type { Figures } from "./samples.ts";
 
 /** Everything that one call of the comparison found out. */
-export interface Series {
-  /** RFC 3339 time of the beginning. */
-  measuredAt: string;
-  /** The commit that was measured, with a `+` when files had been changed. */
-  commit: string;
-  machine: string;
+export interface Series extends Provenance {
   versions: Record<"node" | "go" | "python" | "vegeta" | "locust" | "k6", string>;
   rounds: number;
   runs: Run[];

@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { measured } from "../../support/k6.ts";
 import { toolPath } from "../../cluster/programs/tools.ts";
-import { serverProcess } from "../../support/server-process.ts";
+import { pythonVersion } from "../../support/python.ts";
 import type { Measurement } from "../../../benchmarks/contract.ts";
-import { pythonVersion } from "../lib/environments.ts";
-import { commit, machine } from "../server/series.ts";
+import { loadAverage, provenance } from "../lib/provenance.ts";
+import { numericUrl, startServer } from "../lib/shipped-server.ts";
 import type { Asking } from "./asking.ts";
 import { delayingServer, type Served } from "./delays.ts";
 import { loads, type LoadName, type ServerName } from "./loads.ts";
@@ -34,9 +34,9 @@ interface Programs {
 /** Starts the servers, and puts each load on each of them with two generators at once. */
 export async function measureAll({ rounds, seconds }: Wanted): Promise<Series> {
   const programs = { vegeta: await vegeta(), locust: await locust() };
-  const folder = mkdtempSync(join(tmpdir(), "intendant-truth-"));
+  const folder = mkdtempSync(join(tmpdir(), "intendant-generator-"));
   const servers = { model: await modelServer(), delays: await delayingServer() };
-  const began = { measuredAt: new Date().toISOString(), commit: commit(), machine: machine() };
+  const began = provenance();
   const runs: Run[] = [];
   try {
     // The first thousand answers of a server are slower than all that come after.
@@ -51,7 +51,7 @@ export async function measureAll({ rounds, seconds }: Wanted): Promise<Series> {
   return { ...began, versions: versions(), rounds, runs };
 
   async function runOnce(round: number, subject: Subject): Promise<Run> {
-    const run = { round, ...subject, loadAverage: loadavg()[0]! };
+    const run = { round, ...subject, loadAverage: loadAverage() };
     const start = () => other(programs, subject, servers[subject.server].url, folder);
     const outcome = await both(start, subject, servers[subject.server].url).catch(
       (error: Error) => ({ failure: error.message }),
@@ -114,12 +114,8 @@ function ourFigures(measurement: Measurement): Figures {
 
 /** The server with the French classifier. */
 async function modelServer(): Promise<Served> {
-  const server = await serverProcess({ MODEL_PATH: "model/intent-fr.onnx", DRAIN_SECONDS: "0" });
-  await server.logged("Serving");
-  return {
-    url: server.url.replace("localhost", "127.0.0.1"),
-    close: async () => server.kill("SIGTERM"),
-  };
+  const server = await startServer();
+  return { url: numericUrl(server), close: async () => void (await server.stop()) };
 }
 
 function versions(): Series["versions"] {
@@ -129,7 +125,7 @@ function versions(): Series["versions"] {
   return {
     node: process.version,
     go: said("go", "env", "GOVERSION"),
-    python: pythonVersion(),
+    python: `Python ${pythonVersion()}`,
     k6: said("k6", "version").split(" ")[1] ?? "",
     vegeta: vegetaVersion(),
     locust: locustVersion(),

@@ -22,3 +22,10 @@ export function show(found: Range | undefined, decimals = 0): string {
   const [least, most] = [text(found.least), text(found.most)];
   return least === most ? least : `${least}–${most}`;
 }
+
+/** The middle of an odd number of values, and between the two middle ones of an even number. */
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
+}

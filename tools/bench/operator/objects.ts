@@ -18,8 +18,8 @@ export function models(count: number, options: { broken?: number; round?: number
   }));
 }
 
-/** An object as somebody would have written it who does without the operator. */
-export function plain(object: KubeObject & { spec?: object }): object {
+/** An object as one would write it to apply it without the operator. */
+export function withoutOperator(object: KubeObject & { spec?: object }): object {
   const { apiVersion, kind, metadata, spec } = object;
   const { name, labels, annotations } = metadata ?? {};
   const own = kind === "Service" ? withoutAddresses(spec ?? {}) : spec;

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Instance } from "../../cluster/instance.ts";
 import { inNode } from "../../cluster/network.ts";
-import { measured, type Measured } from "./process.ts";
+import { MeasuredProcess } from "./measured-process.ts";
 
 /** Settings of the operator under measurement. */
 export interface Settings {
@@ -10,12 +11,6 @@ export interface Settings {
   burst: number;
   concurrency: number;
   resyncSeconds: number;
-}
-
-/** A running operator and what it tells about itself. */
-export interface Operator extends Measured {
-  /** Calls to the API server so far. */
-  calls(): Promise<Calls>;
 }
 
 /** Answered calls, by what they were for; those of the lease are left out. */
@@ -28,14 +23,43 @@ export interface Calls {
 
 const port = 9190;
 
-/** Starts the bundle beside the control plane and waits until it leads. */
-export async function startOperator(
-  instance: Instance,
-  bundle: string,
-  settings: Settings,
-): Promise<Operator> {
-  const node = apiHost(instance);
-  const env = {
+/** An operator that runs beside the control plane, and what it tells about itself. */
+export class RunningOperator extends MeasuredProcess {
+  readonly #metricsUrl: string;
+
+  private constructor(program: [string, string[]], env: NodeJS.ProcessEnv, host: string) {
+    super(program, env);
+    this.#metricsUrl = `http://${host}:${port}/metrics`;
+  }
+
+  /** Starts the bundle and waits until it leads. */
+  static async start(
+    instance: Instance,
+    bundle: string,
+    settings: Settings,
+  ): Promise<RunningOperator> {
+    const program = inNode(instance, process.execPath, [join(bundle, "main.js")]);
+    const operator = new RunningOperator(program, environment(settings), apiHost(instance));
+    while (!/^intendant_leader 1$/m.test(await operator.#metrics().catch(() => ""))) {
+      // Throws when it has ended.
+      operator.cpu();
+      await sleep(100);
+    }
+    return operator;
+  }
+
+  /** Calls to the API server so far. */
+  async calls(): Promise<Calls> {
+    return counted(await this.#metrics());
+  }
+
+  async #metrics(): Promise<string> {
+    return (await fetch(this.#metricsUrl)).text();
+  }
+}
+
+function environment(settings: Settings): NodeJS.ProcessEnv {
+  return {
     // As the node calls it.
     KUBECONFIG: "/run/kubeconfig",
     NODE_ENV: "production",
@@ -51,14 +75,6 @@ export async function startOperator(
     OPS_PORT: String(port),
     LOG_LEVEL: "warn",
   };
-  const program = inNode(instance, process.execPath, [join(bundle, "main.js")]);
-  const running = measured(program, env);
-  const metrics = async () => (await fetch(`http://${node}:${port}/metrics`)).text();
-  while (!/^intendant_leader 1$/m.test(await metrics().catch(() => ""))) {
-    running.cpu();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return { ...running, calls: async () => counted(await metrics()) };
 }
 
 function apiHost(instance: Instance): string {

@@ -1,10 +1,10 @@
+import { table } from "../lib/markdown.ts";
+import { measuredOn } from "../lib/provenance.ts";
 import type { Results, Run } from "./results.ts";
 
-const begin = "<!-- series: written by make bench-operator -->";
-const end = "<!-- end of series -->";
-
 /** The results as Markdown. */
-export function report({ measuredAt, commit, machine, versions, load, settings, runs }: Results) {
+export function report(results: Results): string {
+  const { versions, load, settings, runs } = results;
   const columns: [title: string, cell: (run: Run) => string][] = [
     ["models", ({ models }) => String(models)],
     ["all Ready", ({ ready }) => seconds(ready)],
@@ -31,26 +31,16 @@ export function report({ measuredAt, commit, machine, versions, load, settings, 
       ({ rest }) => `${rest.writes} in ${rest.seconds} s, ${rest.resyncs} resyncs`,
     ],
   ];
-  const row = (cells: string[]) => `| ${cells.join(" | ")} |`;
   return [
-    `Measured on ${measuredAt.slice(0, 10)} at commit \`${commit}\`: ${machine}; Node ${versions.node}, ` +
-      `Kubernetes ${versions.kubernetes}. One run; load average ${load.before.toFixed(1)} before, ` +
-      `${load.after.toFixed(1)} after. Operator: ${settings.rate} calls/s, burst ${settings.burst}, ` +
+    `${measuredOn(results)}; Node ${versions.node}, Kubernetes ${versions.kubernetes}. ` +
+      `One run; load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after. Operator: ${settings.rate} calls/s, burst ${settings.burst}, ` +
       `concurrency ${settings.concurrency}.`,
-    "",
-    row(columns.map(([title]) => title)),
-    row(columns.map((_, index) => (index === 0 ? "---:" : "---:"))),
-    ...runs.map((run) => row(columns.map(([, cell]) => cell(run)))),
-    "",
-  ].join("\n");
-}
-
-/** A text with its series replaced. */
-export function withReport(text: string, series: string): string {
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`The file lacks the lines ${begin} and ${end}`);
-  return `${text.slice(0, from + begin.length)}\n\n${series.trim()}\n\n${text.slice(to)}`;
+    table(
+      columns.map(([title]) => title),
+      runs.map((run) => columns.map(([, cell]) => cell(run))),
+      0,
+    ),
+  ].join("\n\n");
 }
 
 const seconds = (value: number) => `${value.toFixed(1)} s`;

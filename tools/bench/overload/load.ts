@@ -7,6 +7,7 @@
 import http from "k6/http";
 import { Counter, Trend } from "k6/metrics";
 import type { Options } from "k6/options";
+import { constantRate, valuesOf, type Summary } from "../lib/k6-summary.ts";
 
 /** What became of the requests; times in milliseconds. */
 export interface Outcome {
@@ -30,14 +31,7 @@ const failed = new Counter("failed");
 
 export const options: Options = {
   scenarios: {
-    load: {
-      executor: "constant-arrival-rate",
-      rate: Number(RATE),
-      timeUnit: "1s",
-      duration: `${SECONDS}s`,
-      gracefulStop: "35s",
-      preAllocatedVUs: 200,
-    },
+    load: { ...constantRate(Number(RATE), `${SECONDS}s`, 200), gracefulStop: "35s" },
   },
   summaryTrendStats: ["p(50)", "p(95)", "count"],
   systemTags: [],
@@ -54,13 +48,9 @@ export default function ask(): void {
   else failed.add(1);
 }
 
-interface Summary {
-  metrics: Record<string, { values: Record<string, number> } | undefined>;
-}
-
 /** Writes the outcome. */
-export function handleSummary({ metrics }: Summary): Record<string, string> {
-  const value = (metric: string, kind: string) => metrics[metric]?.values[kind] ?? 0;
+export function handleSummary(summary: Summary): Record<string, string> {
+  const value = valuesOf(summary);
   const outcome: Outcome = {
     answered: value("answered", "count"),
     p50: value("answered", "p(50)"),

@@ -32,16 +32,17 @@ const busy: LoadName[] = ["sixteen", "sixtyFour"];
 
 /** All goals, with what a series says about them. */
 export function goals(series: Series): Goal[] {
-  const throughput = (model: ModelName, rivals: string[], text: string, least: number): Goal => {
+  const throughput = (model: ModelName, others: string[], text: string, least: number): Goal => {
     const each = (value: Value) =>
-      busy.flatMap((load) => ratiosToBest(series, model, load, rivals, value));
+      busy.flatMap((load) => ratiosToBest(series, { model, load, value }, others));
     const rates = each(requestsPerSecond);
     const named = `${modelTitles[model]}, 16 and 64 connections: requests/s of ${text}`;
     const expected = series.rounds * busy.length;
     return { ...goal(named, rates, { least }, expected), byCpu: range(each(perCpuSecond)) };
   };
   const atRate = (text: string, value: Value, most: number): Goal => {
-    const ratios = ratiosToBest(series, "intent-fr", "rate", ["plain"], value);
+    const compared = { model: "intent-fr", load: "rate", value } as const;
+    const ratios = ratiosToBest(series, compared, ["plain"]);
     const named = `French, 300 requests/s: ${text} of bare Node`;
     return goal(named, ratios, { most }, series.rounds);
   };
@@ -65,21 +66,33 @@ export function goals(series: Series): Goal[] {
     atRate("P95", ({ p95 }) => p95, 1.2),
     atRate("CPU per request", ({ cpuPerRequest }) => cpuPerRequest, 1.4),
     absolute("Memory under load", ({ loaded }) => loaded.rss / 2 ** 20, 130, mebibytes),
-    absolute("CPU while nobody asks", ({ idleCpu }) => idleCpu * 100, 0.5, percent),
-    absolute("From the start of the process to the first right answer", readySeconds, 0.4, seconds),
+    absolute("CPU at idle", ({ idleCpu }) => idleCpu * 100, 0.5, percent),
+    absolute(
+      "From the start of the process to the first right answer",
+      secondsToReady,
+      0.4,
+      seconds,
+    ),
   ];
 }
 
 /** A figure of one load. */
 export type Value = (measured: Measured) => number;
 
-/** What a server answers in a second of whatever time. */
+/** A figure of one model under one load. */
+export interface Compared {
+  model: ModelName;
+  load: LoadName;
+  value: Value;
+}
+
+/** What a server answers in a second of time that passes. */
 export const requestsPerSecond: Value = (measured) => measured.requestsPerSecond;
 
 /** What a server would answer if it had one CPU and no other limit. */
 export const perCpuSecond: Value = ({ cpuPerRequest }) => 1 / cpuPerRequest;
 
-const readySeconds = ({ readySeconds }: Figures) => readySeconds;
+const secondsToReady = ({ readySeconds }: Figures) => readySeconds;
 
 type Unit = Pick<Goal, "unit" | "decimals">;
 const times: Unit = { unit: " x", decimals: 2 };
@@ -87,13 +100,11 @@ const mebibytes: Unit = { unit: " MiB", decimals: 1 };
 const percent: Unit = { unit: " %", decimals: 2 };
 const seconds: Unit = { unit: " s", decimals: 2 };
 
-/** Ours divided by the greatest of the rivals', for each round. */
+/** Ours divided by the greatest of the others', for each round that has both. */
 export function ratiosToBest(
   series: Series,
-  model: ModelName,
-  load: LoadName,
-  rivals: string[],
-  value: Value,
+  { model, load, value }: Compared,
+  others: string[],
 ): number[] {
   return rounds(series).flatMap((round) => {
     const figure = (server: string) => {
@@ -103,7 +114,7 @@ export function ratiosToBest(
       return measured && value(measured);
     };
     const own = figure(ours);
-    const best = range(rivals.map(figure))?.most;
+    const best = range(others.map(figure))?.most;
     return own === undefined || best === undefined ? [] : [own / best];
   });
 }

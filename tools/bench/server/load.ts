@@ -9,13 +9,14 @@ import exec from "k6/execution";
 import http, { type RefinedParams } from "k6/http";
 import { Counter, Gauge, Trend } from "k6/metrics";
 import type { Options } from "k6/options";
-import type { Outcome } from "./k6.ts";
+import { constantRate, valuesOf, type Summary } from "../lib/k6-summary.ts";
 import { winner, type Question } from "./questions.ts";
+import type { Outcome } from "./results.ts";
 
 /** Reading every answer would make the generator the limit; so often one is read. */
 const readEvery = 16;
 /** Virtual users for a rate: so many answers may be open at once before requests are dropped. */
-const enough = 64;
+const virtualUsers = 64;
 
 const { URL, QUESTIONS = "", SECONDS, OUTPUT = "", USERS, RATE } = __ENV;
 // Not a SharedArray, which makes a new object of an element whenever one is taken.
@@ -29,13 +30,7 @@ const phase = { duration: `${SECONDS}s`, gracefulStop: "35s" };
 export const options: Options = {
   scenarios: {
     load: RATE
-      ? {
-          ...phase,
-          executor: "constant-arrival-rate",
-          rate: Number(RATE),
-          timeUnit: "1s",
-          preAllocatedVUs: enough,
-        }
+      ? { ...phase, ...constantRate(Number(RATE), phase.duration, virtualUsers) }
       : { ...phase, executor: "constant-vus", vus: Number(USERS) },
   },
   summaryTrendStats: ["p(50)", "p(95)", "p(99)"],
@@ -50,24 +45,24 @@ const params: RefinedParams<"text"> = {
 
 /** A virtual user; asking k6 for its number each time would cost a fifth of a request. */
 let user: { offset: number; nearEnd: number } | undefined;
-let asked = 0;
-let hasComplained = false;
+let sent = 0;
+let hasLogged = false;
 
 /** One request. */
 export default function ask(): void {
   user ??= begin();
   // Each virtual user begins at another question, and then takes them in turn.
-  const position = (user.offset + asked) % questions.length;
-  const { method, path, body, winner } = questions[position] as Question;
-  asked += 1;
-  const answer = http.request(method, URL + path, body, params);
+  const position = (user.offset + sent) % questions.length;
+  const question = questions[position] as Question;
+  sent += 1;
+  const answer = http.request(question.method, URL + question.path, question.body, params);
   const now = Date.now();
   if (now > user.nearEnd) clock.add(now);
   // The first request of each virtual user opens its connection. Where a server closes it after
   // each answer, opening the next one is part of the time.
-  if (asked > 1) latency.add(answer.timings.blocked + answer.timings.duration);
-  if (answer.status !== 200) complain(`status ${answer.status} ${answer.error}`);
-  else if (asked % readEvery === 0) compare(answer.body, winner);
+  if (sent > 1) latency.add(answer.timings.blocked + answer.timings.duration);
+  if (answer.status !== 200) logWrong(`status ${answer.status} ${answer.error}`);
+  else if (sent % readEvery === 0) compare(answer.body, question.winner);
 }
 
 function begin() {
@@ -81,25 +76,21 @@ function compare(body: string, expected: string): void {
   try {
     found = winner(body);
   } catch {
-    return complain(`the answer is ${body.slice(0, 200)}`);
+    return logWrong(`the answer is ${body.slice(0, 200)}`);
   }
-  if (found !== expected) complain(`${found} won and not ${expected}`);
+  if (found !== expected) logWrong(`${found} won and not ${expected}`);
 }
 
-function complain(trouble: string): void {
+function logWrong(problem: string): void {
   wrong.add(1);
   // One line of each virtual user says enough.
-  if (!hasComplained) console.error(trouble);
-  hasComplained = true;
-}
-
-interface Summary {
-  metrics: Record<string, { values: Record<string, number> } | undefined>;
+  if (!hasLogged) console.error(problem);
+  hasLogged = true;
 }
 
 /** Writes the outcome. */
-export function handleSummary({ metrics }: Summary): Record<string, string> {
-  const value = (metric: string, kind: string) => metrics[metric]?.values[kind] ?? 0;
+export function handleSummary(summary: Summary): Record<string, string> {
+  const value = valuesOf(summary);
   const outcome: Outcome = {
     requests: value("http_reqs", "count"),
     wrong: value("requests_wrong", "count"),

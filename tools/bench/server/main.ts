@@ -6,21 +6,22 @@
  *   node tools/bench/server/main.ts run --quick
  *   node tools/bench/server/main.ts render
  *
- * A whole series is written to tools/bench/server/results.json and tools/bench/README.md; one that leaves
+ * A whole series is written to results.json and to the README of all benchmarks; one that leaves
  * something out, or is quick, is only printed. `render` writes the README from the results again.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { format } from "prettier";
-import { report, withReport } from "./report.ts";
-import { modelNames, seriesText, type ModelName, type Series } from "./results.ts";
+import { dispatch, wholeNumber } from "../lib/command-line.ts";
+import { writeReport } from "../lib/report-page.ts";
+import { seriesText } from "../lib/results-file.ts";
+import { report } from "./report.ts";
+import { modelNames, type ModelName, type Series } from "./results.ts";
 import { measureAll, type Wanted } from "./series.ts";
 import { servers } from "./servers.ts";
 
-const folder = dirname(import.meta.dirname);
 const resultsFile = join(import.meta.dirname, "results.json");
-const readme = join(folder, "README.md");
+const page = join(import.meta.dirname, "../README.md");
 const usual = { rounds: 3, seconds: 4 };
 const quick = { rounds: 1, seconds: 1 };
 
@@ -35,46 +36,29 @@ const { values, positionals } = parseArgs({
   },
 });
 
-try {
-  await run(positionals[0]);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await dispatch(positionals[0], { run, render });
 
-async function run(command: string | undefined): Promise<void> {
-  if (command === "run") return measure();
-  if (command === "render") return render();
-  throw new Error(`"${command ?? ""}" is no command: give run or render`);
-}
-
-async function measure(): Promise<void> {
+async function run(): Promise<void> {
   const series = await measureAll(wanted());
   if (values.quick || values.only || values.models) return console.log(report(series, servers));
-  mkdirSync(dirname(resultsFile), { recursive: true });
   writeFileSync(resultsFile, seriesText(series));
   await render();
 }
 
 async function render(): Promise<void> {
   const series = JSON.parse(readFileSync(resultsFile, "utf8")) as Series;
-  const markdown = { parser: "markdown", printWidth: 100, proseWrap: "always" } as const;
-  const text = await format(report(series, servers), markdown);
-  writeFileSync(readme, withReport(readFileSync(readme, "utf8"), text.trim()));
-  console.log(`Wrote ${readme}`);
+  await writeReport(report(series, servers), { page, target: "bench-server", isWrapped: true });
 }
 
 function wanted(): Wanted {
   const { rounds, seconds } = values.quick ? quick : usual;
-  const names = chosen(
-    "only",
-    servers.map(({ name }) => name),
-  );
+  const all = servers.map(({ name }) => name);
+  const names = chosen("only", all);
   return {
     servers: servers.filter(({ name }) => names.includes(name)),
     models: chosen("models", modelNames) as ModelName[],
-    rounds: whole("rounds", rounds),
-    seconds: whole("seconds", seconds),
+    rounds: wholeNumber("rounds", values.rounds, rounds),
+    seconds: wholeNumber("seconds", values.seconds, seconds),
   };
 }
 
@@ -83,10 +67,4 @@ function chosen(option: "only" | "models", all: string[]): string[] {
   const unknown = names.find((name) => !all.includes(name));
   if (unknown === undefined) return names;
   throw new Error(`--${option} names "${unknown}"; give some of ${all.join(",")}`);
-}
-
-function whole(option: "rounds" | "seconds", otherwise: number): number {
-  const number = Number(values[option] ?? otherwise);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new Error(`--${option} is "${values[option]}"; give a whole number above 0`);
 }

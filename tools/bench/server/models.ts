@@ -5,9 +5,9 @@ import { greatest } from "./questions.ts";
 /** Numbers that the tiny model takes and gives. */
 const size = { input: 8, output: 4 };
 
-const random = randomFrom("the tiny model");
-const weights = Float32Array.from({ length: size.input * size.output }, () => random() - 0.5);
-const bias = Float32Array.from({ length: size.output }, () => random() - 0.5);
+const weight = randomFrom("the tiny model");
+const weights = Float32Array.from({ length: size.input * size.output }, () => weight() - 0.5);
+const bias = Float32Array.from({ length: size.output }, () => weight() - 0.5);
 
 /** A model that computes next to nothing: `y` is `x`, eight numbers, times a matrix plus a vector. */
 export function tinyModel(): Buffer {
@@ -26,7 +26,7 @@ export function tinyModel(): Buffer {
 export function tinyRows(count: number): { numbers: number[]; position: number }[] {
   const random = randomFrom("rows");
   return Array.from({ length: count }, () => {
-    // As a person would write them, and not sixteen digits each.
+    // Two decimals, as in a hand-written request, and not sixteen digits each.
     const numbers = Array.from({ length: size.input }, () => Number((random() * 10).toFixed(2)));
     return { numbers, position: greatest(linear(numbers)) };
   });

@@ -1,13 +1,15 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { run } from "../../support/command.ts";
 import { checkout } from "../../cluster/instance.ts";
+import { cachedFolder } from "../../support/cached-folder.ts";
+import { run } from "../../support/command.ts";
 import { readCorpus } from "../../../model/src/corpus/corpus.ts";
 import { createEvaluator } from "../../../model/src/evaluate.ts";
 import { readMetadata } from "../../../model/src/onnx/metadata.ts";
-import { cached, environment, pythonSources, requirements } from "../lib/environments.ts";
+import { bundleServer } from "../lib/shipped-server.ts";
 import { tinyModel, tinyRows } from "./models.ts";
+import { pythonFolder, pythonSources, requirements } from "./python.ts";
 import {
   intentQuestion,
   numbersQuestion,
@@ -21,7 +23,7 @@ const count = 400;
 const corpus = join(checkout, "model/corpus");
 
 /** Where everything is that is built for the series. */
-export const work = join(checkout, "dist/rivals");
+export const work = join(checkout, "dist/bench-server");
 
 /** The model files. */
 export const modelFiles = {
@@ -29,7 +31,7 @@ export const modelFiles = {
   tiny: join(work, "tiny.onnx"),
 };
 
-/** A server asks to be asked in one of these ways; `original` has a model and answers of its own. */
+/** How a server takes its questions; `original` has a model and answers of its own. */
 export type QuestionKind = "intent" | "posted-intent" | "sentence" | "numbers" | "original";
 
 /** The file with the questions of a kind. */
@@ -41,7 +43,7 @@ export function questionsFile(kind: QuestionKind): string {
 export async function bundleServers(): Promise<void> {
   const ours = join(work, "server");
   const plain = join(work, "plain");
-  await run(process.execPath, ["tools/bundle.ts", "server", ours], { cwd: checkout });
+  await bundleServer(ours);
   await build({
     entryPoints: [join(import.meta.dirname, "plain/main.ts")],
     outfile: join(plain, "main.js"),
@@ -92,10 +94,10 @@ export async function trainOriginal(): Promise<string> {
   const texts = [JSON.stringify(examples), JSON.stringify(asked)];
   const script = join(pythonSources, "original_train.py");
   const sources = [script, requirements("original")].map((file) => readFileSync(file, "utf8"));
-  const folder = await cached("original-model", [...sources, ...texts], async (made) => {
+  const folder = await cachedFolder("original-model", [...sources, ...texts], async (made) => {
     const files = ["examples.json", "sentences.json"].map((name) => join(made, name));
     files.forEach((file, index) => writeFileSync(file, texts[index] as string));
-    const python = join(await environment("original"), "bin/python");
+    const python = join(await pythonFolder("original"), "bin/python");
     await run(python, [script, ...files, made]);
   });
   const winners = JSON.parse(readFileSync(join(folder, "answers.json"), "utf8")) as string[];

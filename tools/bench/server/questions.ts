@@ -9,14 +9,15 @@ export interface Question {
 }
 
 /** A sentence for the intent API, as a query. */
-export function intentQuestion(sentence: string, winner: string): Question {
+export function intentQuestion(sentence: string, intent: string): Question {
   const path = `/api/intent?sentence=${encodeURIComponent(sentence)}`;
-  return { method: "GET", path, body: null, winner };
+  return { method: "GET", path, body: null, winner: intent };
 }
 
 /** A sentence for an intent API that takes nothing but JSON bodies. */
-export function postedIntentQuestion(sentence: string, winner: string): Question {
-  return { method: "POST", path: "/api/intent", body: JSON.stringify({ sentence }), winner };
+export function postedIntentQuestion(sentence: string, intent: string): Question {
+  const body = JSON.stringify({ sentence });
+  return { method: "POST", path: "/api/intent", body, winner: intent };
 }
 
 /** A sentence for the Open Inference Protocol; the answer is known by its position. */

@@ -1,3 +1,6 @@
+import { table } from "../lib/markdown.ts";
+import { measuredOn } from "../lib/provenance.ts";
+import { range, show, type Range } from "../lib/statistics.ts";
 import {
   goals,
   ours,
@@ -17,31 +20,14 @@ import {
   type Run,
   type Series,
 } from "./results.ts";
-import { range, show, type Range } from "../lib/statistics.ts";
 
 /** Names and titles of servers, in the order of the tables. */
 export type Titles = { name: string; title: string }[];
 
-/** From here on the generator, which also has to share its CPU a little, was the limit. */
+/** From this part of a CPU on, the generator, which shares its CPU a little, was the limit. */
 const saturated = 0.9;
-/** More than so much of a CPU in other hands disturbs the figures. */
+/** Other programs that use more of a CPU than this disturb the figures. */
 const disturbing = 0.2;
-
-const end = "<!-- end of series -->";
-
-/**
- * The page with another report in the place of the one that it has.
- *
- * @param target what writes it, with make
- * @throws when the page has no place for one
- */
-export function withReport(page: string, report: string, target = "bench-server"): string {
-  const begin = `<!-- series: written by make ${target} -->`;
-  const from = page.indexOf(begin);
-  const to = page.indexOf(end, from);
-  if (from < 0 || to < 0) throw new Error(`The page has no "${begin}" and "${end}"`);
-  return `${page.slice(0, from)}${begin}\n\n${report}\n\n${page.slice(to)}`;
-}
 
 /** What a series found out, in Markdown. */
 export function report(series: Series, titles: Titles): string {
@@ -55,10 +41,11 @@ export function report(series: Series, titles: Titles): string {
   ].join("\n\n");
 }
 
-function conditions({ measuredAt, commit, machine, versions, seconds, rounds }: Series): string {
+function conditions(series: Series): string {
+  const { versions, seconds, rounds } = series;
   return (
-    `Measured on ${measuredAt.slice(0, 10)} at commit \`${commit}\`: ${machine}; Node ` +
-    `${versions.node.slice(1)}, ${versions.python}. ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${seconds} s for each load. ` +
+    `${measuredOn(series)}; Node ${versions.node.slice(1)}, ${versions.python}. ` +
+    `${rounds} ${rounds === 1 ? "round" : "rounds"}, ${seconds} s for each load. ` +
     "Two numbers are the least and the greatest of the rounds; ratios are taken within a round."
   );
 }
@@ -94,7 +81,7 @@ function tables(series: Series, model: ModelName, titles: Titles): string[] {
     });
   const ratio = (name: string, names: LoadName[], value: Value, isInverse = false) => {
     if (name === ours) return "";
-    const ratios = names.flatMap((load) => ratiosToBest(series, model, load, [name], value));
+    const ratios = names.flatMap((load) => ratiosToBest(series, { model, load, value }, [name]));
     const found = range(ratios.map((own) => (isInverse ? 1 / own : own)));
     return found ? `${show(found, 2)} x` : "–";
   };
@@ -213,8 +200,3 @@ const loadTitles: Record<LoadName, string> = {
 };
 
 const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").slice(0, 300);
-
-function table(head: string[], rows: string[][]): string {
-  const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}

@@ -1,4 +1,4 @@
-import type { Load } from "./k6.ts";
+import type { Provenance } from "../lib/provenance.ts";
 
 /** The models that are served: French sentences, and eight numbers that cost next to nothing. */
 export type ModelName = "intent-fr" | "tiny";
@@ -9,7 +9,26 @@ export const modelNames: ModelName[] = ["intent-fr", "tiny"];
 /** What the tables call the models. */
 export const modelTitles: Record<ModelName, string> = { "intent-fr": "French", tiny: "Tiny" };
 
-/** What each server has to bear, in this order. */
+/** Load for a server: a number of connections that send without pause, or requests per second. */
+export type Load = { users: number } | { rate: number };
+
+/** What k6 saw of a load. */
+export interface Outcome {
+  /** Requests that came to an end. */
+  requests: number;
+  /** Those that were not answered with status 200, or whose answer was wrong. */
+  wrong: number;
+  /** Requests that the rate asked for and that were not sent, as too many were open. */
+  dropped: number;
+  /** From the first request to the last answer. */
+  seconds: number;
+  /** Percentiles in milliseconds. */
+  p50: number;
+  p95: number;
+  p99: number;
+}
+
+/** The loads that each server gets, in this order. */
 export const loads = {
   one: { users: 1 },
   sixteen: { users: 16 },
@@ -21,12 +40,7 @@ export const loads = {
 export type LoadName = keyof typeof loads;
 
 /** Everything that one call of the benchmark found out. */
-export interface Series {
-  /** RFC 3339 time of the beginning. */
-  measuredAt: string;
-  /** The commit that was measured, with a `+` when files had been changed. */
-  commit: string;
-  machine: string;
+export interface Series extends Provenance {
   versions: { node: string; python: string };
   /** Seconds of each load. */
   seconds: number;
@@ -50,7 +64,7 @@ export interface Run {
 export interface Figures {
   /** From the start of the process to the first right answer. */
   readySeconds: number;
-  /** Part of one CPU that is used while nobody asks. */
+  /** Part of one CPU that is used without requests. */
   idleCpu: number;
   /** Bytes, before the first load. */
   idle: Footprint;
@@ -88,13 +102,4 @@ export interface Measured {
 export function valid(run: Run, load: LoadName): Measured | undefined {
   const measured = run.figures?.loads[load];
   return measured?.void === undefined ? measured : undefined;
-}
-
-/** A series as it is kept: one line for each run, and no more digits than are worth something. */
-export function seriesText({ runs, ...rest }: { runs: object[] }): string {
-  const rounded = (_key: string, value: unknown) =>
-    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
-  const head = JSON.stringify(rest, undefined, 2).slice(0, -2);
-  const lines = runs.map((run) => `    ${JSON.stringify(run, rounded)}`);
-  return `${head},\n  "runs": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { cpus, release } from "node:os";
-import { pythonVersion } from "../lib/environments.ts";
-import { measure } from "./measure.ts";
+import { pythonVersion } from "../../support/python.ts";
+import { allowedCpus } from "../lib/processes.ts";
+import { provenance } from "../lib/provenance.ts";
+import { measure, type Settings } from "./measure.ts";
 import { bundleServers, writeQuestions } from "./prepare.ts";
-import { allowedCpus } from "./processes.ts";
 import type { Figures, ModelName, Run, Series } from "./results.ts";
 import type { Server, Startable } from "./servers.ts";
 
@@ -27,41 +26,54 @@ export async function measureAll({ servers, models, rounds, seconds }: Wanted): 
   const prepared: Prepared[] = [];
   for (const server of servers) prepared.push(await prepare(server));
 
-  const measuredAt = new Date().toISOString();
-  const began = performance.now();
+  const began = provenance();
+  const started = performance.now();
   const runs: Run[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    for (const model of models) {
-      for (const one of prepared) {
-        const { server } = one;
-        if (!server.questions[model]) continue;
-        const run = { round, server: server.name, model, ...(await runOnce(one, model)) };
-        runs.push(run);
-        console.log(line(run, performance.now() - began));
-      }
-    }
+  for (const { round, model, one } of turns(prepared, models, rounds)) {
+    const outcome = await runOnce(one, model, { cpu, seconds });
+    const run = { round, server: one.server.name, model, ...outcome };
+    runs.push(run);
+    console.log(line(run, performance.now() - started));
   }
   return {
-    measuredAt,
-    commit: commit(),
-    machine: machine(),
-    versions: { node: process.version, python: pythonVersion() },
+    ...began,
+    versions: { node: process.version, python: `Python ${pythonVersion()}` },
     seconds,
     rounds,
     sizes: sizes(prepared),
     runs,
   };
+}
 
-  async function runOnce(one: Prepared, model: ModelName): Promise<Partial<Run>> {
-    const kind = one.server.questions[model];
-    try {
-      if ("failure" in one || !kind) throw new Error("failure" in one ? one.failure : "");
-      const command = (ports: Parameters<Startable["command"]>[1]) =>
-        one.startable.command(model, ports);
-      return { figures: await measure(command, kind, { cpu, seconds }) };
-    } catch (error) {
-      return { failure: (error as Error).message };
-    }
+interface Turn {
+  round: number;
+  model: ModelName;
+  one: Prepared;
+}
+
+/** Every server once with each model that it can serve, in each round. */
+function turns(prepared: Prepared[], models: ModelName[], rounds: number): Turn[] {
+  return Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) =>
+    models.flatMap((model) =>
+      prepared
+        .filter(({ server }) => server.questions[model])
+        .map((one) => ({ round, model, one })),
+    ),
+  );
+}
+
+async function runOnce(
+  one: Prepared,
+  model: ModelName,
+  settings: Settings,
+): Promise<Pick<Run, "failure" | "figures">> {
+  const kind = one.server.questions[model];
+  if ("failure" in one || !kind) return { failure: "failure" in one ? one.failure : "" };
+  try {
+    const { command } = one.startable;
+    return { figures: await measure((ports) => command(model, ports), kind, settings) };
+  } catch (error) {
+    return { failure: (error as Error).message };
   }
 }
 
@@ -98,22 +110,6 @@ function bytes(paths: string[]): number {
   return Number.parseInt(output.trim().split("\n").at(-1) ?? "");
 }
 
-/** The commit that is checked out, with a `+` when files have been changed. */
-export function commit(): string {
-  const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
-  try {
-    return git("describe", "--always", "--dirty=+", "--exclude=*");
-  } catch {
-    return "unknown";
-  }
-}
-
-/** What the machine is: processor, CPUs and kernel. */
-export function machine(): string {
-  const model = /^model name\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1];
-  return `${model ?? process.arch}, ${cpus().length} CPUs, Linux ${release()}`;
-}
-
 function line({ round, server, model, figures, failure }: Run, elapsed: number): string {
   const head = `${(elapsed / 1000).toFixed(0)} s, round ${round}, ${model}, ${server}: `;
   return head + (figures ? digest(figures) : `failed: ${failure}`);
@@ -121,10 +117,11 @@ function line({ round, server, model, figures, failure }: Run, elapsed: number):
 
 function digest({ readySeconds, loaded, loads }: Figures): string {
   const { one, sixteen, sixtyFour, rate } = loads;
+  const rates = [one, sixteen, sixtyFour].map((load) => load.requestsPerSecond.toFixed(0));
   const voids = Object.entries(loads).filter(([, measured]) => measured.void !== undefined);
   return [
     `ready in ${readySeconds.toFixed(2)} s`,
-    `${[one, sixteen, sixtyFour].map((load) => load.requestsPerSecond.toFixed(0)).join("/")} per second`,
+    `${rates.join("/")} per second`,
     `${(sixteen.cpuPerRequest * 1e6).toFixed(0)} µs CPU`,
     `P95 ${rate.p95.toFixed(2)} ms at 300/s`,
     `${(loaded.rss / 2 ** 20).toFixed(0)} MiB`,

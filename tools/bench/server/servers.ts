@@ -1,9 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../cluster/instance.ts";
-import { environment, pythonSources, standardLibrary } from "../lib/environments.ts";
-import { imageSettings } from "./image.ts";
+import { serverImage } from "../lib/shipped-server.ts";
 import { modelFiles, trainOriginal, work, type QuestionKind } from "./prepare.ts";
+import { installedPython, pythonFolder, pythonSources } from "./python.ts";
 import type { ModelName } from "./results.ts";
 
 /** A server that is measured. */
@@ -92,8 +91,7 @@ export const servers: Server[] = [
 
 async function intendant(): Promise<Startable> {
   const cwd = join(work, "server");
-  const dockerfile = readFileSync(join(checkout, "Dockerfile.server"), "utf8");
-  const { env, args } = imageSettings(dockerfile);
+  const { env, args } = serverImage();
   const command = (model: ModelName, [port, opsPort]: Ports): Command => ({
     program: process.execPath,
     args,
@@ -102,7 +100,7 @@ async function intendant(): Promise<Startable> {
       MODEL_PATH: modelFiles[model],
       PORT: String(port),
       OPS_PORT: String(opsPort),
-      // Nobody is to be kept from a server that the series ends.
+      // The series sends nothing more to a server that it ends.
       DRAIN_SECONDS: "0",
     },
     cwd,
@@ -127,18 +125,18 @@ async function plain(): Promise<Startable> {
 }
 
 async function fastapi(): Promise<Startable> {
-  const folder = await environment("fastapi");
+  const folder = await pythonFolder("fastapi");
   const command = (model: ModelName, [port]: Ports): Command => ({
     program: join(folder, "bin/python"),
     args: [join(pythonSources, "fastapi_server.py")],
     env: pythonEnvironment(port, modelFiles[model]),
     cwd: work,
   });
-  return { command, installed: [...python(folder), modelFiles["intent-fr"]] };
+  return { command, installed: [...installedPython(folder), modelFiles["intent-fr"]] };
 }
 
 async function mlserver(name: string, settings: object): Promise<Startable> {
-  const folder = await environment("mlserver");
+  const folder = await pythonFolder("mlserver");
   const command = (model: ModelName, [port, grpcPort, metricsPort]: Ports): Command => {
     const cwd = join(work, name);
     const ports = { http_port: port, grpc_port: grpcPort, metrics_port: metricsPort };
@@ -160,11 +158,11 @@ async function mlserver(name: string, settings: object): Promise<Startable> {
       cwd,
     };
   };
-  return { command, installed: [...python(folder), modelFiles["intent-fr"]] };
+  return { command, installed: [...installedPython(folder), modelFiles["intent-fr"]] };
 }
 
 async function bentoml(): Promise<Startable> {
-  const folder = await environment("bentoml");
+  const folder = await pythonFolder("bentoml");
   const command = (model: ModelName, [port]: Ports): Command => ({
     program: join(folder, "bin/bentoml"),
     args: ["serve", "bentoml_service:Service", "--host", "127.0.0.1", "--port", String(port)],
@@ -175,11 +173,11 @@ async function bentoml(): Promise<Startable> {
     },
     cwd: work,
   });
-  return { command, installed: [...python(folder), modelFiles["intent-fr"]] };
+  return { command, installed: [...installedPython(folder), modelFiles["intent-fr"]] };
 }
 
 async function original(server: string): Promise<Startable> {
-  const folder = await environment("original");
+  const folder = await pythonFolder("original");
   const model = await trainOriginal();
   const command = (_model: ModelName, [port]: Ports): Command => ({
     program: join(folder, "bin/python"),
@@ -187,7 +185,7 @@ async function original(server: string): Promise<Startable> {
     env: { ...pythonEnvironment(port, model), SERVER: server },
     cwd: work,
   });
-  return { command, installed: [...python(folder), model] };
+  return { command, installed: [...installedPython(folder), model] };
 }
 
 function pythonEnvironment(port: number, model: string): Record<string, string> {
@@ -200,10 +198,6 @@ function pythonEnvironment(port: number, model: string): Record<string, string> 
     ORT_DISABLE_TELEMETRY: "1",
     LANG: "C.UTF-8",
   };
-}
-
-function python(folder: string): string[] {
-  return [folder, join(folder, "bin/python"), ...standardLibrary()];
 }
 
 function writeJson(file: string, content: object): void {

@@ -33,7 +33,7 @@ export async function sample(opsPort: number, requests: number): Promise<Sample>
 /** Bytes that a quantity grows by with each request: the slope of a line through the samples. */
 export function growth(samples: Sample[], quantity: "rss" | "heap"): number {
   const x = samples.map(({ requests }) => requests);
-  const y = samples.map((sample) => sample[quantity]);
+  const y = samples.map((one) => one[quantity]);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [middleX, middleY] = [mean(x), mean(y)];
   const along = x.map((value) => value - middleX);

@@ -11,8 +11,12 @@ export const bound = 16;
 /** Most requests out of a hundred that may be refused because the server is too busy. */
 export const mostBusy = 1;
 
-/** Why a server did not stand it; nothing when it did. */
-export function troubles(outcome: Outcome): string[] {
+/**
+ * What a server did wrong under the load; empty when it kept every bound.
+ *
+ * @param isWarm whether there were so many requests that memory may not grow any more
+ */
+export function problems(outcome: Outcome, { isWarm = true } = {}): string[] {
   const { samples, busy, wrong, complaints } = outcome;
   const [first, last] = [samples[0] as Sample, samples.at(-1) as Sample];
   const grown = (["rss", "heap"] as const)
@@ -20,7 +24,7 @@ export function troubles(outcome: Outcome): string[] {
     .filter(({ bytes }) => bytes > bound)
     .map(({ quantity, bytes }) => `${quantity} grew by ${bytes.toFixed(1)} bytes a request`);
   return [
-    ...grown,
+    ...(isWarm ? grown : []),
     ...(last.files > first.files ? [`${last.files - first.files} files stayed open`] : []),
     ...(busy > (total(outcome) * mostBusy) / 100 ? [`${busy} requests were refused`] : []),
     ...(wrong > 0 ? [`Wrong answers: ${wrong}`, ...complaints] : []),

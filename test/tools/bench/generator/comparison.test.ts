@@ -4,7 +4,6 @@ import {
   comparisons,
   fromKnown,
   isWithin,
-  median,
   type Tolerance,
 } from "../../../../tools/bench/generator/comparison.ts";
 import type { Run } from "../../../../tools/bench/generator/results.ts";
@@ -26,16 +25,6 @@ for (const [figure, other, tolerance, within] of [
 ] as [number, number, Tolerance, boolean][]) {
   test(`${figure} ${within ? "is" : "is not"} within ${JSON.stringify(tolerance)} of ${other}`, () => {
     assert.is(isWithin(figure, other, tolerance), within);
-  });
-}
-
-for (const [values, middle] of [
-  [[7], 7],
-  [[3, 100, 1], 3],
-  [[4, 1, 2, 100], 3],
-] as [number[], number][]) {
-  test(`${values.join(", ")} have the median ${middle}`, () => {
-    assert.is(median(values), middle);
   });
 }
 

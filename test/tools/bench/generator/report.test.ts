@@ -1,6 +1,4 @@
 import * as assert from "uvu/assert";
-import { withReport } from "../../../../tools/bench/server/report.ts";
-import { seriesText } from "../../../../tools/bench/server/results.ts";
 import { report } from "../../../../tools/bench/generator/report.ts";
 import type { Run, Series } from "../../../../tools/bench/generator/results.ts";
 import { suite } from "../../../support/suite.ts";
@@ -61,22 +59,6 @@ test("says which round is void, and why", () => {
   const { ours: _, theirs: __, ...rest } = run;
   const text = report(series([run, { ...rest, round: 2, failure: "status\n503" }]));
   assert.match(text, /^- The model server .*, users, round 2: void. status 503$/m);
-});
-
-test("has its own place in a page with several", () => {
-  const place = (target: string, text: string) =>
-    `<!-- series: written by make ${target} -->\n\n${text}\n\n<!-- end of series -->\n`;
-  const page = (text: string) =>
-    place("bench-server", "one") + place("bench-truth", text) + place("bench-other", "three");
-  assert.is(withReport(page("two"), "new", "bench-truth"), page("new"));
-  assert.throws(() => withReport("# Benchmarks", "new", "bench-truth"), /make bench-truth/);
-});
-
-test("is made from a file with a line for each run", () => {
-  const whole = series([run, { ...run, round: 2 }]);
-  const text = seriesText(whole);
-  assert.equal(JSON.parse(text), whole);
-  assert.is(text.split("\n").filter((line) => line.includes('"round"')).length, 2);
 });
 
 test.run();

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { range, show } from "../../../../tools/bench/lib/statistics.ts";
+import { median, range, show } from "../../../../tools/bench/lib/statistics.ts";
 import { suite } from "../../../support/suite.ts";
 
 const test = suite("statistics");
@@ -21,6 +21,16 @@ const shown: [number[], number, string][] = [
 for (const [values, decimals, text] of shown) {
   test(`${JSON.stringify(values)} is shown as ${text}`, () => {
     assert.is(show(range(values), decimals), text);
+  });
+}
+
+for (const [values, middle] of [
+  [[7], 7],
+  [[3, 100, 1], 3],
+  [[4, 1, 2, 100], 3],
+] as [number[], number][]) {
+  test(`${values.join(", ")} have the median ${middle}`, () => {
+    assert.is(median(values), middle);
   });
 }
 

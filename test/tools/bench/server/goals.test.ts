@@ -24,11 +24,12 @@ test("ratios are taken within a round", () => {
     run(ours, { round: 2, requestsPerSecond: 4000 }),
     run("fastapi", { round: 2, requestsPerSecond: 1000 }),
   ];
-  const found = ratiosToBest(series(runs), "intent-fr", "sixteen", ["fastapi"], requestsPerSecond);
+  const compared = { model: "intent-fr", load: "sixteen", value: requestsPerSecond } as const;
+  const found = ratiosToBest(series(runs), compared, ["fastapi"]);
   assert.equal(found, [3, 4]);
 });
 
-test("of several rivals, the best of the round counts", () => {
+test("of several others, the best of the round counts", () => {
   const runs = [
     run(ours, { requestsPerSecond: 900 }),
     run("original-waitress", { requestsPerSecond: 300 }),
@@ -85,7 +86,7 @@ test("memory, idle CPU and start-up are ours alone", () => {
   const runs = [run(ours), run("plain")];
   assert.equal(goal(runs, "Memory").measured, { least: 120, most: 120 });
   assert.ok(goal(runs, "Memory").isReached);
-  assert.ok(goal(runs, "CPU while nobody asks").isReached);
+  assert.ok(goal(runs, "CPU at idle").isReached);
   assert.ok(goal(runs, "start of the process").isReached);
 });
 

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { ours } from "../../../../tools/bench/server/goals.ts";
-import { report, withReport } from "../../../../tools/bench/server/report.ts";
+import { report } from "../../../../tools/bench/server/report.ts";
 import type { Run } from "../../../../tools/bench/server/results.ts";
 import { suite } from "../../../support/suite.ts";
 import { run, series } from "./series.ts";
@@ -98,20 +98,6 @@ test("a goal that nothing was measured for is neither reached nor missed", () =>
 test("a model that was not measured has no tables", () => {
   assert.not.match(written([run(ours)]), "### Tiny model");
   assert.match(written([run(ours, { model: "tiny" })]), "### Tiny model");
-});
-
-test("a new report takes the place of the one before, and nothing else", () => {
-  const page = withReport(
-    "above\n<!-- series: written by make bench-server -->old<!-- end of series -->\nbelow",
-    "new",
-  );
-  assert.match(page, /^above\n.*\n\nnew\n\n.*\nbelow$/s);
-  assert.not.match(page, "old");
-  assert.is(withReport(page, "new"), page);
-});
-
-test("a page without a place for the report is refused", () => {
-  assert.throws(() => withReport("# Benchmarks", "new"), /The page has no/);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { growth, type Sample } from "../../../../tools/bench/soak/memory.ts";
-import { troubles } from "../../../../tools/bench/soak/report.ts";
+import { problems } from "../../../../tools/bench/soak/report.ts";
 import type { Outcome } from "../../../../tools/bench/soak/soak.ts";
 import { suite } from "../../../support/suite.ts";
 
@@ -34,32 +34,33 @@ test("growth is what a line through the samples rises by with each request", () 
 });
 
 test("garbage that comes and goes is no growth", () => {
-  assert.equal(troubles(outcome({})), []);
+  assert.equal(problems(outcome({})), []);
 });
 
 test("an object left behind by each request is trouble", () => {
-  assert.match(String(troubles(outcome({ samples: samples(0, 40) }))), /^heap grew by .* bytes/);
-  assert.match(String(troubles(outcome({ samples: samples(24, 0) }))), /^rss grew by 24.0 bytes/);
+  assert.match(String(problems(outcome({ samples: samples(0, 40) }))), /^heap grew by .* bytes/);
+  assert.match(String(problems(outcome({ samples: samples(24, 0) }))), /^rss grew by 24.0 bytes/);
+  assert.equal(problems(outcome({ samples: samples(24, 0) }), { isWarm: false }), []);
 });
 
 test("what is needed once, in the first half, is none", () => {
   const grown = samples(0, 0).map((sample, index) =>
     index < 50 ? { ...sample, rss: sample.rss / 2 } : sample,
   );
-  assert.equal(troubles(outcome({ samples: grown })), []);
+  assert.equal(problems(outcome({ samples: grown })), []);
 });
 
 test("files that stay open and wrong answers are trouble", () => {
   const last = { ...(samples(0, 0).at(-1) as Sample), files: 31 };
   const open = outcome({ samples: [...samples(0, 0), last] });
-  assert.equal(troubles(open), ["2 files stayed open"]);
+  assert.equal(problems(open), ["2 files stayed open"]);
   const wrong = outcome({ wrong: 1, complaints: ["json Un train pour Pau ?: 500"] });
-  assert.equal(troubles(wrong), ["Wrong answers: 1", "json Un train pour Pau ?: 500"]);
+  assert.equal(problems(wrong), ["Wrong answers: 1", "json Un train pour Pau ?: 500"]);
 });
 
 test("a server that refuses every fiftieth request is trouble, one that refuses one is not", () => {
-  assert.equal(troubles(outcome({ busy: 1 })), []);
-  assert.equal(troubles(outcome({ busy: 2 })), ["2 requests were refused"]);
+  assert.equal(problems(outcome({ busy: 1 })), []);
+  assert.equal(problems(outcome({ busy: 2 })), ["2 requests were refused"]);
 });
 
 test.run();

@@ -41,15 +41,15 @@ const intent: Answer = async ({ url = "" }) => {
   const sentences = new Tensor("string", [sentence], shape.length === 1 ? [1] : [1, 1]);
   const { probabilities } = await session.run({ [name]: sentences }, ["probabilities"]);
   const values = (probabilities as Tensor).data as Float32Array;
-  return labels.map((intent, index) => ({ intent, probability: values[index] }));
+  return labels.map((label, index) => ({ intent: label, probability: values[index] }));
 };
 
 const infer: Answer = async (request) => {
   const { inputs } = JSON.parse(await text(request)) as {
     inputs: [{ shape: number[]; data: number[] }];
   };
-  const [{ shape, data }] = inputs;
-  const feeds = { [name]: new Tensor("float32", Float32Array.from(data), shape) };
+  const [rows] = inputs;
+  const feeds = { [name]: new Tensor("float32", Float32Array.from(rows.data), rows.shape) };
   const { [output]: result } = await session.run(feeds, [output]);
   const { dims, data: values } = result as Tensor;
   const outputs = [

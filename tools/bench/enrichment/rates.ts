@@ -1,7 +1,6 @@
 import { Agent, get } from "node:http";
 import { text } from "node:stream/consumers";
 import type { Connection } from "../../../server/src/database/connection.ts";
-import { serverProcess } from "../../support/server-process.ts";
 import { readCorpus } from "../../../model/src/corpus/corpus.ts";
 import {
   capture,
@@ -10,6 +9,7 @@ import {
   workerProcess,
   type World,
 } from "../../support/annotation-queue.ts";
+import { startServer } from "../lib/shipped-server.ts";
 import { durable } from "./durable.ts";
 import type { Round } from "./results.ts";
 
@@ -19,43 +19,39 @@ export interface Sizes {
   single: number;
 }
 
-const model = "model/intent-fr.onnx";
-
 /** Rows per second in bulk and one at a time, in turns, with the same model and database. */
-export async function measurePaces(
+export async function measureRates(
   rounds: number,
   { bulk, single }: Sizes,
   progress: (round: Round) => void,
 ): Promise<Round[]> {
   const world = await createWorld({ settings: durable });
-  const server = await serverProcess({ MODEL_PATH: model, DRAIN_SECONDS: "0" });
+  const server = await startServer();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ask = async (sentence: string) => answer(server.url, sentence, agent);
   const sentences = corpus(bulk);
   const found: Round[] = [];
   try {
-    await server.logged("Serving");
     // The first requests of a process are slower than all others.
-    await pace(sentences.slice(0, 2000), ask);
+    await rate(sentences.slice(0, 2000), ask);
     for (let round = 0; round < rounds; round++) {
-      const paces = {
-        bulk: await bulkPace(world, sentences),
-        http: await pace(sentences.slice(0, single), ask),
-        loop: await loopPace(world, sentences.slice(0, single), ask),
+      const rates = {
+        bulk: await bulkRate(world, sentences),
+        http: await rate(sentences.slice(0, single), ask),
+        loop: await loopRate(world, sentences.slice(0, single), ask),
       };
-      found.push(paces);
-      progress(paces);
+      found.push(rates);
+      progress(rates);
     }
     return found;
   } finally {
     agent.destroy();
-    server.kill("SIGTERM");
-    await server.ended;
+    await server.stop();
     await world.end();
   }
 }
 
-/** As many different sentences, as people write them. */
+/** As many different sentences, in the language of users. */
 function corpus(count: number): string[] {
   const some = readCorpus("model/corpus").map(({ sentence }) => sentence);
   return Array.from({ length: count }, (_, index) => {
@@ -82,7 +78,7 @@ async function fill({ connection, empty }: World, sentences: string[]): Promise<
 }
 
 /** From the line that says that the model is loaded to the one that says that nothing is pending. */
-async function bulkPace(world: World, sentences: string[]): Promise<number> {
+async function bulkRate(world: World, sentences: string[]): Promise<number> {
   await fill(world, sentences);
   const worker = workerProcess(world.postgres, { LOG_LEVEL: "info" });
   const code = await worker.ended();
@@ -94,14 +90,14 @@ async function bulkPace(world: World, sentences: string[]): Promise<number> {
   return (1000 * sentences.length) / milliseconds;
 }
 
-async function pace<T>(items: T[], each: (item: T) => Promise<unknown>): Promise<number> {
+async function rate<T>(items: T[], each: (item: T) => Promise<unknown>): Promise<number> {
   const started = performance.now();
   for (const item of items) await each(item);
   return (1000 * items.length) / (performance.now() - started);
 }
 
 /** Reads a row, asks, and writes the answer: each row in as few statements as can be. */
-async function loopPace(
+async function loopRate(
   world: World,
   sentences: string[],
   ask: (sentence: string) => Promise<string>,
@@ -109,7 +105,7 @@ async function loopPace(
   await fill(world, sentences);
   const { connection } = world;
   await queueAll(connection);
-  return pace(sentences, async () => {
+  return rate(sentences, async () => {
     const { rows } = await connection.query<{ id: string; sentence: string }>(next);
     const [row] = rows;
     if (!row) throw new Error("The queue was empty too early");
@@ -118,7 +114,7 @@ async function loopPace(
   });
 }
 
-const probabilityOf = (answer: unknown) => (answer as { probability: number }).probability;
+const probabilityOf = (intent: unknown) => (intent as { probability: number }).probability;
 
 async function queueAll(connection: Connection): Promise<void> {
   await connection.query(

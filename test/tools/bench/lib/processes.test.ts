@@ -2,14 +2,17 @@ import * as assert from "uvu/assert";
 import {
   cpuSeconds,
   family,
+  mainThreadSeconds,
   memory,
   parseAllowed,
   parseBusy,
   parseRollup,
   parseStat,
+  processSeconds,
+  residentMemory,
   usage,
   type Usage,
-} from "../../../../tools/bench/server/processes.ts";
+} from "../../../../tools/bench/lib/processes.ts";
 import { suite } from "../../../support/suite.ts";
 
 const test = suite("processes");
@@ -75,6 +78,16 @@ test("this process has used CPU and has memory", () => {
   const { rss, pss, processes } = memory(process.pid);
   assert.is(processes, 1);
   assert.ok(rss >= pss && pss > 1_000_000);
+});
+
+test("the main thread of this process has used a part of its CPU", () => {
+  const main = mainThreadSeconds(process.pid);
+  assert.ok(main > 0 && main <= processSeconds(process.pid));
+});
+
+test("a process has had more memory than now, or as much", () => {
+  const { now, peak } = residentMemory(process.pid);
+  assert.ok(peak >= now && now > 1_000_000);
 });
 
 test("a process that does not exist has nothing", () => {

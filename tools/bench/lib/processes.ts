@@ -7,7 +7,7 @@ const ticksPerSecond = 100;
 export interface Stat {
   pid: number;
   parent: number;
-  /** Whether it has ended, and nobody has asked yet how. */
+  /** Whether it has ended and its parent has not read its exit code yet. */
   isZombie: boolean;
   /** CPU time of the process and of its children that ended, in seconds. */
   seconds: number;
@@ -103,7 +103,7 @@ export function usage(root: number): Usage {
       return [thread, Number(used?.split(" ")[0] ?? 0)] as const;
     }),
   );
-  const seconds = found.reduce((sum, { seconds }) => sum + seconds, 0);
+  const seconds = found.reduce((sum, stat) => sum + stat.seconds, 0);
   return { threads: new Map(threads), seconds };
 }
 
@@ -116,6 +116,24 @@ export function memory(root: number): Memory {
     pss: found.reduce((sum, { pss }) => sum + pss, 0),
     processes: found.length,
   };
+}
+
+/** Memory of one process in bytes: resident now, and at its highest. */
+export function residentMemory(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const field = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;
+  return { now: field("VmRSS"), peak: field("VmHWM") };
+}
+
+/** CPU time of one process with all its threads, in seconds. */
+export function processSeconds(pid: number): number {
+  return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")).seconds;
+}
+
+/** CPU time of the main thread of a process, in seconds. */
+export function mainThreadSeconds(pid: number): number {
+  return parseStat(readFileSync(`/proc/${pid}/task/${pid}/stat`, "utf8")).seconds;
 }
 
 /** Busy seconds of the whole machine up to now. */
@@ -145,7 +163,7 @@ function members(root: number): Stat[] {
   return family(texts.filter((text) => text !== undefined).map(parseStat), root);
 }
 
-/** A process may end while one looks at it. */
+/** The text of a file of /proc; undefined when the process has ended meanwhile. */
 function content(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");

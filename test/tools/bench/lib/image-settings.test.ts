@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { imageSettings } from "../../../../tools/bench/server/image.ts";
+import { imageSettings } from "../../../../tools/bench/lib/image-settings.ts";
 import { suite } from "../../../support/suite.ts";
 
-const test = suite("image");
+const test = suite("image settings");
 
 test("only the last stage counts, over continued lines and comments", () => {
   const text = `FROM a AS build

@@ -1,0 +1,31 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cache } from "../cluster/instance.ts";
+import { key } from "../cluster/programs/programs.ts";
+import { locked } from "./lock.ts";
+
+/**
+ * A folder in the user's cache that is made once for each version of what it is made from. It is made
+ * in its place, because a Python environment knows its own path; a last file says that it is complete.
+ *
+ * @param name how the folder's name begins
+ * @param sources texts; the folder is another one whenever one of them differs
+ * @param make fills the empty folder
+ * @returns the path of the folder
+ */
+export async function cachedFolder(
+  name: string,
+  sources: string[],
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(cache, `${name}-${key(sources)}`);
+  const complete = join(folder, "complete");
+  await locked(folder, `makes ${folder}`, async () => {
+    if (existsSync(complete)) return;
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    await make(folder);
+    writeFileSync(complete, "");
+  });
+  return folder;
+}
