@@ -13,7 +13,7 @@ import { bucketAt } from "./series.ts";
 import { metric } from "./summary.ts";
 
 /** Seconds after which a request ends without an answer. */
-export const timeout = 30;
+const timeout = 30;
 
 const { capture = false } = readPlan(__ENV["PLAN"]);
 

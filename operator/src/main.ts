@@ -1,8 +1,8 @@
-import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { readConfig, type Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { createIntrospection } from "./observe/server-client.ts";
 import { createApi, type Api } from "./kube/api.ts";
+import { loadKubeConfig } from "./kube/connection.ts";
 import { createEventRecorder } from "./kube/events.ts";
 import { createLeaderElection, type LeaderElection } from "./kube/leader.ts";
 import { createLog, type Log } from "./telemetry/log.ts";
@@ -22,10 +22,8 @@ try {
 
 /** From the first look at the cluster to the end after SIGTERM. */
 async function run(config: Config, log: Log): Promise<void> {
-  const kubeconfig = new KubeConfig();
-  kubeconfig.loadFromDefault();
   const metrics = createMetrics();
-  const api = createApi(kubeconfig, {
+  const api = createApi(loadKubeConfig(), {
     rate: config.apiRate,
     burst: config.apiBurst,
     // Not asked before there is one: writing begins with the leadership.

@@ -117,6 +117,13 @@ test("a setting that cannot be used ends the process with one sentence", async (
   );
 });
 
+test("without a cluster to talk to, the process ends with what to set", async (world) => {
+  const { KUBECONFIG: _, ...environment } = world.environment;
+  const operator = run({ ...environment, HOME: world.folder });
+  assert.is(await operator.ended, 1);
+  assert.match(operator.log.at(-1)?.msg ?? "", /^Found no cluster to talk to; set KUBECONFIG/);
+});
+
 test("a missing CRD ends the process with the command that installs it", async (world) => {
   const { server, environment } = world;
   server.failAlways({ kind: kinds.modelDeployment }, "notFound");

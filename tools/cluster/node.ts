@@ -7,7 +7,7 @@ import type { Instance } from "./instance.ts";
 import { flags, type Part } from "./parts.ts";
 
 /** The image that holds a pod's namespaces. */
-export const pauseImage = "localhost/pause:1";
+const pauseImage = "localhost/pause:1";
 
 /** The node's name. */
 export const nodeName = "node";
@@ -68,7 +68,7 @@ export function configureNode(instance: Instance, network: Addresses): void {
 }
 
 /** All pods on one bridge, with the node as their gateway. */
-export function podNetwork({ pods }: Addresses): object {
+function podNetwork({ pods }: Addresses): object {
   const addresses = {
     type: "host-local",
     ranges: [[{ subnet: pods }]],
@@ -113,7 +113,7 @@ state = "/run/containerd"
 }
 
 /** Kubelet's configuration. */
-export function kubeletSettings({ cgroup }: Instance, { dnsService }: Addresses): object {
+function kubeletSettings({ cgroup }: Instance, { dnsService }: Addresses): object {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",

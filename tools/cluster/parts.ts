@@ -63,7 +63,7 @@ function isStarting(pid: number): boolean {
 }
 
 /** What a part has written. */
-export function logFile({ logs }: Instance, name: string): string {
+function logFile({ logs }: Instance, name: string): string {
   return join(logs, `${name}.log`);
 }
 

@@ -8,7 +8,7 @@ import { refusals } from "./cases/refusals.ts";
 import type { Target } from "./target.ts";
 
 /** All cases, in the order in which they are tried. */
-export const cases: Case[] = [
+const cases: Case[] = [
   ...health,
   ...metadata,
   ...inference,

@@ -27,14 +27,16 @@ export interface Connection {
 }
 
 /**
- * The cluster that KUBECONFIG or ~/.kube/config names, or the one this pod runs in. Throws when
- * there is none of them.
+ * The cluster that KUBECONFIG or ~/.kube/config names, or the one this pod runs in.
+ *
+ * @throws when there is neither
  */
 export function loadKubeConfig(): KubeConfig {
   const config = new KubeConfig();
   config.loadFromDefault();
   // What client-node falls back to when it finds nothing.
-  if (config.getCurrentContext() === "loaded-context") {
+  const isFallback = config.getCurrentCluster()?.server === "http://localhost:8080";
+  if (isFallback && config.getCurrentContext() === "loaded-context") {
     throw new Error(
       "Found no cluster to talk to; set KUBECONFIG, or run in a pod that has a service account token",
     );

@@ -102,11 +102,6 @@ export function isGone(error: unknown): boolean {
   return error instanceof ApiError && error.status === 410;
 }
 
-/** The object breaks a rule of its schema or of an admission check. */
-export function isInvalid(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 422;
-}
-
 /** The service account lacks a permission. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof ApiError && error.status === 403;

@@ -97,7 +97,7 @@ async function text(response: IncomingMessage): Promise<string> {
 }
 
 /** An answer by its schema; undefined where it does not fit. */
-export function read<Schema extends v.GenericSchema>(
+function read<Schema extends v.GenericSchema>(
   schema: Schema,
   body: string,
 ): v.InferOutput<Schema> | undefined {
@@ -106,7 +106,7 @@ export function read<Schema extends v.GenericSchema>(
 }
 
 /** Why a server is not ready; servers of older releases say it as text. */
-export function problemOf(body: string): Problem | undefined {
+function problemOf(body: string): Problem | undefined {
   const { success, output: message } = v.safeParse(shortText, body);
   return read(notReady, body) ?? (success ? { reason: reasons.NotReady, message } : undefined);
 }

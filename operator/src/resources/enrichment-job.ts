@@ -15,7 +15,7 @@ type JobSpec = NonNullable<Job["spec"]>;
 const originAnnotation = "intendant.dev/enrichment";
 
 /** Name of the container that labels. */
-export const workerContainer = "enrich";
+const workerContainer = "enrich";
 
 /** Exit code of a process that was ended by SIGTERM; a worker has given its batch back by then. */
 const ended = 143;

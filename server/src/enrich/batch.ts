@@ -153,7 +153,7 @@ export async function isPending(connection: Connection, { id }: Registration): P
 }
 
 /** Where the largest number is; the first one of several. */
-export function indexOfMost(numbers: Float32Array): number {
+function indexOfMost(numbers: Float32Array): number {
   let best = 0;
   for (let index = 1; index < numbers.length; index++) {
     if ((numbers[index] as number) > (numbers[best] as number)) best = index;

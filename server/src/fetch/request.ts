@@ -79,7 +79,7 @@ async function send(
 }
 
 /** Nothing came for too long. */
-export class Silence extends Error {
+class Silence extends Error {
   constructor(milliseconds: number) {
     super(`nothing came for ${milliseconds / 1000} seconds`);
   }

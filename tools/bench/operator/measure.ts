@@ -19,7 +19,7 @@ export interface Wanted {
 }
 
 /** Prints what happens, with the time. */
-export const say = (text: string): void =>
+const say = (text: string): void =>
   console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
 /** Measures a number of ModelDeployments with the operator, then the same objects without it. */

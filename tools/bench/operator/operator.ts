@@ -85,7 +85,7 @@ function apiHost(instance: Instance): string {
 }
 
 /** Sums up the operator's counter. */
-export function counted(metrics: string): Calls {
+function counted(metrics: string): Calls {
   const calls = { reads: 0, writes: 0, status: 0, events: 0 };
   const line = /^intendant_api_calls_total\{method="(\w+)",resource="([^"]+)",.*\} (\d+)$/gm;
   for (const [, method, resource = "", count] of metrics.matchAll(line)) {

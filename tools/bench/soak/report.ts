@@ -6,10 +6,10 @@ import type { Outcome } from "./soak.ts";
  * more, even an empty one in a list; what a line through garbage collections shows by chance is
  * less.
  */
-export const bound = 16;
+const bound = 16;
 
 /** Most requests out of a hundred that may be refused because the server is too busy. */
-export const mostBusy = 1;
+const mostBusy = 1;
 
 /**
  * What a server did wrong under the load; empty when it kept every bound.

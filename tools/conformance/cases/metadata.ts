@@ -3,7 +3,7 @@ import { expect } from "../expect.ts";
 import { modelPath, refusal, send, success, type Target } from "../target.ts";
 
 /** What the protocol calls its element types. */
-export const datatypes = new Set(
+const datatypes = new Set(
   "BOOL UINT8 UINT16 UINT32 UINT64 INT8 INT16 INT32 INT64 FP16 FP32 FP64 BYTES".split(" "),
 );
 

@@ -2,7 +2,7 @@ import { markup, type Content, type Markup } from "./markup.ts";
 import type { Range, Scale } from "./scale.ts";
 
 /** Size of every chart, in the units of its picture. */
-export const size = { width: 520, height: 270 };
+const size = { width: 520, height: 270 };
 
 /** Where the plot is in a chart; its labels are around it. */
 export const plot = { left: 62, right: 496, top: 40, bottom: 226 };

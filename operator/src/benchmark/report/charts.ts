@@ -211,7 +211,7 @@ export function latencyOverRate(found: Found, { p95: slo }: Promised, name: stri
 }
 
 /** The capacity of all pods, and how near it the next rate is that was not held. */
-export function capacityInWords({ rps, p95, missed }: Found): string {
+function capacityInWords({ rps, p95, missed }: Found): string {
   if (rps === 0) return "not even the lowest rate was held";
   const at = p95 === undefined ? "" : ` with P95 ${shown(p95)}`;
   const next = missed === undefined ? "" : `; ${digits(missed)}/s was not`;

@@ -45,7 +45,7 @@ export interface Listener {
 const otherFiles = 200;
 
 /** The limits of a server that nothing else was said to. */
-export const usualLimits = (): Limits => ({
+const usualLimits = (): Limits => ({
   head: 30_000,
   request: 60_000,
   stall: 60_000,

@@ -3,7 +3,7 @@ import type { ReportInput, Subject } from "../../../../operator/src/benchmark/re
 import { figures } from "../../fixtures.ts";
 
 /** Half a minute of 50 requests a second, measured on two pods. */
-export const subject: Subject = {
+const subject: Subject = {
   namespace: "demo",
   name: "intent-fr",
   job: "intent-fr-benchmark-0a1b2c3d",

@@ -10,7 +10,7 @@ import {
 } from "../../../../tools/bench/server/results.ts";
 
 /** A load that went well: 1,000 requests per second of 100 µs, P95 2 ms. */
-export function measured(changes: Partial<Measured> = {}): Measured {
+function measured(changes: Partial<Measured> = {}): Measured {
   return {
     requests: 4000,
     dropped: 0,
