@@ -2,6 +2,10 @@ import { isTerminated } from "../state/pods.ts";
 import { exitCodes } from "../../../server/src/contract/fetch.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
 import { isUnservable } from "../../../server/src/contract/ops.ts";
+import { problem as problemSchema } from "../../../server/src/contract/problem.ts";
+import { readJson } from "../../../server/src/contract/read-json.ts";
+import type { EndReason } from "../../../server/src/contract/serve.ts";
+import { logLine } from "../../../server/src/contract/log.ts";
 import { deploymentOf, isReady, podsOf, type Observed } from "../state/observed.ts";
 import { isTrue, nameOf, type Pod } from "../kube/objects.ts";
 import { withRemedy } from "./remedies.ts";
@@ -127,11 +131,11 @@ function ended({ name, state, lastState }: ContainerStatus): Problem | undefined
   if (end.reason === "OOMKilled") {
     return { reason: reasons.OOMKilled, message: `${what}, out of memory` };
   }
-  const words = lastWords(end.message);
+  const { words, remedy } = said(end.message, name);
   const reason = preparation(name, end.exitCode);
   if (reason && words) return { reason, message: words };
   const otherwise = isPreparation(name) ? reasons.ModelFetchFailed : reasons.CrashLoopBackOff;
-  return { reason: otherwise, message: words ? `${what}: ${words}` : what };
+  return { reason: otherwise, message: words ? `${what}: ${words}${remedy}` : what };
 }
 
 function title(name: string): string {
@@ -191,19 +195,23 @@ function unready(pod: Pod, { unready }: Observed): Problem | undefined {
 }
 
 /**
- * The last line that a container left. Its log lines are JSON with the sentence in `msg` and what is
- * behind it in `err.message`.
+ * What a container says at its end: a problem of our own programs, or the last line that the kubelet
+ * took from its log.
  */
-function lastWords(message: string | undefined): string {
+function said(message: string | undefined, name: string): { words: string; remedy: string } {
   const line = message?.trim().split("\n").at(-1) ?? "";
-  return sentence(line).slice(0, 600);
+  const problem = readJson(problemSchema, line);
+  const invalid: EndReason = "InvalidSettings";
+  const isOfSettings = name === "server" && problem?.reason === invalid;
+  return {
+    words: problem?.message ?? logged(line).slice(0, 600),
+    remedy: isOfSettings ? "; correct spec.server.env" : "",
+  };
 }
 
-function sentence(line: string): string {
-  try {
-    const { msg, err } = JSON.parse(line) as { msg?: unknown; err?: { message?: unknown } };
-    return [msg, err?.message].filter((part) => typeof part === "string" && part !== "").join(": ");
-  } catch {
-    return line;
-  }
+/** The sentence of a log line in JSON and what is behind it; other lines as they are. */
+function logged(line: string): string {
+  const found = readJson(logLine, line);
+  if (!found) return line;
+  return [found.msg, found.err?.message].filter((part) => part !== undefined).join(": ");
 }

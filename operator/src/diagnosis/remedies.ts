@@ -5,7 +5,7 @@ import { reasons, type Problem } from "../api/reasons.ts";
  * words; which field of the spec that comes from, they cannot know.
  */
 export function withRemedy({ reason, message }: Problem): Problem {
-  const words = message.replace(/\.$|; is MODEL_PATH right\?$/, "");
+  const words = message.replace(/\.$/, "");
   const fitting = (remedies[reason] ?? []).filter(([pattern]) => pattern.test(words));
   const certain = fitting.filter(([pattern]) => pattern !== otherwise);
   const chosen = (certain.length > 0 ? certain : fitting).map(([, remedy]) => remedy);
@@ -17,16 +17,6 @@ type Remedy = [pattern: RegExp, remedy: string];
 
 /** Stands for everything that no other pattern of a reason fits. */
 const otherwise = /^/;
-
-/** For what a server says about its model, by whichever reason it is told. */
-const ofModels: Remedy[] = [
-  [
-    /\/models\/\S+: there is no such file/,
-    "the server image has no such model; correct spec.model.bundled, for example intent-fr",
-  ],
-  [/is demanded$/, "correct spec.model.sha256, or serve the file that it belongs to"],
-  [/is no ONNX file|or no ONNX file/, "put the whole file there, as it was exported"],
-];
 
 /** By reason; all that fit are told. */
 const remedies: Record<string, Remedy[]> = {
@@ -67,12 +57,18 @@ const remedies: Record<string, Remedy[]> = {
   [reasons.OOMKilled]: [[otherwise, "raise spec.resources.requests.memory or limits.memory"]],
   [reasons.CrashLoopBackOff]: [
     [/exit code \d+$/, "its log may say more: kubectl logs --previous"],
-    [/NODE_OPTIONS|^.*: [A-Z][A-Z0-9_]+ is "/, "correct spec.server.env"],
+    [/NODE_OPTIONS/, "correct spec.server.env"],
   ],
-  [reasons.NotReady]: ofModels,
-  [reasons.ModelNotFound]: ofModels,
-  [reasons.DigestMismatch]: ofModels,
-  ModelLoadFailed: ofModels,
+  [reasons.ModelNotFound]: [
+    // The folder of the models in the server image.
+    [
+      /\/models\//,
+      "the server image has no such model; correct spec.model.bundled, for example intent-fr",
+    ],
+  ],
+  [reasons.DigestMismatch]: [
+    [otherwise, "correct spec.model.sha256, or serve the file that it belongs to"],
+  ],
   [reasons.Forbidden]: [
     [/exceeded quota|failed quota/, "raise the quota or remove what is not needed"],
     [

@@ -10,6 +10,7 @@ import {
 import { opsPaths } from "../../../server/src/contract/ops.ts";
 import { ports } from "../../../server/src/contract/ports.ts";
 import { shortText } from "../../../server/src/contract/problem.ts";
+import { readJson } from "../../../server/src/contract/read-json.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
 import type { CaptureReport } from "../state/capture-report.ts";
 import type { ModelDescription } from "../state/observed.ts";
@@ -62,7 +63,7 @@ export function createIntrospection(options: IntrospectionOptions = {}): Introsp
   return {
     async model(podIP) {
       const answer = await ask(podIP, opsPaths.model);
-      return answer?.status === 200 ? read(modelStatus, answer.body) : undefined;
+      return answer?.status === 200 ? readJson(modelStatus, answer.body) : undefined;
     },
     async unready(podIP) {
       const answer = await ask(podIP, opsPaths.ready);
@@ -71,11 +72,11 @@ export function createIntrospection(options: IntrospectionOptions = {}): Introsp
     async capture(podIP) {
       const answer = await ask(podIP, opsPaths.capture);
       if (answer?.status === 404) return { state: "Off", annotators: [] };
-      return answer?.status === 200 ? read(captureStatus, answer.body) : undefined;
+      return answer?.status === 200 ? readJson(captureStatus, answer.body) : undefined;
     },
     async traffic(podIP) {
       const answer = await ask(podIP, opsPaths.traffic);
-      return answer?.status === 200 ? read(trafficStatus, answer.body) : undefined;
+      return answer?.status === 200 ? readJson(trafficStatus, answer.body) : undefined;
     },
   };
 }
@@ -96,17 +97,8 @@ async function text(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** An answer by its schema; undefined where it does not fit. */
-function read<Schema extends v.GenericSchema>(
-  schema: Schema,
-  body: string,
-): v.InferOutput<Schema> | undefined {
-  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), body);
-  return success ? output : undefined;
-}
-
 /** Why a server is not ready; servers of older releases say it as text. */
 function problemOf(body: string): Problem | undefined {
   const { success, output: message } = v.safeParse(shortText, body);
-  return read(notReady, body) ?? (success ? { reason: reasons.NotReady, message } : undefined);
+  return readJson(notReady, body) ?? (success ? { reason: reasons.NotReady, message } : undefined);
 }

@@ -1,5 +1,6 @@
 import { lacksMemoryUnderLoad, ofRevision } from "../state/missing-footprint.ts";
-import type { Provided } from "../../../server/src/contract/fetch.ts";
+import { provided } from "../../../server/src/contract/provided.ts";
+import { readJson } from "../../../server/src/contract/read-json.ts";
 import type { Footprint, ModelDeployment } from "../api/model-deployment.ts";
 import { isReady, podsOf, type Observed, type Pulled } from "../state/observed.ts";
 import { isTrue, nameOf, type Pod } from "../kube/objects.ts";
@@ -63,13 +64,7 @@ function coldStart(observed: Observed, revision: string, pulled: Pulled): ColdSt
 function preparationSeconds({ status }: Pod): number | undefined {
   const names: string[] = Object.values(initContainers);
   const container = status?.initContainerStatuses?.find(({ name }) => names.includes(name));
-  try {
-    const words = container?.state?.terminated?.message ?? "";
-    const { seconds } = JSON.parse(words) as Partial<Provided>;
-    return typeof seconds === "number" && seconds >= 0 ? seconds : undefined;
-  } catch {
-    return undefined;
-  }
+  return readJson(provided, container?.state?.terminated?.message ?? "")?.seconds;
 }
 
 /** A server that was started again became ready again; how long that took is another matter. */

@@ -30,8 +30,8 @@ export interface EnrichConfig {
   logLevel: string;
 }
 
-/** The file for the last words. */
-export const lastWordsFile = (): string => terminationLog(process.env);
+/** The file of the termination message. */
+export const terminationFile = (): string => terminationLog(process.env);
 
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readEnrichConfig(environment: Environment = process.env): EnrichConfig {

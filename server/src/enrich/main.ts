@@ -1,20 +1,20 @@
 /**
- * Annotates captured sentences until none is pending. Its last words, a sentence, go to the
+ * Annotates captured sentences until none is pending. What it did, or why it failed, goes to the
  * container's termination message.
  */
-import { leaveLastWords } from "../process/termination-message.ts";
+import { writeProblem, writeTerminationMessage } from "../process/termination-message.ts";
 import { createLog } from "../process/log.ts";
 import { loadAnnotator } from "./annotator.ts";
-import { readEnrichConfig, lastWordsFile, type EnrichConfig } from "./config.ts";
-import { exitCodes } from "../contract/enrich.ts";
+import { readEnrichConfig, terminationFile, type EnrichConfig } from "./config.ts";
+import { exitCodes, type Enriched } from "../contract/enrich.ts";
 import { Failure } from "./failure.ts";
 import { persist } from "./persist.ts";
 import { work } from "./worker.ts";
 
-/** Seconds after SIGTERM in which a batch can end; then the process does, and it is rolled back. */
-const grace = 20;
+/** After SIGTERM a batch has so long to end; then the process ends, and it is rolled back. */
+const graceSeconds = 20;
 
-const total = { enriched: 0, refused: 0 };
+const total: Enriched = { enriched: 0, refused: 0 };
 const ending = new AbortController();
 let log = createLog("info");
 
@@ -22,7 +22,7 @@ let log = createLog("info");
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, () => {
     ending.abort();
-    setTimeout(() => process.exit(143), grace * 1000).unref();
+    setTimeout(() => process.exit(143), graceSeconds * 1000).unref();
   });
 }
 
@@ -31,16 +31,16 @@ try {
   log = createLog(config.logLevel);
   await enrich(config);
   const isTold = ending.signal.aborted;
-  const words = isTold ? "Told to end; gave back what was not annotated" : "Nothing is pending";
-  log.info(total, words);
-  leave(words);
+  log.info(total, isTold ? "Shutting down; released what was not annotated" : "Nothing is pending");
+  writeTerminationMessage(terminationFile(), total);
   process.exit(isTold ? 143 : 0);
 } catch (error) {
   const { message } = error as Error;
   if (error instanceof Failure) log.fatal(total, message);
   else log.fatal({ ...total, err: error }, message);
-  leave(message);
-  process.exit(error instanceof Failure ? exitCodes[error.reason] : 1);
+  const reason = error instanceof Failure ? error.reason : undefined;
+  writeProblem(terminationFile(), reason ?? "WorkerFailed", message);
+  process.exit(reason === undefined ? 1 : exitCodes[reason]);
 }
 
 function settings(): EnrichConfig {
@@ -58,7 +58,7 @@ async function enrich(config: EnrichConfig): Promise<void> {
   const { sha256, labels } = annotator;
   log.info({ sha256, labels: labels.length, model: config.model }, "Annotating");
   let lastSuccess = performance.now();
-  const onBatch = ({ enriched, refused }: typeof total) => {
+  const onBatch = ({ enriched, refused }: Enriched) => {
     total.enriched += enriched;
     total.refused += refused;
     lastSuccess = performance.now();
@@ -69,8 +69,4 @@ async function enrich(config: EnrichConfig): Promise<void> {
     async (connection) => work(worker, connection),
   );
   await annotator.close();
-}
-
-function leave(words: string): void {
-  leaveLastWords(lastWordsFile(), words);
 }

@@ -21,8 +21,8 @@ export interface DownloadConfig {
   header: { name: string; value: string } | undefined;
 }
 
-/** The file for the last words. */
-export const lastWordsFile = (): string => terminationLog(process.env);
+/** The file of the termination message. */
+export const terminationFile = (): string => terminationLog(process.env);
 
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readFetchConfig(environment: Environment = process.env): FetchConfig {

@@ -19,7 +19,7 @@ export async function verify(path: string, sha256: string): Promise<Verified> {
   });
   if (found.sha256 === sha256) return found;
   throw new Failure(
-    `The model has the SHA-256 ${found.sha256}, but ${sha256} is demanded; correct the one or the other`,
+    `The SHA-256 of the model is ${found.sha256}, expected ${sha256}`,
     "DigestMismatch",
   );
 }

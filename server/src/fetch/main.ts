@@ -1,10 +1,10 @@
 /**
- * Fetches or verifies the model before the server starts. Its last words, one line of JSON on success
- * and a sentence on failure, go to the container's termination message.
+ * Fetches or verifies the model before the server starts. The result, or why there is none, goes to
+ * the container's termination message.
  */
-import { leaveLastWords } from "../process/termination-message.ts";
+import { writeProblem, writeTerminationMessage } from "../process/termination-message.ts";
 import { createLog } from "../process/log.ts";
-import { readFetchConfig, lastWordsFile } from "./config.ts";
+import { readFetchConfig, terminationFile } from "./config.ts";
 import { exitCodes } from "../contract/fetch.ts";
 import { Failure } from "./failure.ts";
 import { provide } from "./provide.ts";
@@ -16,16 +16,13 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => pr
 
 try {
   const provided = await provide(readFetchConfig(), log);
-  log.info(provided, "The model is there");
-  leave(JSON.stringify(provided));
+  log.info(provided, "Model is available");
+  writeTerminationMessage(terminationFile(), provided);
   process.exit(0);
 } catch (error) {
   const { message } = error as Error;
-  log.fatal(message);
-  leave(message);
-  process.exit(exitCodes[error instanceof Failure ? error.reason : "ModelFetchFailed"]);
-}
-
-function leave(words: string): void {
-  leaveLastWords(lastWordsFile(), words);
+  const reason = error instanceof Failure ? error.reason : "ModelFetchFailed";
+  log.fatal({ reason }, message);
+  writeProblem(terminationFile(), reason, message);
+  process.exit(exitCodes[reason]);
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "../process/log.ts";
 import type { FetchConfig } from "./config.ts";
-import type { Provided } from "../contract/fetch.ts";
+import type { Provided } from "../contract/provided.ts";
 import { verify, type Verified } from "./digest.ts";
 import { download, patience as usual, type Patience } from "./download.ts";
 import { Failure } from "./failure.ts";

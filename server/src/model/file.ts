@@ -19,7 +19,7 @@ export async function readModel(path: string, sha256?: string): Promise<ModelFil
   const bytes = await read(path);
   const found = createHash("sha256").update(bytes).digest("hex");
   if (sha256 && found !== sha256) {
-    const message = `${path} has the SHA-256 ${found}, but ${sha256} is demanded`;
+    const message = `The SHA-256 of ${path} is ${found}, expected ${sha256}`;
     throw new Unservable("DigestMismatch", message);
   }
   return { bytes, sha256: found };
@@ -34,7 +34,7 @@ async function read(path: string): Promise<Buffer<ArrayBuffer>> {
     const why = isMissing ? "there is no such file" : message;
     throw new Unservable(
       isMissing ? "ModelNotFound" : "ModelLoadFailed",
-      `Could not read the model ${path}: ${why}; is MODEL_PATH right?`,
+      `Could not read the model ${path}: ${why}`,
       error,
     );
   }

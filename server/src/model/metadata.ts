@@ -67,4 +67,7 @@ const lengthDelimited = 2;
 /** Bytes after a tag by its type; a type 0 is followed by a varint alone. */
 const fixedSizes: Record<number, number> = { 0: 0, 1: 8, 5: 4 };
 
-const notProtobuf = () => new Error("the file is cut off, or no ONNX file");
+const notProtobuf = () =>
+  new Error(
+    "the file is truncated or not an ONNX file; put the whole file there, as it was exported",
+  );

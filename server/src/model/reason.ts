@@ -31,5 +31,8 @@ const sentences: [words: RegExp, sentence: string][] = [
     /^.*In Node, \("[^"]*", ([^,]+), .*Error No opset import for domain '([^']*)'.*$/,
     "it needs operator $1 of domain $2, which ONNX Runtime does not have; export it with standard operators",
   ],
-  [/^No graph was found in the protobuf.*$/, "there is no graph in it; it is no ONNX file"],
+  [
+    /^No graph was found in the protobuf.*$/,
+    "it has no graph, so it is not an ONNX file; put the whole file there, as it was exported",
+  ],
 ];

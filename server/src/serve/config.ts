@@ -9,6 +9,7 @@ import {
   type Variable,
 } from "../process/environment.ts";
 import { ports } from "../contract/ports.ts";
+import { terminationLog } from "../process/termination-message.ts";
 import { readCaptureConfig, type CaptureConfig } from "../capture/config.ts";
 
 /** What the environment says; every setting but the model's path has a default. */
@@ -61,6 +62,9 @@ export interface Config {
 export type Execution = (typeof executions)[number];
 
 const executions = ["auto", "inline", "thread"] as const;
+
+/** The file of the termination message. */
+export const terminationFile = (): string => terminationLog(process.env);
 
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readConfig(environment: Environment = process.env): Config {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { GrpcListener } from "./grpc/server.ts";
 import { createApi, createOps, type Parts } from "./http/app.ts";
+import type { UnservableReason } from "../contract/ops.ts";
 import { startCapture } from "../capture/start.ts";
 import { swaggerFolder, type Config } from "./config.ts";
 import { Unservable } from "../model/unservable.ts";
@@ -79,6 +80,12 @@ async function startGrpc({ grpcPort }: Config, parts: Parts): Promise<GrpcListen
   return listenGrpc({ ...parts, port: grpcPort, maxMessageBytes: maxBodyBytes });
 }
 
+/** What to check where the settings may be wrong; the operator tells it in fields of the spec. */
+const advice: Partial<Record<UnservableReason, string>> = {
+  ModelNotFound: "; check MODEL_PATH",
+  DigestMismatch: "; check MODEL_SHA256",
+};
+
 /** Makes the service ready, or says in its place why it is not. */
 async function load(config: Config, parts: Parts, port: number): Promise<Prepared | undefined> {
   const { service, log } = parts;
@@ -96,7 +103,7 @@ async function load(config: Config, parts: Parts, port: number): Promise<Prepare
   } catch (error) {
     const reason = error instanceof Unservable ? error.reason : "ModelLoadFailed";
     service.fail({ reason, message: (error as Error).message });
-    log.error({ err: error }, "Could not load the model");
+    log.error({ err: error, reason }, `Could not load the model${advice[reason] ?? ""}`);
     return undefined;
   }
 }

@@ -267,7 +267,7 @@ test("tells with what words workers failed, and tries again when the spec is ano
     const { reason, message = "" } = conditionOf(found, "Enriching") ?? {};
     return reason === "WorkerFailed" && /tried again after 1 min of rest/.test(message) && found;
   });
-  assert.match(conditionOf(found, "Enriching")!.message, /0{64} is demanded; correct/);
+  assert.match(conditionOf(found, "Enriching")!.message, /expected 0{64}; correct/);
   assert.is(conditionOf(found, "Ready")?.status, "True");
   await deploy("intent", { enrichment: labelled });
   await reason("intent", "Enriching", "NothingPending");

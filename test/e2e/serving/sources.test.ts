@@ -198,7 +198,7 @@ for (const [name, source] of Object.entries(sources)) {
   test(`of another digest than promised is not served: ${name}`, async () => {
     await deploy(`wrong-${name}`, { ...source, sha256: wrong });
     const { message } = await unready(`wrong-${name}`, "DigestMismatch");
-    assert.match(message, `The model has the SHA-256 ${sha256}, but ${wrong} is demanded`);
+    assert.match(message, `The SHA-256 of the model is ${sha256}, expected ${wrong}`);
     await nothingServes(`wrong-${name}`);
     await kubectl("delete", `mdep/wrong-${name}`, "-n", demo, "--wait=false");
   });
@@ -274,7 +274,7 @@ const failures: [name: string, source: object, reason: string, message: RegExp][
     "ModelFetchFailed",
     /answered 401; correct the header with the credentials/,
   ],
-  ["other", url("other"), "DigestMismatch", /The model has the SHA-256 [0-9a-f]{64}, but/],
+  ["other", url("other"), "DigestMismatch", /The SHA-256 of the model is [0-9a-f]{64}, expected /],
   [
     "no-secret",
     url("private", { header: { secretKeyRef: { name: "none", key: "value" } } }),

@@ -132,7 +132,7 @@ const cases: Case[] = [
     title: "another digest than that of a bundled model",
     name: "bundled-digest",
     spec: { model: { bundled: "intent-fr", sha256: "0".repeat(64) } },
-    says: /The model has the SHA-256 .* 0{64} is demanded; correct the one or the other/,
+    says: /The SHA-256 of the model is \w{64}, expected 0{64}; correct spec.model.sha256/,
   },
   {
     title: "a bundled model that the server does not have",
@@ -146,7 +146,7 @@ const cases: Case[] = [
     name: "no-onnx",
     spec: own("no-onnx"),
     given: [configMap("no-onnx", Buffer.from("<html>Not found</html>"))],
-    says: /the file is cut off, or no ONNX file; put the whole file there/,
+    says: /the file is truncated or not an ONNX file; put the whole file there/,
     cure: () => exchange("no-onnx", identity("float")),
   },
   {
@@ -154,7 +154,7 @@ const cases: Case[] = [
     name: "empty",
     spec: own("empty"),
     given: [configMap("empty", Buffer.alloc(0))],
-    says: /there is no graph in it; it is no ONNX file; put the whole file there/,
+    says: /it has no graph, so it is not an ONNX file; put the whole file there/,
   },
   {
     title: "operators that are too new",

@@ -88,8 +88,17 @@ const failures: [title: string, pods: Pod[], says: string][] = [
   ],
   [
     "another file than the spec promises",
-    [ended("a", { exitCode: 22, message: "it has ab12, and cd34 is demanded" }, "verify")],
-    "it has ab12, and cd34 is demanded; correct spec.enrichment.model.sha256, or serve the file that it belongs to",
+    [
+      ended(
+        "a",
+        {
+          exitCode: 22,
+          message: '{"reason":"DigestMismatch","message":"it is ab12, expected cd34"}',
+        },
+        "verify",
+      ),
+    ],
+    "it is ab12, expected cd34; correct spec.enrichment.model.sha256, or serve the file that it belongs to",
   ],
   ["Kubernetes' words where no pod is left", [], "the Job is over its limit"],
   [

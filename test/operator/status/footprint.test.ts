@@ -26,7 +26,7 @@ const description: ModelDescription = {
 const pulled: Pulled = { pod: "a-pod", seconds: 3.2, bytes: mebibytes(214) };
 
 /** A pod that took 9 seconds to become ready, 2.5 of them for its model. */
-function coldPod({ restarts = 0, message = '{"bytes":1,"seconds":2.5}' } = {}): Pod {
+function coldPod({ restarts = 0, message = '{"bytes":1,"sha256":"ab","seconds":2.5}' } = {}): Pod {
   const fetched = { name: "fetch", image: "", imageID: "", ready: true, restartCount: 0 };
   const server = { ...fetched, name: "server", restartCount: restarts };
   const made = pod(intentFr(), revision, {
@@ -82,7 +82,7 @@ const cases: Record<string, Case> = {
       coldStart: { pull: "3.2s", fetch: "2.5s", total: "9s" },
     },
   },
-  "leaves out the fetch where the last words are no measurement": {
+  "leaves out the fetch where the termination message has no time": {
     pod: coldPod({ message: "killed" }),
     expected: {
       ...whole,

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as assert from "uvu/assert";
-import { exitCodes } from "../../../server/src/contract/enrich.ts";
+import { exitCodes, type Reason } from "../../../server/src/contract/enrich.ts";
+import type { Problem } from "../../../server/src/contract/problem.ts";
 import type { Environment } from "../../../server/src/process/environment.ts";
 import { linear } from "../../../tools/support/models.ts";
 import { suite } from "../../support/suite.ts";
@@ -34,7 +35,7 @@ test("ends with 0 when nothing is pending any more", async ({ world }) => {
   await capture(world.connection, sentences(1000));
   const worker = workerProcess(world.postgres, { BATCH_SIZE: "400", LOG_LEVEL: "info" });
   assert.is(await worker.ended(), 0);
-  assert.is(worker.words(), "Nothing is pending");
+  assert.equal(JSON.parse(worker.words()), { enriched: 1000, refused: 0 });
   assert.equal(
     worker.log.map(({ msg }) => msg),
     ["Annotating", "Nothing is pending"],
@@ -50,10 +51,10 @@ test("ends with 143 when told to, and keeps or gives back every row", async ({ w
   worker.kill("SIGTERM");
   worker.kill("SIGCONT");
   assert.is(await worker.ended(), 143);
-  assert.is(worker.words(), "Told to end; gave back what was not annotated");
   const found = await account(world.connection);
   assert.is(found.annotations + found.pending, 20_000);
   const { enriched, pending } = found.counted[0]!;
+  assert.equal(JSON.parse(worker.words()), { enriched, refused: 0 });
   assert.equal([enriched, pending, found.batches], [found.annotations, found.pending, enriched]);
   assert.ok(found.pending > 0, "the batch was finished first");
 });
@@ -123,8 +124,10 @@ for (const [title, environment, code, message] of failures) {
   test(`ends with ${code} and a sentence for ${title}`, async ({ world }) => {
     const worker = workerProcess(world.postgres, environment(world));
     assert.is(await worker.ended(), code, worker.words());
-    assert.match(worker.words(), message);
-    assert.not.match(worker.words(), /\n|p@ss|p%40ss/);
+    const problem = JSON.parse(worker.words()) as Problem;
+    assert.match(problem.message, message);
+    assert.is(exitCodes[problem.reason as Reason], code);
+    assert.not.match(worker.words(), /\\n|p@ss|p%40ss/);
   });
 }
 

@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import type { Environment } from "../../../server/src/process/environment.ts";
+import { exitCodes, type Reason } from "../../../server/src/contract/fetch.ts";
+import type { Problem } from "../../../server/src/contract/problem.ts";
 import { suite } from "../../support/suite.ts";
 import { answers, fileServer, serves, type Behaviour } from "./file-server.ts";
 
@@ -49,6 +51,8 @@ async function run(environment: Environment) {
   return { code, message, isThere: existsSync(path) };
 }
 
+const parseProblem = (message: string) => JSON.parse(message) as Problem;
+
 /** A server with a certificate that nobody has vouched for. */
 async function secureServer(behave: Behaviour): Promise<Server & { url: string }> {
   const key = readFileSync(join(folder, "tls.key"));
@@ -71,12 +75,12 @@ test("leaves one line of JSON when the file is there", async () => {
 });
 
 const failures: [title: string, environment: Environment, code: number, message: RegExp][] = [
-  ["a file that is not there", {}, 21, /^There is no file .*; correct the path/],
+  ["a file that does not exist", {}, 21, /^There is no file .*; correct the path/],
   [
     "another digest",
     { MODEL_PATH: "README.md" },
     22,
-    /^The model has the SHA-256 [0-9a-f]{64}, but [0-9a-f]{64} is demanded; correct/,
+    /^The SHA-256 of the model is [0-9a-f]{64}, expected [0-9a-f]{64}$/,
   ],
   ["a setting that cannot be used", { MODEL_URL: "ftp://a" }, 20, /^MODEL_URL is not an address/],
   ["no size", { MODEL_URL: "http://a", MODEL_MAX_BYTES: "" }, 20, /^MODEL_MAX_BYTES is ""/],
@@ -96,8 +100,10 @@ for (const [title, environment, code, message] of failures) {
   test(`ends with ${code} and one sentence for ${title}`, async () => {
     const ended = await run(environment);
     assert.is(ended.code, code, ended.message);
-    assert.match(ended.message, message);
-    assert.not.match(ended.message, /\n|hidden/);
+    const problem = parseProblem(ended.message);
+    assert.match(problem.message, message);
+    assert.is(exitCodes[problem.reason as Reason], code);
+    assert.not.match(ended.message, /\\n|hidden/);
   });
 }
 
@@ -105,7 +111,10 @@ test("trusts no certificate that nobody has vouched for, and does not try again"
   const server = await secureServer(serves(file));
   const { code, message, isThere } = await run({ MODEL_URL: server.url });
   assert.equal([code, isThere], [20, false]);
-  assert.match(message, /^The certificate of https:\/\/localhost:\d+ is not trusted: /);
+  assert.match(
+    parseProblem(message).message,
+    /^The certificate of https:\/\/localhost:\d+ is not trusted: /,
+  );
   assert.match(message, "NODE_EXTRA_CA_CERTS");
   const trusting = await run({ MODEL_URL: server.url, NODE_EXTRA_CA_CERTS: certificate });
   server.close();

@@ -59,7 +59,7 @@ test("refuses a file that is cut off anywhere inside a field", () => {
     try {
       metadata(file.subarray(0, length));
     } catch (error) {
-      assert.match((error as Error).message, "the file is cut off");
+      assert.match((error as Error).message, "the file is truncated");
       refused += 1;
     }
   }

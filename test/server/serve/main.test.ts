@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -15,8 +18,10 @@ const model = { MODEL_PATH: "model/intent-fr.onnx", DRAIN_SECONDS: "0" };
 
 /** Runs the server to its end. */
 function run(environment: Environment) {
+  const file = join(mkdtempSync(join(tmpdir(), "intendant-main-")), "termination");
+  writeFileSync(file, "");
   const { status, stdout } = spawnSync(process.execPath, ["server/src/serve/main.ts"], {
-    env: environment,
+    env: { TERMINATION_LOG: file, ...environment },
     encoding: "utf8",
     timeout: 20_000,
   });
@@ -24,24 +29,29 @@ function run(environment: Environment) {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as LogLine);
-  return { status, log: log.map(({ level, msg }) => [level, msg]) };
+  const problem = JSON.parse(readFileSync(file, "utf8")) as Problem;
+  rmSync(dirname(file), { recursive: true });
+  return { status, log: log.map(({ level, msg }) => [level, msg]), problem };
 }
 
 test("a setting that cannot be used ends the process with one sentence", () => {
-  const { status, log } = run({ ...model, PORT: "http" });
+  const { status, log, problem } = run({ ...model, PORT: "http" });
   assert.is(status, 1);
-  assert.equal(log, [["fatal", 'PORT is "http"; write a whole number from 0 to 65535']]);
+  const message = 'PORT is "http"; write a whole number from 0 to 65535';
+  assert.equal(log, [["fatal", message]]);
+  assert.equal(problem, { reason: "InvalidSettings", message });
 });
 
 test("a port that is taken ends the process with one sentence", async () => {
   const other = createServer().listen(0);
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
-  const { status, log } = run({ ...model, PORT: String(port), OPS_PORT: "0" });
+  const { status, log, problem } = run({ ...model, PORT: String(port), OPS_PORT: "0" });
   assert.is(status, 1);
   assert.is(log.length, 1);
   assert.match(String(log[0]), `Could not listen on port ${port}: `);
   assert.match(String(log[0]), "choose another port");
+  assert.equal([problem.reason, problem.message], ["StartFailed", log[0]?.[1]]);
   other.close();
 });
 
@@ -60,7 +70,7 @@ test("says where the docs are, and nothing about single requests", async () => {
       "Listening",
       'Serving the model "intent-fr"',
       "Received SIGTERM; serving for 0 more seconds",
-      "Ended; every request was answered",
+      "Shut down; every request was answered",
     ],
   );
 });
@@ -78,13 +88,13 @@ test("tells each request at the level debug", async () => {
 });
 
 const unusable: [what: string, environment: Environment, reason: RegExp][] = [
-  ["a missing file", { MODEL_PATH: "nowhere.onnx" }, /there is no such file; is MODEL_PATH right/],
+  ["a missing file", { MODEL_PATH: "nowhere.onnx" }, /there is no such file$/],
   ["a directory", { MODEL_PATH: "model" }, /illegal operation on a directory/],
   // The addresses at its beginning belong to nobody, so not even root can read them.
   ["an unreadable file", { MODEL_PATH: "/proc/self/mem", MODEL_NAME: "mem" }, /i\/o error/],
   ["an empty file", { MODEL_PATH: "/dev/null" }, /is not a model that ONNX Runtime loads/],
   ["another kind of file", { MODEL_PATH: "README.md" }, /is not a model that ONNX Runtime loads/],
-  ["another digest", { MODEL_SHA256: "ab".repeat(32) }, /but (ab){32} is demanded/],
+  ["another digest", { MODEL_SHA256: "ab".repeat(32) }, /, expected (ab){32}$/],
 ];
 
 for (const [what, environment, reason] of unusable) {
@@ -97,12 +107,12 @@ for (const [what, environment, reason] of unusable) {
     server.kill("SIGTERM");
     assert.is(await server.ended, 0);
     assert.equal(
-      server.log.map(({ level, msg }) => [level, msg]),
+      server.log.map(({ level, msg }) => [level, msg.replace(/; check MODEL_\w+$/, "")]),
       [
         ["info", "Listening"],
         ["error", "Could not load the model"],
         ["info", "Received SIGTERM; serving for 0 more seconds"],
-        ["info", "Ended; every request was answered"],
+        ["info", "Shut down; every request was answered"],
       ],
     );
   });

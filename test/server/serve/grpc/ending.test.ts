@@ -41,7 +41,7 @@ test("calls that come after the signal are answered, and the process ends well",
   assert.equal(new Set(replies.map(({ code }) => status[code])), new Set(["OK"]));
   // The connection stays open; it does not keep the process.
   assert.is(await server.ended, 0);
-  assert.is(server.log.at(-1)?.msg, "Ended; every request was answered");
+  assert.is(server.log.at(-1)?.msg, "Shut down; every request was answered");
   client.close();
 });
 

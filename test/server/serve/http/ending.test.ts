@@ -83,7 +83,7 @@ test("a request that is under way is answered before the end", async () => {
   const { status, connection } = await answer;
   assert.equal([status, connection], [200, "close"]);
   assert.is(await server.ended, 0);
-  assert.is(server.log.at(-1)?.msg, "Ended; every request was answered");
+  assert.is(server.log.at(-1)?.msg, "Shut down; every request was answered");
 });
 
 test("at full speed no request that was sent is lost", async () => {
@@ -110,7 +110,7 @@ test("at full speed no request that was sent is lost", async () => {
   assert.equal(new Set(replies.map(({ status }) => status)), new Set([200]));
   assert.equal(new Set(replies.map(({ body }) => body)), new Set([JSON.stringify(right)]));
   assert.is(await server.ended, 0);
-  assert.is(server.log.at(-1)?.msg, "Ended; every request was answered");
+  assert.is(server.log.at(-1)?.msg, "Shut down; every request was answered");
 });
 
 test("a slow upload and a long inference that are under way are answered", async () => {
@@ -167,7 +167,7 @@ test("a second signal ends it at once", async () => {
   await server.logged("Received SIGTERM");
   server.kill("SIGTERM");
   assert.is(await server.ended, 1);
-  assert.is(server.log.at(-1)?.msg, "Received SIGTERM again; ended at once");
+  assert.is(server.log.at(-1)?.msg, "Received SIGTERM again; stopped at once");
 });
 
 test("a server without a model ends as well", async () => {

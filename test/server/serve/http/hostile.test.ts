@@ -269,7 +269,7 @@ test("10,000 idle connections disturb nobody, and do not keep the server", async
   assert.is(wires.filter(({ socket }) => socket.destroyed).length, 0);
   crowded.kill("SIGTERM");
   assert.is(await crowded.ended, 0);
-  assert.is(crowded.log.at(-1)?.msg, "Ended; every request was answered");
+  assert.is(crowded.log.at(-1)?.msg, "Shut down; every request was answered");
   hangUp(wires);
 });
 
@@ -298,7 +298,7 @@ test("more connections than the process may open files disturb nobody", async ()
 test("after all that the server has complained about nothing, and ends as it should", async () => {
   server.kill("SIGTERM");
   assert.is(await server.ended, 0);
-  assert.is(server.log.at(-1)?.msg, "Ended; every request was answered");
+  assert.is(server.log.at(-1)?.msg, "Shut down; every request was answered");
   assert.equal(
     server.log.filter(({ level }) => level !== "info"),
     [],
