@@ -46,7 +46,9 @@ test("has a person look at what was asked, with intents that there are", () => {
 test("waits for as many sentences as there are", () => {
   const asked = traffic.filter(Boolean);
   assert.ok(
-    guide.includes(`Of ${asked.length} requests there are ${new Set(asked).size} different`),
+    guide.includes(
+      `The ${asked.length} requests contain ${new Set(asked).size} distinct sentences`,
+    ),
   );
   const awaited = [...commands.matchAll(/--for=jsonpath='\{[\w.]+\}'=(\d+)/g)];
   assert.equal(
