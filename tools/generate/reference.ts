@@ -7,7 +7,7 @@ import { meaning, meanings, type Meanings } from "./reasons.ts";
 export interface Sources {
   /** crds/modeldeployments.yaml */
   crd: string;
-  /** operator/src/api/model-deployment.ts, whose comments say what a reason means. */
+  /** operator/src/api/reasons.ts, whose comments say what a reason means. */
   api: string;
   /** docs/reference/conditions.yaml, with an example of each reason. */
   conditions: string;
@@ -36,7 +36,7 @@ export async function reference({ crd, api, conditions }: Sources): Promise<stri
   const { description, properties, ...rest } = schema.openAPIV3Schema;
   const reasons = meanings(api);
   const text = [
-    "<!-- Generated from crds/modeldeployments.yaml, operator/src/api/model-deployment.ts and conditions.yaml by tools/generate/generate.ts. -->",
+    "<!-- Generated from crds/modeldeployments.yaml, operator/src/api/reasons.ts and conditions.yaml by tools/generate/generate.ts. -->",
     `# ${names.kind}`,
     description,
     `\`apiVersion: intendant.dev/${name}\`, \`kind: ${names.kind}\`; in kubectl also ` +
@@ -119,7 +119,7 @@ function conditionSections(
 
 function reasonSection(example: Example, all: Meanings | undefined): string {
   const { type, reason, status } = example;
-  if (!all) throw new Error(`operator/src/api/model-deployment.ts has no reason ${reason}`);
+  if (!all) throw new Error(`operator/src/api/reasons.ts has no reason ${reason}`);
   const sentence = meaning(all, type);
   const whole = { ...example, observedGeneration: 4, lastTransitionTime: "2026-10-01T12:00:00Z" };
   const yaml = stringify({ conditions: [whole] }, { lineWidth: 90 });
