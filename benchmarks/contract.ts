@@ -20,7 +20,7 @@ export interface Plan {
   payloads?: string;
   /**
    * Whether a server that captures what it is asked may keep these requests, too. Unless it is true,
-   * each one says that it may not: nobody learns anything from random letters.
+   * each one says that it may not, because random letters teach a model nothing.
    */
   capture?: boolean;
   /** Base addresses of the pods' ops ports, for example `http://10.2.0.7:9090`. */
@@ -85,7 +85,7 @@ export interface Script {
 }
 
 /**
- * What a benchmark leaves, as JSON of at most 4096 bytes in the container's termination message. It
+ * What a benchmark writes, as JSON of at most 4096 bytes in the container's termination message. It
  * is there whenever the benchmark came to its end, also when no request succeeded; a benchmark that
  * was killed or could not begin leaves none. Whether the figures are worth anything is for the
  * reader to judge: `latency` is missing when nothing was answered, and one that is there speaks of
@@ -138,7 +138,7 @@ export interface Measurement {
    */
   lateness?: number;
   /** What the search found; left out of other scenarios, and when not even a single user was answered. */
-  capacity?: Found;
+  capacity?: CapacityResult;
   /** What kept the search from a higher rate; left out when nothing did, so that `limit` was held. */
   limitedBy?: "service" | "generator" | "time";
 }
@@ -171,7 +171,7 @@ export type Bucket = [
 ];
 
 /** The highest rate that was held by all pods together. */
-export interface Found {
+export interface CapacityResult {
   /** Requests per second; 0 when not even the lowest rate was held. */
   rps: number;
   /** The lowest rate that was not held; left out when there was none. */

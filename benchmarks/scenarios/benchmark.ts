@@ -1,25 +1,32 @@
 /**
  * One step of a plan: a load, or the hand-over to a user's script, or the end. Run by k6, which
- * takes TypeScript as it is; run.sh does it again and again until the plan is done, and what each
- * run leaves to the next is in a journal. Plan and measurement are described in ../contract.ts.
+ * takes TypeScript as it is; run.sh repeats it until the plan is done, and a journal carries
+ * what a run found to the next one. Plan and measurement are described in ../contract.ts.
  */
 import { sleep } from "k6";
 import exec from "k6/execution";
 import { Trend } from "k6/metrics";
 import type { Options } from "k6/options";
 import type { Users } from "../contract.ts";
-import { handOver, leave, record, taskOf } from "./journal-file.ts";
-import { measurement } from "./measurement.ts";
+import { runScriptNext, writeMeasurement, recordRun, taskOf } from "./journal-file.ts";
+import { measurement } from "./measurement/measurement.ts";
 import { connectSeconds, loadOptions, loadStart } from "./options.ts";
-import type { Payload } from "./payloads.ts";
+import type { Payload } from "./target/payloads.ts";
 import { readPlan } from "./plan.ts";
-import type { Question } from "./question.ts";
-import { metric, type Summary } from "./summary.ts";
-import { ask, awaited, payloadsOf, readPods, recognised, warm } from "./target.ts";
+import type { RequestShape } from "./target/request-shape.ts";
+import { metric, type Summary } from "./measurement/summary.ts";
+import {
+  ask,
+  waitForRequestShape,
+  payloadsOf,
+  readPods,
+  detectRequestShape,
+  warm,
+} from "./target/target.ts";
 import type { LoadTask } from "./task.ts";
 
 interface Start {
-  question: Question;
+  shape: RequestShape;
   /** Milliseconds since 1970. */
   started: number;
 }
@@ -33,18 +40,18 @@ const lateness = load?.load.scenario === "Rate" ? new Trend(metric.lateness, tru
 export const options: Options = optionsOf(load);
 
 /** k6 reads them before there are virtual users, of which each would keep its own otherwise. */
-function optionsOf(load: LoadTask | undefined): Options {
+function optionsOf(loadTask: LoadTask | undefined): Options {
   if (__VU !== 0) return {};
-  return load ? loadOptions(load, plan) : { iterations: 1 };
+  return loadTask ? loadOptions(loadTask, plan) : { iterations: 1 };
 }
 
-/** Finds out what to ask. */
+/** Finds out which requests the model takes. */
 export function setup(): Start | undefined {
   if (!load) return undefined;
   const started = Date.now();
-  const question = awaited(plan, payloads);
-  console.log(`${described(load)} at ${question.url}`);
-  return { question, started };
+  const shape = waitForRequestShape(plan, payloads);
+  console.log(`${described(load)} at ${shape.url}`);
+  return { shape, started };
 }
 
 /** What a run without a load does: nothing but its summary. */
@@ -53,11 +60,11 @@ export default function (): void {}
 /** Opens a virtual user's connection, which would otherwise delay its first request. */
 export function connect(): void {
   sleep((Math.random() * connectSeconds(load!)) / 2);
-  recognised(plan, payloads);
+  detectRequestShape(plan, payloads);
 }
 
 /** One round of a user: think, then ask. */
-export function think({ question }: Start): void {
+export function think({ shape }: Start): void {
   const { min, max } = (load!.load as Users).thinkTime;
   const began = exec.scenario.startTime + load!.warmUp * 1000;
   const secondsLeft = () => (began - Date.now()) / 1000 + load!.duration;
@@ -65,21 +72,21 @@ export function think({ question }: Start): void {
   const pause = first ? Math.random() * max : min + Math.random() * (max - min);
   sleep(Math.min(pause, secondsLeft()));
   if (secondsLeft() <= 0) return;
-  if (Date.now() < began) warm(question, payload());
-  else ask(question, payload(), { began, duration: load!.duration });
+  if (Date.now() < began) warm(shape, payload());
+  else ask(shape, payload(), { began, duration: load!.duration });
 }
 
 /** One request of a rate, before the measurement. */
-export function prepare({ question }: Start): void {
-  warm(question, payload());
+export function prepare({ shape }: Start): void {
+  warm(shape, payload());
 }
 
 /** One request of a constant rate. */
-export function fire({ question }: Start): void {
+export function fire({ shape }: Start): void {
   const { rate } = load!.load as { rate: number };
   const { startTime: began, iterationInTest } = exec.scenario;
   lateness!.add(Math.max(0, Date.now() - began - (iterationInTest * 1000) / rate));
-  ask(question, payload(), { began, duration: load!.duration });
+  ask(shape, payload(), { began, duration: load!.duration });
 }
 
 /** Reads what the pods have spent before the measurement. */
@@ -92,15 +99,15 @@ export function teardown(): void {
   if (load) readPods(plan, "after");
 }
 
-/** Leaves what this run has to say to the next one, or the measurement. */
+/** Writes what the next run needs to know, or the measurement. */
 export function handleSummary(data: Summary & { setup_data?: Start }): Record<string, string> {
-  if (task.kind === "script") return handOver(task.path);
-  if (task.kind === "end") return leave(task.measurement);
+  if (task.kind === "script") return runScriptNext(task.path);
+  if (task.kind === "end") return writeMeasurement(task.measurement);
   if (!data.setup_data) return { stderr: "The benchmark could not begin.\n" };
   const { started } = data.setup_data;
   const planned = started + loadStart(task) * 1000;
   const measured = measurement(data, { ...plan, duration: task.duration }, planned);
-  return record({ task, measurement: measured, started, ended: Date.now() });
+  return recordRun({ task, measurement: measured, started, ended: Date.now() });
 }
 
 /** The payloads in turn; undefined when there are none. */
@@ -110,6 +117,6 @@ function payload(): Payload | undefined {
     : undefined;
 }
 
-function described({ load }: LoadTask): string {
-  return load.scenario === "Users" ? `${load.users} users ask` : `${load.rate} requests a second`;
+function described({ load: put }: LoadTask): string {
+  return put.scenario === "Users" ? `${put.users} users` : `${put.rate} requests a second`;
 }

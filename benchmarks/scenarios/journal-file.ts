@@ -1,4 +1,4 @@
-/** The files through which one run of k6 speaks to the next, and to run.sh. */
+/** The files through which one run of k6 tells the next one, and run.sh, what to do. */
 import { SharedArray } from "k6/data";
 import type { Measurement, Plan } from "../contract.ts";
 import { nextTask, readJournal } from "./journal.ts";
@@ -7,7 +7,7 @@ import type { Run, Task } from "./task.ts";
 const journalPath = __ENV["JOURNAL"] ?? "";
 const nextPath = __ENV["NEXT"] ?? "";
 
-/** Worked out once, and not anew by each of a thousand virtual users. */
+/** Read once, and not by each of a thousand virtual users. */
 const runs = new SharedArray("runs", () => readJournal(journal(), cpu()));
 
 /** What this run of k6 has to do. */
@@ -17,17 +17,17 @@ export function taskOf(plan: Plan): Task {
 }
 
 /** Files that add a run to the journal, and let the next one begin. */
-export function record(run: Run): Record<string, string> {
+export function recordRun(run: Run): Record<string, string> {
   return { [journalPath]: JSON.stringify([...runs, run]), [nextPath]: "benchmark.ts" };
 }
 
 /** Files that let a user's script run next. */
-export function handOver(path: string): Record<string, string> {
+export function runScriptNext(path: string): Record<string, string> {
   return { [nextPath]: path };
 }
 
-/** Files that are the end: the measurement for others, and for the log. */
-export function leave(measurement: Measurement): Record<string, string> {
+/** Files that end the benchmark: the measurement, for the reader and for the log. */
+export function writeMeasurement(measurement: Measurement): Record<string, string> {
   const text = JSON.stringify(measurement);
   const path = __ENV["MEASUREMENT_PATH"] ?? "/dev/termination-log";
   return { [path]: text, stdout: `${text}\n`, [nextPath]: "" };

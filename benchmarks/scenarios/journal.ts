@@ -1,7 +1,7 @@
 import type { Plan, Rate, Users } from "../contract.ts";
-import { capacityTask } from "./capacity.ts";
+import { capacityTask } from "./capacity/capacity.ts";
 import type { Run, Task } from "./task.ts";
-import { throttledShare } from "./throttling.ts";
+import { throttledShare } from "./measurement/throttling.ts";
 
 /**
  * What the runs of k6 have left that one benchmark consists of, in a text that is empty before the

@@ -1,9 +1,9 @@
 import type { Options, Scenario } from "k6/options";
 import type { Plan, Rate } from "../contract.ts";
-import { droppedIterations } from "./measurement.ts";
-import { podMetric, readingTag } from "./pods.ts";
-import { bucketMetrics } from "./series.ts";
-import { metric, trendStats } from "./summary.ts";
+import { droppedIterations } from "./measurement/measurement.ts";
+import { podMetric, readingTag } from "./measurement/pods.ts";
+import { bucketMetrics } from "./measurement/series.ts";
+import { metric, trendStats } from "./measurement/summary.ts";
 import type { LoadTask } from "./task.ts";
 
 /** Seconds for what is in flight when the time is over, which counts and is waited for. */
@@ -19,7 +19,7 @@ export function measuring({ duration, pods = [] }: Pick<Plan, "duration" | "pods
   const kept = readings.flatMap((tag) => gauges.map((name) => `${name}{reading:${tag}}`));
   // k6 keeps a metric by its tags only where there is a threshold; these are always met.
   const thresholds = [
-    ...bucketMetrics(duration).map((name) => [name, [met(name)]]),
+    ...bucketMetrics(duration).map((name) => [name, [alwaysMet(name)]]),
     ...kept.map((name) => [name, ["value>=0"]]),
     [droppedIterations, ["count>=0"]],
   ];
@@ -120,12 +120,12 @@ function warming(task: LoadTask, load: Rate): Scenario {
 }
 
 /** A threshold that is always met; it has to be of the metric's own kind. */
-function met(name: string): string {
+function alwaysMet(name: string): string {
   return name.startsWith(metric.latency) ? "max>=0" : "count>=0";
 }
 
 /** k6 takes whole numbers, and a search tries others. */
-function exactly({ rate }: Rate): { rate: number; timeUnit: string } {
-  if (Number.isInteger(rate)) return { rate, timeUnit: "1s" };
-  return { rate: Math.round(rate * 100), timeUnit: "100s" };
+function exactly(load: Rate): { rate: number; timeUnit: string } {
+  if (Number.isInteger(load.rate)) return { rate: load.rate, timeUnit: "1s" };
+  return { rate: Math.round(load.rate * 100), timeUnit: "100s" };
 }

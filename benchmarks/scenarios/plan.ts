@@ -6,15 +6,15 @@ type Json = Record<string, unknown>;
 export function readPlan(text: string | undefined): Plan {
   if (!text) throw new Error("PLAN is not set; give it the JSON that benchmarks/contract.ts shows");
   const plan = parsed(text);
-  demand(plan, "url", isAddress, "a base address such as http://intent-fr.demo.svc");
-  demand(plan, "model", isName, "the name of the model");
-  demand(plan, "duration", isPositive, "a number of seconds above 0");
-  demand(plan, "warmUp", orMissing(isAtLeast0), "a number of seconds from 0");
-  demand(plan, "payloads", orMissing(isPath), "the absolute path of a file of JSON lines");
-  demand(plan, "capture", orMissing(isBoolean), "true or false");
-  demand(plan, "pods", orMissing(areAddresses), "a list of addresses such as http://10.2.0.7:9090");
-  demand(plan, "load", isObject, `an object with scenario ${scenarios}`);
-  demandLoad(plan["load"] as Json);
+  check(plan, "url", isAddress, "a base address such as http://intent-fr.demo.svc");
+  check(plan, "model", isName, "the name of the model");
+  check(plan, "duration", isPositive, "a number of seconds above 0");
+  check(plan, "warmUp", orMissing(isAtLeast0), "a number of seconds from 0");
+  check(plan, "payloads", orMissing(isPath), "the absolute path of a file of JSON lines");
+  check(plan, "capture", orMissing(isBoolean), "true or false");
+  check(plan, "pods", orMissing(areAddresses), "a list of addresses such as http://10.2.0.7:9090");
+  check(plan, "load", isObject, `an object with scenario ${scenarios}`);
+  checkLoad(plan["load"] as Json);
   const valid = plan as unknown as Plan;
   return { ...valid, url: valid.url.replace(/\/+$/, "") };
 }
@@ -29,65 +29,59 @@ function parsed(text: string): Json {
   throw new Error(`PLAN is not a JSON object: ${shown(text)}`);
 }
 
-const demands: Record<Plan["load"]["scenario"], (load: Json) => void> = {
+const loadChecks: Record<Plan["load"]["scenario"], (load: Json) => void> = {
   Users(load) {
-    demand(load, "users", isCount, "a whole number above 0", "load.");
-    demand(load, "thinkTime", isObject, "an object with min and max in seconds", "load.");
+    check(load, "load.users", isCount, "a whole number above 0");
+    check(load, "load.thinkTime", isObject, "an object with min and max in seconds");
     const isPause = ({ min, max }: Json) =>
       isAtLeast0(min) && isAtLeast0(max) && Number(min) <= Number(max);
     const wanted = "seconds from 0 with min at most max";
-    demand(load, "thinkTime", (pause) => isPause(pause as Json), wanted, "load.");
+    check(load, "load.thinkTime", (pause) => isPause(pause as Json), wanted);
   },
 
   Rate(load) {
-    demand(load, "rate", isCount, "a whole number of requests per second above 0", "load.");
-    demand(load, "ramp", orMissing(isAtLeast0), "a number of seconds from 0", "load.");
+    check(load, "load.rate", isCount, "a whole number of requests per second above 0");
+    check(load, "load.ramp", orMissing(isAtLeast0), "a number of seconds from 0");
   },
 
   Capacity(load) {
-    demand(
-      load,
-      "slo",
-      isObject,
-      "an object with p95 in milliseconds, errorRate, or both",
-      "load.",
-    );
+    check(load, "load.slo", isObject, "an object with p95 in milliseconds, errorRate, or both");
     const slo = load["slo"] as Json;
-    demand(slo, "p95", orMissing(isPositive), "a number of milliseconds above 0", "load.slo.");
-    demand(slo, "errorRate", orMissing(isShare), "a share from 0 to below 1", "load.slo.");
-    demand(load, "replicas", isCount, "a whole number above 0", "load.");
+    check(slo, "load.slo.p95", orMissing(isPositive), "a number of milliseconds above 0");
+    check(slo, "load.slo.errorRate", orMissing(isShare), "a share from 0 to below 1");
+    check(load, "load.replicas", isCount, "a whole number above 0");
     const wanted = "a number of requests per second above 0";
-    demand(load, "start", orMissing(isPositive), wanted, "load.");
-    demand(load, "limit", orMissing(isPositive), wanted, "load.");
+    check(load, "load.start", orMissing(isPositive), wanted);
+    check(load, "load.limit", orMissing(isPositive), wanted);
     const isResolution = (value: unknown) => isPositive(value) && Number(value) <= 0.5;
-    demand(load, "resolution", isResolution, "a share above 0 and at most 0.5", "load.");
-    demand(load, "stepSeconds", isPositive, "a number of seconds above 0", "load.");
+    check(load, "load.resolution", isResolution, "a share above 0 and at most 0.5");
+    check(load, "load.stepSeconds", isPositive, "a number of seconds above 0");
   },
 
   Script(load) {
-    demand(load, "path", isPath, "the absolute path of a k6 script", "load.");
+    check(load, "load.path", isPath, "the absolute path of a k6 script");
   },
 };
 
-const names = Object.keys(demands);
+const names = Object.keys(loadChecks);
 const scenarios = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 
-function demandLoad(load: Json): void {
-  demand(load, "scenario", (name) => names.includes(String(name)), scenarios, "load.");
-  demands[load["scenario"] as keyof typeof demands](load);
+function checkLoad(load: Json): void {
+  check(load, "load.scenario", (name) => names.includes(String(name)), scenarios);
+  loadChecks[load["scenario"] as keyof typeof loadChecks](load);
 }
 
-function demand(
+/** @param path where the field is in the plan; its last part is the field of the object */
+function check(
   object: Json,
-  field: string,
+  path: string,
   holds: (value: unknown) => boolean,
   wanted: string,
-  path = "",
 ): void {
-  const value = object[field];
+  const value = object[path.split(".").at(-1) as string];
   if (holds(value)) return;
   const got = value === undefined ? "missing" : shown(value);
-  throw new Error(`PLAN: ${path}${field} must be ${wanted}, but is ${got}`);
+  throw new Error(`PLAN: ${path} must be ${wanted}, but is ${got}`);
 }
 
 const isObject = (value: unknown): value is Json =>

@@ -8,15 +8,15 @@
  */
 import exec from "k6/execution";
 import type { Options } from "k6/options";
-import { record } from "./journal-file.ts";
-import { measurement } from "./measurement.ts";
+import { recordRun } from "./journal-file.ts";
+import { measurement } from "./measurement/measurement.ts";
 import { measuring } from "./options.ts";
-import type { Payload } from "./payloads.ts";
+import type { Payload } from "./target/payloads.ts";
 import { readPlan } from "./plan.ts";
-import type { Question } from "./question.ts";
+import type { RequestShape } from "./target/request-shape.ts";
 import { seconds } from "./seconds.ts";
-import { metric, value, type Summary } from "./summary.ts";
-import * as target from "./target.ts";
+import { metric, value, type Summary } from "./measurement/summary.ts";
+import * as target from "./target/target.ts";
 
 const plan = readPlan(__ENV["PLAN"]);
 const payloads = target.payloadsOf(plan);
@@ -26,7 +26,7 @@ const started = Date.now();
 export const { url, model, duration } = plan;
 
 /** Each virtual user has its own. */
-let question: Question | undefined;
+let shape: RequestShape | undefined;
 let turn: number | undefined;
 
 /** The script's options, with what the measurement needs. */
@@ -53,15 +53,15 @@ export function payload(): Payload | undefined {
 
 /** One request that is measured, unless it is in the plan's warm-up. */
 export function ask(given: Payload | undefined = payload()): void {
-  if (!question || question.kind === "unknown") question = target.recognised(plan, payloads);
+  if (!shape || shape.kind === "unknown") shape = target.detectRequestShape(plan, payloads);
   const began = firstStart() + (plan.warmUp ?? 0) * 1000;
-  if (Date.now() < began) target.warm(question, given);
-  else target.ask(question, given, { began, duration });
+  if (Date.now() < began) target.warm(shape, given);
+  else target.ask(shape, given, { began, duration });
 }
 
 /** Waits for the service, and reads what its pods have spent so far. */
 export function setup(): void {
-  target.awaited(plan, payloads);
+  target.waitForRequestShape(plan, payloads);
   // What a warm-up costs would be counted as well.
   if (!plan.warmUp) target.readPods(plan, "before");
 }
@@ -71,19 +71,24 @@ export function teardown(): void {
   if (!plan.warmUp) target.readPods(plan, "after");
 }
 
-/** Leaves the measurement. */
+/** Writes the measurement. */
 export function handleSummary(data: Summary): Record<string, string> {
-  const trouble = unmeasured(data);
-  if (trouble) return { stderr: `${trouble}\n` };
+  const problem = whyUnmeasured(data);
+  if (problem) return { stderr: `${problem}\n` };
   const began = value(data, metric.began, "min");
   const whole = measurement(data, plan, began, true);
   const path = plan.load.scenario === "Script" ? plan.load.path : "";
-  return record({ task: { kind: "script", path }, measurement: whole, started, ended: Date.now() });
+  return recordRun({
+    task: { kind: "script", path },
+    measurement: whole,
+    started,
+    ended: Date.now(),
+  });
 }
 
-function unmeasured({ metrics }: Summary): string {
+function whyUnmeasured({ metrics }: Summary): string {
   const count = metrics[metric.requests]?.values["count"] ?? 0;
-  if (count === 0) return "The script has asked nothing; it has to call ask()";
+  if (count === 0) return "The script sent no request; it has to call ask()";
   if (metrics[metric.latency] && !("p(99)" in metrics[metric.latency]!.values)) {
     return "The script has options of its own; it has to export options = measured({…})";
   }

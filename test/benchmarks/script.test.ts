@@ -107,7 +107,7 @@ const bad: [string, string, RegExp][] = [
   [
     "asks in another way",
     `export { handleSummary } from "/benchmarks/script.ts"; export default function () {}`,
-    /The script has asked nothing; it has to call ask\(\)/,
+    /The script sent no request; it has to call ask\(\)/,
   ],
   [
     "has options of its own",
@@ -179,7 +179,7 @@ test("of sentences is asked of an intent classifier", async () => {
 
 const wrongPayloads: [string, string, RegExp][] = [
   ["is not JSON", `${bodyOf(1)}\n{"inputs": [`, /wrong.jsonl, line 2 is not a JSON object/],
-  ["has sentences for another model", '{"sentence":"a"}', /a-model is no intent classifier/],
+  ["has sentences for another model", '{"sentence":"a"}', /a-model is not an intent classifier/],
 ];
 
 for (const [what, text, message] of wrongPayloads) {

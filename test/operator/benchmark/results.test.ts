@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { Found } from "../../../benchmarks/contract.ts";
+import type { CapacityResult } from "../../../benchmarks/contract.ts";
 import { benchmarkResult, capacityResult } from "../../../operator/src/benchmark/results.ts";
 import { scenarioHash } from "../../../operator/src/resources/benchmark-job.ts";
 import { suite } from "../../support/suite.ts";
@@ -74,7 +74,7 @@ test("of the capacity share it between the pods", () => {
   });
 });
 
-const unknown: [title: string, capacity: Found | undefined][] = [
+const unknown: [title: string, capacity: CapacityResult | undefined][] = [
   ["was not looked for", undefined],
   ["is less than the lowest rate", { rps: 0, missed: 1, steps: [] }],
 ];

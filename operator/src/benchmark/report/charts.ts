@@ -1,4 +1,4 @@
-import type { Found, Latency, Series, Step } from "../../../../benchmarks/contract.ts";
+import type { CapacityResult, Latency, Series, Step } from "../../../../benchmarks/contract.ts";
 import { latency } from "../../api/units.ts";
 import {
   across,
@@ -171,7 +171,11 @@ function percentileBar(
  *
  * @param name what that rate is: the capacity, or less where the search is not valid
  */
-export function latencyOverRate(found: Found, { p95: slo }: Promised, name: string): Content {
+export function latencyOverRate(
+  found: CapacityResult,
+  { p95: slo }: Promised,
+  name: string,
+): Content {
   const steps = found.steps.filter(([, p95]) => p95 !== null);
   if (steps.length === 0) return undefined;
   const x: Axis = {
@@ -211,7 +215,7 @@ export function latencyOverRate(found: Found, { p95: slo }: Promised, name: stri
 }
 
 /** The capacity of all pods, and how near it the next rate is that was not held. */
-function capacityInWords({ rps, p95, missed }: Found): string {
+function capacityInWords({ rps, p95, missed }: CapacityResult): string {
   if (rps === 0) return "not even the lowest rate was held";
   const at = p95 === undefined ? "" : ` with P95 ${shown(p95)}`;
   const next = missed === undefined ? "" : `; ${digits(missed)}/s was not`;
@@ -228,7 +232,7 @@ export function shown(ms: number): string {
   return spaced(latency(ms));
 }
 
-function rates({ steps, rps }: Found): number[] {
+function rates({ steps, rps }: CapacityResult): number[] {
   return [...steps.map(([rate]) => rate), rps];
 }
 

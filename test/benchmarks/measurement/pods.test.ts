@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
-import { podUsage, reading } from "../../benchmarks/scenarios/pods.ts";
-import { suite } from "../support/suite.ts";
+import { podUsage, reading } from "../../../benchmarks/scenarios/measurement/pods.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("The pods' usage");
 

@@ -1,7 +1,12 @@
 import * as assert from "uvu/assert";
-import type { Bucket } from "../../benchmarks/contract.ts";
-import { bucketAt, bucketCount, growth, series } from "../../benchmarks/scenarios/series.ts";
-import { suite } from "../support/suite.ts";
+import type { Bucket } from "../../../benchmarks/contract.ts";
+import {
+  bucketAt,
+  bucketCount,
+  growth,
+  series,
+} from "../../../benchmarks/scenarios/measurement/series.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("A series");
 

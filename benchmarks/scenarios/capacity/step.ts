@@ -1,6 +1,6 @@
-import type { Capacity, Measurement } from "../contract.ts";
-import type { Tried } from "./search.ts";
-import { growth } from "./series.ts";
+import type { Capacity, Measurement } from "../../contract.ts";
+import type { StepResult } from "./search.ts";
+import { growth } from "../measurement/series.ts";
 
 /** Requests from which a 95th percentile can be taken. */
 const enoughRequests = 200;
@@ -12,12 +12,12 @@ const longest = 30;
 const muchThrottled = 0.05;
 
 /** How long a step at a rate is measured, in seconds. */
-export function stepSeconds({ stepSeconds }: Capacity, rate: number): number {
-  return Math.max(stepSeconds, Math.min(longest, Math.ceil(enoughRequests / rate)));
+export function stepSeconds(load: Capacity, rate: number): number {
+  return Math.max(load.stepSeconds, Math.min(longest, Math.ceil(enoughRequests / rate)));
 }
 
 /** Whether the service held the rate of a step. */
-export function judged(load: Capacity, rate: number, step: Measurement): Tried {
+export function stepResult(load: Capacity, rate: number, step: Measurement): StepResult {
   const { p95 = Infinity, errorRate = 0 } = load.slo;
   const late = step.latency ? step.latency.p95 / p95 : Infinity;
   const grown = (step.series ? growth(step.series) : 0) / (load.resolution / 2);
@@ -29,7 +29,7 @@ export function judged(load: Capacity, rate: number, step: Measurement): Tried {
     rate,
     held,
     clear: held && late <= 0.8 && grown <= 0.5 && failed <= errorRate / 2,
-    isGenerators: !held && (isInside || isStrained(load, step)),
+    limitedByGenerator: !held && (isInside || isStrained(load, step)),
   };
 }
 

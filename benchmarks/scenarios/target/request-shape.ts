@@ -1,7 +1,7 @@
 import { isSentence, type Payload } from "./payloads.ts";
 
-/** What is asked again and again; it travels as JSON from k6's setup to each virtual user. */
-export type Question = Intent | Inference | Unknown;
+/** What the requests to a model look like; it travels as JSON from k6's setup to each virtual user. */
+export type RequestShape = Intent | Inference | Unknown;
 
 /** An intent classifier gets a sentence of 20 random letters, a new one each time. */
 interface Intent {
@@ -17,7 +17,7 @@ interface Inference {
   outputs: Tensor[];
 }
 
-/** Nobody said what the model takes, so each request asks that, and none counts as good. */
+/** The model did not describe itself, so each request asks for that, and none counts as good. */
 interface Unknown {
   kind: "unknown";
   url: string;
@@ -39,10 +39,10 @@ export interface Request {
 }
 
 /**
- * The question for a model with this metadata, which is the JSON text that the Open Inference
- * Protocol has at the model's address; unknown when it does not name the tensors.
+ * The shape of the requests to a model with this metadata, which is the JSON text that the Open
+ * Inference Protocol has at the model's address; unknown when it does not name the tensors.
  */
-export function inference(url: string, metadata: string): Question {
+export function inference(url: string, metadata: string): RequestShape {
   try {
     const { inputs, outputs } = JSON.parse(metadata) as Partial<Inference>;
     if (inputs?.length && outputs?.length) {
@@ -54,16 +54,16 @@ export function inference(url: string, metadata: string): Question {
   return { kind: "unknown", url };
 }
 
-/** The request that asks the question: with a payload, or else with content of its own each time. */
-export function request(question: Question, payload?: Payload): Request {
-  const { kind, url } = question;
+/** A request of a shape: with a payload, or else with content of its own each time. */
+export function request(shape: RequestShape, payload?: Payload): Request {
+  const { kind, url } = shape;
   if (kind === "unknown") return { method: "GET", url, body: null };
   if (kind === "intent") {
     const sentence = payload && isSentence(payload) ? payload.sentence : randomLetters(20);
     return { method: "GET", url: `${url}?sentence=${encodeURIComponent(sentence)}`, body: null };
   }
   const isBody = payload && !isSentence(payload);
-  const body = isBody ? payload.body : JSON.stringify(randomTensors(question.inputs));
+  const body = isBody ? payload.body : JSON.stringify(randomTensors(shape.inputs));
   return { method: "POST", url, body };
 }
 
@@ -72,27 +72,31 @@ export function request(question: Question, payload?: Payload): Request {
  *
  * @param payload what was asked, unless the content was random
  */
-export function fault(question: Question, body: string, payload?: Payload): string | undefined {
-  if (question.kind === "unknown") return "the model did not say what it takes";
+export function problemIn(
+  shape: RequestShape,
+  body: string,
+  payload?: Payload,
+): string | undefined {
+  if (shape.kind === "unknown") return "the model did not describe its inputs";
   let answer: unknown;
   try {
     answer = JSON.parse(body);
   } catch {
     return "the answer is not JSON";
   }
-  if (question.kind === "intent") return intentFault(answer);
+  if (shape.kind === "intent") return intentProblem(answer);
   const asked = payload && !isSentence(payload) ? payload.outputs : undefined;
-  return inferenceFault(answer, asked ?? question.outputs.map(({ name }) => name));
+  return inferenceProblem(answer, asked ?? shape.outputs.map(({ name }) => name));
 }
 
-function intentFault(answer: unknown): string | undefined {
+function intentProblem(answer: unknown): string | undefined {
   if (!Array.isArray(answer) || answer.length === 0) return "the answer is not a list of intents";
   const probabilities = answer.map((intent) => Number(intent?.probability));
   const sum = probabilities.reduce((total, probability) => total + probability, 0);
   return Math.abs(sum - 1) < 0.01 ? undefined : "the probabilities do not add up to 1";
 }
 
-function inferenceFault(answer: unknown, outputs: string[]): string | undefined {
+function inferenceProblem(answer: unknown, outputs: string[]): string | undefined {
   const given = (answer as { outputs?: unknown } | null)?.outputs;
   if (!Array.isArray(given)) return "the answer has no outputs";
   const hasData = (name: string) =>

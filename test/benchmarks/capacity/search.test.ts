@@ -1,7 +1,12 @@
 import * as assert from "uvu/assert";
-import type { Capacity } from "../../benchmarks/contract.ts";
-import { bracket, firstRate, nextRate, type Tried } from "../../benchmarks/scenarios/search.ts";
-import { suite } from "../support/suite.ts";
+import type { Capacity } from "../../../benchmarks/contract.ts";
+import {
+  bracket,
+  firstRate,
+  nextRate,
+  type StepResult,
+} from "../../../benchmarks/scenarios/capacity/search.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("A search for the capacity");
 
@@ -13,13 +18,13 @@ const load: Capacity = {
   stepSeconds: 5,
 };
 
-const step = { held: false, clear: false, isGenerators: false };
-const held = (rate: number): Tried => ({ ...step, rate, held: true, clear: true });
-const justHeld = (rate: number): Tried => ({ ...step, rate, held: true });
-const missed = (rate: number): Tried => ({ ...step, rate });
-const blamed = (rate: number): Tried => ({ ...step, rate, isGenerators: true });
+const step = { held: false, clear: false, limitedByGenerator: false };
+const held = (rate: number): StepResult => ({ ...step, rate, held: true, clear: true });
+const justHeld = (rate: number): StepResult => ({ ...step, rate, held: true });
+const missed = (rate: number): StepResult => ({ ...step, rate });
+const blamed = (rate: number): StepResult => ({ ...step, rate, limitedByGenerator: true });
 
-const table: [string, Tried[], number | undefined][] = [
+const table: [string, StepResult[], number | undefined][] = [
   ["begins with the first rate", [], 50],
   ["doubles a rate that was held", [held(50)], 100],
   ["makes a miss again", [held(50), missed(100)], 100],
@@ -56,8 +61,8 @@ test("begins with a quarter of what one request at a time gives", () => {
 test("knows nothing before the first step", () => assert.equal(bracket([]), {}));
 
 /** Searches on a service of a known capacity, of which a share of the steps says the contrary. */
-function searched(capacity: number, first: number, wrong: () => boolean): Tried[] {
-  const tried: Tried[] = [];
+function searched(capacity: number, first: number, wrong: () => boolean): StepResult[] {
+  const tried: StepResult[] = [];
   for (;;) {
     const rate = nextRate(load, first, tried);
     if (rate === undefined) return tried;

@@ -1,7 +1,7 @@
-import type { Capacity, Found, Measurement, Rate, Step } from "../contract.ts";
-import type { LoadTask, Run, Task } from "./task.ts";
-import { bracket, firstRate, nextRate, type Tried } from "./search.ts";
-import { failedShare, judged, stepSeconds } from "./step.ts";
+import type { Capacity, CapacityResult, Measurement, Rate, Step } from "../../contract.ts";
+import type { LoadTask, Run, Task } from "../task.ts";
+import { bracket, firstRate, nextRate, type StepResult } from "./search.ts";
+import { failedShare, stepResult, stepSeconds } from "./step.ts";
 
 /** Seconds of the same rate before a step is measured. */
 const settleSeconds = 1;
@@ -17,9 +17,9 @@ export function capacityTask(load: Capacity, duration: number, runs: Run[]): Tas
   const [probe, ...steps] = runs;
   if (!probe) return oneUser();
   if (!probe.measurement.latency) return { kind: "end", measurement: probe.measurement };
-  const tried = steps.map((run) => judgedRun(load, run));
+  const tried = steps.map((run) => resultOf(load, run));
   const first = firstRate(load, probe.measurement.latency.p50);
-  const rate = isHopeless(load, probe.measurement) ? undefined : nextRate(load, first, tried);
+  const rate = failsAlone(load, probe.measurement) ? undefined : nextRate(load, first, tried);
   if (rate === undefined) return end(load, runs, tried, limitation(tried));
   const isOver = secondsOf(runs) + stepSeconds(load, rate) + runSeconds > duration;
   if (isOver || steps.length === mostSteps) return end(load, runs, tried, "time");
@@ -47,27 +47,27 @@ function step(load: Capacity, rate: number): LoadTask {
 }
 
 /** A single user is not answered as it should be, so that any load would be too much. */
-function isHopeless({ slo }: Capacity, probe: Measurement): boolean {
+function failsAlone({ slo }: Capacity, probe: Measurement): boolean {
   return probe.latency!.p50 > (slo.p95 ?? Infinity) || failedShare(probe) > 0.5;
 }
 
-function limitation(tried: Tried[]): Measurement["limitedBy"] {
+function limitation(tried: StepResult[]): Measurement["limitedBy"] {
   const { missed, held } = bracket(tried);
   if (missed === undefined && held !== undefined) return undefined;
-  const misses = tried.filter((step) => step.rate === missed && !step.held);
-  return misses.some(({ isGenerators }) => isGenerators) ? "generator" : "service";
+  const misses = tried.filter(({ rate, held: isHeld }) => rate === missed && !isHeld);
+  return misses.some(({ limitedByGenerator }) => limitedByGenerator) ? "generator" : "service";
 }
 
 function end(
   load: Capacity,
   runs: Run[],
-  tried: Tried[],
+  tried: StepResult[],
   limitedBy: Measurement["limitedBy"],
 ): Task {
   const { held, missed } = bracket(tried);
   const best = runs.slice(1).findLast((_run, index) => isHeldAt(tried[index]!, held));
   const { measurement } = best ?? runs.at(-1)!;
-  const capacity: Found = {
+  const capacity: CapacityResult = {
     rps: held ?? 0,
     ...(missed !== undefined && { missed }),
     ...(best && { p95: measurement.latency!.p95, cpuPerRequest: measurement.cpuPerRequest }),
@@ -79,17 +79,17 @@ function end(
   };
 }
 
-function isHeldAt({ rate, held }: Tried, wanted: number | undefined): boolean {
+function isHeldAt({ rate, held }: StepResult, wanted: number | undefined): boolean {
   return held && rate === wanted;
 }
 
-function stepFigures({ rate, held }: Tried, { measurement }: Run): Step {
+function stepFigures({ rate, held }: StepResult, { measurement }: Run): Step {
   const p95 = measurement.latency ? Number(measurement.latency.p95.toPrecision(4)) : null;
   return [rate, p95, Number(failedShare(measurement).toPrecision(2)), held ? 1 : 0];
 }
 
-function judgedRun(load: Capacity, { task, measurement }: Run): Tried {
-  return judged(load, (task as LoadTask & { load: Rate }).load.rate, measurement);
+function resultOf(load: Capacity, { task, measurement }: Run): StepResult {
+  return stepResult(load, (task as LoadTask & { load: Rate }).load.rate, measurement);
 }
 
 function secondsOf(runs: Run[]): number {

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
-import { readPayloads } from "../../benchmarks/scenarios/payloads.ts";
-import { suite } from "../support/suite.ts";
+import { readPayloads } from "../../../benchmarks/scenarios/target/payloads.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("Payloads");
 

@@ -1,14 +1,14 @@
-import type { Capacity } from "../contract.ts";
+import type { Capacity } from "../../contract.ts";
 
 /** How a step at a rate ended. */
-export interface Tried {
+export interface StepResult {
   /** Requests per second. */
   rate: number;
   held: boolean;
   /** Whether it was held by far, so that it need not be made again. */
   clear: boolean;
-  /** Whether it was missed for want of a better generator, as far as one can tell. */
-  isGenerators: boolean;
+  /** Whether it was probably missed because the generator could not send more. */
+  limitedByGenerator: boolean;
 }
 
 /** Between which rates the capacity is, as far as is known. */
@@ -31,11 +31,11 @@ const defaultLimit = 20_000;
  * to each other as the resolution asks.
  *
  * A miss, and a rate that was just held, may be noise: such a step is made again, and when the two
- * differ, a third one decides. A miss that the generator is to blame for counts half.
+ * differ, a third one decides. A miss for which the generator is to blame counts half.
  *
  * @param first where to begin
  */
-export function nextRate(load: Capacity, first: number, tried: Tried[]): number | undefined {
+export function nextRate(load: Capacity, first: number, tried: StepResult[]): number | undefined {
   const last = tried.at(-1);
   const limit = load.limit ?? defaultLimit;
   if (!last) return rounded(Math.max(lowest, Math.min(first, limit)));
@@ -50,7 +50,7 @@ export function nextRate(load: Capacity, first: number, tried: Tried[]): number 
 }
 
 /** What the steps so far say. */
-export function bracket(tried: Tried[]): Bracket {
+export function bracket(tried: StepResult[]): Bracket {
   const rates = (wanted: boolean) =>
     tried.map(({ rate }) => rate).filter((rate) => verdict(tried, rate) === wanted);
   const held = Math.max(...rates(true));
@@ -66,10 +66,10 @@ export function firstRate(load: Capacity, unloadedMs: number): number {
   return load.start ?? (load.replicas * 1000) / unloadedMs / 4;
 }
 
-function verdict(tried: Tried[], rate: number): boolean | undefined {
+function verdict(tried: StepResult[], rate: number): boolean | undefined {
   const same = tried.filter((step) => step.rate === rate);
   const held = same.filter((step) => step.held).length;
-  const blamed = same.filter(({ isGenerators }) => isGenerators).length;
+  const blamed = same.filter(({ limitedByGenerator }) => limitedByGenerator).length;
   const missed = same.length - held - blamed / 2;
   if (held >= 2 || (missed === 0 && same.some(({ clear }) => clear))) return true;
   return missed >= 2 ? false : undefined;

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
-import { measurement } from "../../benchmarks/scenarios/measurement.ts";
-import type { Summary } from "../../benchmarks/scenarios/summary.ts";
-import { suite } from "../support/suite.ts";
+import { measurement } from "../../../benchmarks/scenarios/measurement/measurement.ts";
+import type { Summary } from "../../../benchmarks/scenarios/measurement/summary.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("A measurement");
 

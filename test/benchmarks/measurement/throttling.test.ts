@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
-import { throttledShare } from "../../benchmarks/scenarios/throttling.ts";
-import { suite } from "../support/suite.ts";
+import { throttledShare } from "../../../benchmarks/scenarios/measurement/throttling.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("The share of throttled periods");
 

@@ -1,4 +1,4 @@
-import type { Bucket, Series } from "../contract.ts";
+import type { Bucket, Series } from "../../contract.ts";
 import { metric, value, type Summary } from "./summary.ts";
 
 /** How many buckets a measurement has: of at least a second each, and at most 30. */
@@ -15,8 +15,8 @@ export function bucketAt(elapsed: number, duration: number): number {
 /** Names of all metrics of all buckets: k6 keeps what a threshold asks for, and nothing else. */
 export function bucketMetrics(duration: number): string[] {
   const names = [metric.latency, metric.requests, metric.errors];
-  const buckets = Array.from({ length: bucketCount(duration) }, (_, bucket) => bucket);
-  return buckets.flatMap((bucket) => names.map((name) => inBucket(name, bucket)));
+  const buckets = Array.from({ length: bucketCount(duration) }, (_, index) => index);
+  return buckets.flatMap((index) => names.map((name) => inBucket(name, index)));
 }
 
 /** What k6 counted in each bucket. */
@@ -55,7 +55,7 @@ function mean(buckets: Bucket[]): number {
   return medians.reduce((sum, p50) => sum + p50, 0) / (medians.length || 1);
 }
 
-const inBucket = (name: string, bucket: number) => `${name}{bucket:${bucket}}`;
+const inBucket = (name: string, index: number) => `${name}{bucket:${index}}`;
 
 /** Four digits are more than a picture can show, and all of them have to fit the message. */
-const shortened = (value: number) => Number(value.toPrecision(4));
+const shortened = (number: number) => Number(number.toPrecision(4));

@@ -1,8 +1,12 @@
 import * as assert from "uvu/assert";
-import { fault, inference, request } from "../../benchmarks/scenarios/question.ts";
-import { identity, linear, sumAndDifference } from "../../tools/support/models.ts";
-import { withServer } from "../../tools/support/model-server.ts";
-import { suite } from "../support/suite.ts";
+import {
+  problemIn,
+  inference,
+  request,
+} from "../../../benchmarks/scenarios/target/request-shape.ts";
+import { identity, linear, sumAndDifference } from "../../../tools/support/models.ts";
+import { withServer } from "../../../tools/support/model-server.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("A question that is made from the model's own metadata");
 
@@ -37,7 +41,7 @@ for (const [what, model] of models) {
       const response = await fetch(asked, { method, headers, body });
       const answer = await response.text();
       assert.is(response.status, 200, answer);
-      assert.is(fault(question, answer), undefined);
+      assert.is(problemIn(question, answer), undefined);
     });
   });
 }

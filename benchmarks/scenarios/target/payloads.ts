@@ -30,8 +30,8 @@ export function readPayloads(text: string, path: string): Payload[] {
 }
 
 /** Whether a payload is for an intent classifier. */
-export function isSentence(payload: Payload): payload is Sentence {
-  return "sentence" in payload;
+export function isSentence(given: Payload): given is Sentence {
+  return "sentence" in given;
 }
 
 function payload(line: string, place: string): Payload {

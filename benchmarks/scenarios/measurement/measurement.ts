@@ -1,4 +1,4 @@
-import type { Latency, Measurement, Plan } from "../contract.ts";
+import type { Latency, Measurement, Plan } from "../../contract.ts";
 import { podUsage } from "./pods.ts";
 import { series } from "./series.ts";
 import { metric, value, type Summary } from "./summary.ts";
@@ -68,4 +68,4 @@ function bytes(text: string): number {
   return text.length + 2 * (text.match(/[^ -~]/g)?.length ?? 0);
 }
 
-const rounded = (value: number) => Math.round(value * 1000) / 1000;
+const rounded = (number: number) => Math.round(number * 1000) / 1000;

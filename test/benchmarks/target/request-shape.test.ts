@@ -1,10 +1,15 @@
 import * as assert from "uvu/assert";
-import { fault, inference, request, type Question } from "../../benchmarks/scenarios/question.ts";
-import { suite } from "../support/suite.ts";
+import {
+  problemIn,
+  inference,
+  request,
+  type RequestShape,
+} from "../../../benchmarks/scenarios/target/request-shape.ts";
+import { suite } from "../../support/suite.ts";
 
 const test = suite("A question");
 
-const intent: Question = { kind: "intent", url: "http://m/api/intent" };
+const intent: RequestShape = { kind: "intent", url: "http://m/api/intent" };
 const metadata = {
   name: "m",
   inputs: [
@@ -56,7 +61,7 @@ for (const text of ["<html>", "{}", '{"inputs":[],"outputs":[]}', "null"]) {
 }
 
 const output = (name: string) => ({ name, datatype: "FP32", shape: [1], data: [1] });
-const answers: [string, Question, string, string | undefined][] = [
+const answers: [string, RequestShape, string, string | undefined][] = [
   ["probabilities of sum 1", intent, '[{"probability":0.25},{"probability":0.75}]', undefined],
   ["rounded ones", intent, '[{"probability":0.333},{"probability":0.666}]', undefined],
   ["half of them", intent, '[{"probability":0.5}]', "the probabilities do not add up to 1"],
@@ -88,13 +93,13 @@ const answers: [string, Question, string, string | undefined][] = [
     "anything at all",
     { kind: "unknown", url: "http://m" },
     "{}",
-    "the model did not say what it takes",
+    "the model did not describe its inputs",
   ],
 ];
 
 for (const [what, question, body, wrong] of answers) {
   test(`to ${question.kind} ${wrong ? "is not" : "is"} answered by ${what}`, () => {
-    assert.is(fault(question, body), wrong);
+    assert.is(problemIn(question, body), wrong);
   });
 }
 

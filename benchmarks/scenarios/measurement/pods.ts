@@ -1,4 +1,4 @@
-import type { Measurement } from "../contract.ts";
+import type { Measurement } from "../../contract.ts";
 import { value, type Summary } from "./summary.ts";
 
 /** What a pod's `/metrics` says of its process, in the units of Prometheus' own names. */

@@ -1,16 +1,16 @@
-/** The service under test, as each of k6's virtual users sees it: what to ask, and asking it. */
+/** The service under test, as each of k6's virtual users sees it: which requests it takes, and sending them. */
 import { check, sleep } from "k6";
 import { SharedArray } from "k6/data";
 import exec from "k6/execution";
 import http, { type RefinedParams, type RefinedResponse } from "k6/http";
 import { Counter, Gauge, Trend } from "k6/metrics";
-import type { Plan } from "../contract.ts";
+import type { Plan } from "../../contract.ts";
 import { isSentence, readPayloads, type Payload } from "./payloads.ts";
-import { readPlan } from "./plan.ts";
-import { podMetric, reading, readingTag } from "./pods.ts";
-import { fault, inference, request, type Question, type Request } from "./question.ts";
-import { bucketAt } from "./series.ts";
-import { metric } from "./summary.ts";
+import { readPlan } from "../plan.ts";
+import { podMetric, reading, readingTag } from "../measurement/pods.ts";
+import { problemIn, inference, request, type RequestShape, type Request } from "./request-shape.ts";
+import { bucketAt } from "../measurement/series.ts";
+import { metric } from "../measurement/summary.ts";
 
 /** Seconds after which a request ends without an answer. */
 const timeout = 30;
@@ -61,22 +61,24 @@ function opened(path: string): string {
   }
 }
 
-/** Finds out what to ask; a service that was promoted a moment ago gets ten seconds to answer. */
-export function awaited(plan: Plan, payloads: Payload[]): Question {
+/** Which requests the service takes; one that was promoted a moment ago gets ten seconds to answer. */
+export function waitForRequestShape(plan: Plan, payloads: Payload[]): RequestShape {
   const end = Date.now() + 10_000;
-  let question = recognised(plan, payloads);
-  while (question.kind === "unknown" && Date.now() < end) {
+  let shape = detectRequestShape(plan, payloads);
+  while (shape.kind === "unknown" && Date.now() < end) {
     sleep(0.5);
-    question = recognised(plan, payloads);
+    shape = detectRequestShape(plan, payloads);
   }
-  if (question.kind === "inference" && payloads[0] && isSentence(payloads[0])) {
-    throw new Error(`${plan.payloads} has sentences, but ${plan.model} is no intent classifier`);
+  if (shape.kind === "inference" && payloads[0] && isSentence(payloads[0])) {
+    throw new Error(
+      `${plan.payloads} has sentences, but ${plan.model} is not an intent classifier`,
+    );
   }
-  return question;
+  return shape;
 }
 
-/** What the service says it takes, asked once. */
-export function recognised(plan: Plan, [payload]: Payload[]): Question {
+/** Which requests the service takes by its own account, asked for once. */
+export function detectRequestShape(plan: Plan, [payload]: Payload[]): RequestShape {
   const url = `${plan.url}/v2/models/${encodeURIComponent(plan.model)}`;
   if (payload && !isSentence(payload)) return described(url);
   const languages = http.get(`${plan.url}/api/intent-supported-languages`, quick);
@@ -84,14 +86,14 @@ export function recognised(plan: Plan, [payload]: Payload[]): Question {
   return languages.status === 404 ? described(url) : { kind: "unknown", url };
 }
 
-function described(url: string): Question {
+function described(url: string): RequestShape {
   const metadata = http.get(url, quick);
   return metadata.status === 200 ? inference(url, metadata.body) : { kind: "unknown", url };
 }
 
 /** A request of which nothing is counted. */
-export function warm(question: Question, payload?: Payload): void {
-  send(question, payload);
+export function warm(shape: RequestShape, payload?: Payload): void {
+  send(shape, payload);
 }
 
 /** When a measurement began, in milliseconds since 1970, and how many seconds it lasts. */
@@ -101,13 +103,13 @@ interface Period {
 }
 
 /** A request that is measured. */
-export function ask(question: Question, payload: Payload | undefined, period: Period): void {
+export function ask(shape: RequestShape, payload: Payload | undefined, period: Period): void {
   const bucket = bucketAt((Date.now() - period.began) / 1000, period.duration);
   if (bucket !== ownBucket) exec.vu.metrics.tags["bucket"] = String(bucket);
   ownBucket = bucket;
-  const response = send(question, payload);
+  const response = send(shape, payload);
   const answered = response.status >= 200 && response.status < 300;
-  const wrong = answered ? fault(question, response.body, payload) : unanswered(response);
+  const wrong = answered ? problemIn(shape, response.body, payload) : unanswered(response);
   if (!hasBegun) began.add(period.began);
   hasBegun = true;
   requests.add(1);
@@ -119,15 +121,15 @@ export function ask(question: Question, payload: Payload | undefined, period: Pe
   check(null, { [wrong.replaceAll("::", ":")]: () => false });
 }
 
-function send(question: Question, payload: Payload | undefined): RefinedResponse<"text"> {
-  const { method, url, body } = nextRequest(question, payload);
+function send(shape: RequestShape, payload: Payload | undefined): RefinedResponse<"text"> {
+  const { method, url, body } = nextRequest(shape, payload);
   return http.request(method, url, body, params);
 }
 
 /** Tensors can be large, and making them anew each time would slow down the generator. */
-function nextRequest(question: Question, payload: Payload | undefined): Request {
-  if (question.kind !== "inference" || payload) return request(question, payload);
-  ownInference ??= request(question);
+function nextRequest(shape: RequestShape, payload: Payload | undefined): Request {
+  if (shape.kind !== "inference" || payload) return request(shape, payload);
+  ownInference ??= request(shape);
   return ownInference;
 }
 
@@ -136,10 +138,10 @@ function unanswered({ status, error }: RefinedResponse<"text">): string {
   return status === 0 ? error.replaceAll(/[\d.]+:\d+(->)?/g, "") : `status ${status}`;
 }
 
-/** Keeps what the pods say of their processes; one that does not answer leaves nothing. */
+/** Keeps the counters of the pods' processes; of a pod that does not answer, none. */
 export function readPods({ pods = [] }: Plan, moment: "before" | "after"): void {
-  const requests = pods.map((pod) => ["GET", `${pod}/metrics`, null, quick] as const);
-  const responses = pods.length > 0 ? http.batch(requests as never) : [];
+  const reads = pods.map((pod) => ["GET", `${pod}/metrics`, null, quick] as const);
+  const responses = pods.length > 0 ? http.batch(reads as never) : [];
   for (const [pod, response] of (responses as RefinedResponse<"text">[]).entries()) {
     const found = response.status === 200 ? reading(response.body) : undefined;
     if (!found) continue;
