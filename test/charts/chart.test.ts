@@ -441,7 +441,7 @@ test("says after the installation what to type next", () => {
   assert.is(code, 0, stderr);
   const notes = stdout.slice(stdout.indexOf("NOTES:"));
   assert.match(notes, "serves models in the namespaces one, two.");
-  assert.match(notes, "can be collected from\nthe namespaces a, b;");
+  assert.match(notes, "can be scraped from\nthe namespaces a, b;");
   assert.match(notes, "helm test blue --namespace tools --logs");
   assert.match(notes, "kubectl get mdep --namespace one --watch");
 });

@@ -1,5 +1,5 @@
 /**
- * Writes what follows from crds/modeldeployments.yaml: the operator's types, the chart's copy and the
+ * Writes what is derived from crds/modeldeployments.yaml: the operator's types, the chart's copy and the
  * reference; and from the comments in the chart's values.yaml, the reference in its README.
  *
  *   node tools/generate/generate.ts           writes them
@@ -89,10 +89,10 @@ function closed(schema: JSONSchema, defaulted: boolean): JSONSchema {
 
 function chartCopy(): string {
   const annotations =
-    "  {{- /* Whatever the values lack, nobody loses models by it. */}}\n" +
+    "  {{- /* Without this value, too, uninstalling keeps the models. */}}\n" +
     '  {{- if ne (toString .Values.crds.keep) "false" }}\n' +
     "  annotations:\n" +
-    "    # Helm leaves what has this alone when the release is uninstalled.\n" +
+    "    # Helm does not delete objects with this annotation when the release is uninstalled.\n" +
     "    helm.sh/resource-policy: keep\n" +
     "  {{- end }}\n";
   const kept = crd.replace(/^metadata:\n/m, `metadata:\n${annotations}`);

@@ -1,7 +1,7 @@
 {{/* Refuses values that each may be right, but not together. */}}
 {{- define "intendant.checks" -}}
 {{- if not (hasKey .Values.crds "keep") -}}
-{{- fail "these values are an older chart's, which --reuse-values takes instead of this one's; use --reset-then-reuse-values" -}}
+{{- fail "these values belong to an older chart, because of --reuse-values; use --reset-then-reuse-values" -}}
 {{- end -}}
 {{- $names := list -}}
 {{- range include "intendant.env" . | fromYamlArray }}{{ $names = append $names .name }}{{ end -}}
@@ -11,9 +11,9 @@
 {{- end -}}
 {{- end -}}
 {{- if and .Values.watchNamespaces .Values.crds.install (not .Values.crds.keep) -}}
-{{- fail "crds.keep: false ends the models of all namespaces with this release, not only those of watchNamespaces; leave it true, or leave watchNamespaces empty" -}}
+{{- fail "crds.keep: false would delete the models of all namespaces with this release, not only those of watchNamespaces; set crds.keep: true, or leave watchNamespaces empty" -}}
 {{- end -}}
 {{- if and (.Values.metrics.serviceMonitor).enabled (not .Values.metrics.service.enabled) -}}
-{{- fail "metrics.serviceMonitor collects from metrics.service; set metrics.service.enabled: true, or switch the ServiceMonitor off" -}}
+{{- fail "metrics.serviceMonitor scrapes metrics.service; set metrics.service.enabled: true, or metrics.serviceMonitor.enabled: false" -}}
 {{- end -}}
 {{- end -}}
