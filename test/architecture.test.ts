@@ -74,7 +74,7 @@ const rooms: Record<string, string> = {
   "server/model": "server/tensors server/process server/contract",
   "server/tensors": "server/process",
   "server/database": "server/contract",
-  "server/process": "",
+  "server/process": "server/contract",
   "server/contract": "",
 
   model: "",

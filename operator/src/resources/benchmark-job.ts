@@ -1,3 +1,4 @@
+import { ports } from "../../../server/src/contract/ports.ts";
 import type { Capacity, Load, Plan } from "../../../benchmarks/contract.ts";
 import type { BenchmarkSpec, ModelDeployment } from "../api/model-deployment.ts";
 import { hash } from "../api/hash.ts";
@@ -214,7 +215,7 @@ function longest({ duration, warmUp = 0, load }: Plan): number {
 
 /** Where a pod tells of itself; an address of IPv6 needs brackets. */
 function opsAddress(address: string): string {
-  return `http://${address.includes(":") ? `[${address}]` : address}:9090`;
+  return `http://${address.includes(":") ? `[${address}]` : address}:${ports.ops}`;
 }
 
 function fileMounts({ script, payloads }: BenchmarkSpec): {

@@ -1,12 +1,10 @@
+import { databaseFolder, setting } from "../../../server/src/contract/environment.ts";
 import type { CaptureSpec, ModelDeployment } from "../api/model-deployment.ts";
 import type { PodTemplate } from "../kube/objects.ts";
 import { seconds, share } from "../api/units.ts";
 
 type PodSpec = NonNullable<PodTemplate["spec"]>;
 type Container = PodSpec["containers"][number];
-
-/** Where pods read how to reach the database: the files `uri` and, if there is one, `ca.crt`. */
-const databaseFolder = "/database";
 
 const databaseVolume = "database";
 
@@ -26,10 +24,10 @@ export function capture(model: ModelDeployment): Capture {
     ...database(model, capture),
     env: [
       captureModel(model),
-      { name: "CAPTURE_SAMPLE", value: String(share(sample)) },
-      { name: "CAPTURE_FIELDS", value: list(fields) },
-      { name: "CAPTURE_RETENTION_SECONDS", value: String(seconds(retention)) },
-      { name: "CAPTURE_REDACT", value: list(redact) },
+      setting("CAPTURE_SAMPLE", String(share(sample))),
+      setting("CAPTURE_FIELDS", list(fields)),
+      setting("CAPTURE_RETENTION_SECONDS", String(seconds(retention))),
+      setting("CAPTURE_REDACT", list(redact)),
     ],
   };
 }
@@ -44,7 +42,7 @@ export function database(model: ModelDeployment, capture: CaptureSpec): Capture 
 }
 
 function captureModel({ metadata }: ModelDeployment) {
-  return { name: "CAPTURE_MODEL", value: `${metadata.namespace}/${metadata.name}` };
+  return setting("CAPTURE_MODEL", `${metadata.namespace}/${metadata.name}`);
 }
 
 /** An empty variable would mean that nobody has set it. */

@@ -1,3 +1,6 @@
+import { setting } from "../../../server/src/contract/environment.ts";
+import { opsPaths } from "../../../server/src/contract/ops.ts";
+import { ports } from "../../../server/src/contract/ports.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { Deployment, PodTemplate } from "../kube/objects.ts";
 import { amount, seconds } from "../api/units.ts";
@@ -15,15 +18,6 @@ export interface Images {
   benchmark: string;
   pullPolicy: string;
 }
-
-/** Where the pods serve HTTP. */
-export const apiPort = 8080;
-
-/** Where the pods, and the Service, serve gRPC if they do. */
-export const grpcPort = 8081;
-
-/** Where the pods have their probes and metrics. */
-export const opsPort = 9090;
 
 /** Shortest limit for the start of a server. */
 const startSeconds = 120;
@@ -115,14 +109,14 @@ export function podTemplate(
             ...kept.env,
             ...(model.spec.server?.env ?? []),
           ],
-          ports: ports(model),
-          startupProbe: probe("/startupz", {
+          ports: containerPorts(model),
+          startupProbe: probe(opsPaths.startup, {
             periodSeconds: 1,
             failureThreshold: startLimit(model),
           }),
-          readinessProbe: probe("/readyz", { periodSeconds: 2, failureThreshold: 2 }),
+          readinessProbe: probe(opsPaths.ready, { periodSeconds: 2, failureThreshold: 2 }),
           // Generous, because a busy node is no reason to kill a server that would answer.
-          livenessProbe: probe("/livez", { periodSeconds: 10, failureThreshold: 6 }),
+          livenessProbe: probe(opsPaths.live, { periodSeconds: 10, failureThreshold: 6 }),
           ...(mounted.length > 0 && { volumeMounts: mounted }),
         },
       ],
@@ -174,18 +168,18 @@ function environment(
   sha256: string | undefined,
 ): NonNullable<Container["env"]> {
   return [
-    { name: "MODEL_PATH", value: path },
-    { name: "MODEL_NAME", value: model.metadata.name },
-    ...(sha256 === undefined ? [] : [{ name: "MODEL_SHA256", value: sha256 }]),
-    ...(model.spec.server?.grpc ? [{ name: "GRPC_PORT", value: String(grpcPort) }] : []),
+    setting("MODEL_PATH", path),
+    setting("MODEL_NAME", model.metadata.name),
+    ...(sha256 === undefined ? [] : [setting("MODEL_SHA256", sha256)]),
+    ...(model.spec.server?.grpc ? [setting("GRPC_PORT", String(ports.grpc))] : []),
   ];
 }
 
-function ports({ spec: { server } }: ModelDeployment): NonNullable<Container["ports"]> {
+function containerPorts({ spec: { server } }: ModelDeployment): NonNullable<Container["ports"]> {
   return [
-    { name: "http", containerPort: apiPort, protocol: "TCP" },
-    { name: "ops", containerPort: opsPort, protocol: "TCP" },
-    ...(server?.grpc ? [{ name: "grpc", containerPort: grpcPort, protocol: "TCP" }] : []),
+    { name: "http", containerPort: ports.api, protocol: "TCP" },
+    { name: "ops", containerPort: ports.ops, protocol: "TCP" },
+    ...(server?.grpc ? [{ name: "grpc", containerPort: ports.grpc, protocol: "TCP" }] : []),
   ];
 }
 

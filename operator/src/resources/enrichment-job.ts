@@ -1,3 +1,4 @@
+import { setting } from "../../../server/src/contract/environment.ts";
 import { exitCodes } from "../../../server/src/contract/enrich.ts";
 import { exitCodes as fetchExitCodes } from "../../../server/src/contract/fetch.ts";
 import type { EnrichmentSpec, ModelDeployment } from "../api/model-deployment.ts";
@@ -169,9 +170,9 @@ function podTemplate(
           args: ["enrich.js"],
           env: [
             ...env,
-            { name: "MODEL_PATH", value: path },
-            ...(sha256 === undefined ? [] : [{ name: "MODEL_SHA256", value: sha256 }]),
-            { name: "BATCH_SIZE", value: String(batchSize) },
+            setting("MODEL_PATH", path),
+            ...(sha256 === undefined ? [] : [setting("MODEL_SHA256", sha256)]),
+            setting("BATCH_SIZE", String(batchSize)),
             ...(model.spec.server?.env ?? []),
           ],
           volumeMounts: [

@@ -1,3 +1,4 @@
+import { setting } from "../../../server/src/contract/environment.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { PodTemplate } from "../kube/objects.ts";
 import { amount } from "../api/units.ts";
@@ -47,8 +48,8 @@ export function modelSource(model: ModelDeployment, server: Container): ModelSou
       args: ["fetch.js"],
       env: [
         ...(spec.server?.env ?? []),
-        { name: "MODEL_PATH", value: path },
-        { name: "MODEL_SHA256", value: sha256 ?? "" },
+        setting("MODEL_PATH", path),
+        setting("MODEL_SHA256", sha256 ?? ""),
         ...(url ? download(url) : []),
       ],
       ...(volume && {
@@ -102,11 +103,11 @@ function maxBytes({ maxSize }: Url): number {
 function download(url: Url): NonNullable<Container["env"]> {
   const { location, header } = url;
   return [
-    { name: "MODEL_URL", value: location },
-    { name: "MODEL_MAX_BYTES", value: String(maxBytes(url)) },
+    setting("MODEL_URL", location),
+    setting("MODEL_MAX_BYTES", String(maxBytes(url))),
     ...(header
       ? [
-          { name: "MODEL_HEADER_NAME", value: header.name },
+          setting("MODEL_HEADER_NAME", header.name),
           { name: "MODEL_HEADER_VALUE", valueFrom: { secretKeyRef: header.secretKeyRef } },
         ]
       : []),

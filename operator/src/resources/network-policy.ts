@@ -3,7 +3,7 @@ import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { AllowedPeers } from "./installation.ts";
 import type { Wire } from "../kube/resource.ts";
 import type { NetworkPolicy } from "../kube/objects.ts";
-import { apiPort, grpcPort, opsPort } from "./deployment.ts";
+import { ports } from "../../../server/src/contract/ports.ts";
 import { benchmarkName, metadata, modelLabel, serverName } from "./metadata.ts";
 
 type Peer = Wire<V1NetworkPolicyPeer>;
@@ -34,8 +34,8 @@ export function networkPolicy(
       podSelector: { matchLabels: { "app.kubernetes.io/name": serverName, [modelLabel]: name } },
       policyTypes: ["Ingress"],
       ingress: [
-        { ports: [tcp(apiPort), tcp(grpcPort)] },
-        { ports: [tcp(opsPort)], from: [benchmarks(name), ...outside(allowedPeers)] },
+        { ports: [tcp(ports.api), tcp(ports.grpc)] },
+        { ports: [tcp(ports.ops)], from: [benchmarks(name), ...outside(allowedPeers)] },
       ],
     },
   };

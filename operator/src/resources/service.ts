@@ -1,6 +1,6 @@
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { Service } from "../kube/objects.ts";
-import { grpcPort } from "./deployment.ts";
+import { ports } from "../../../server/src/contract/ports.ts";
 import { metadata, selector, serverName } from "./metadata.ts";
 
 /** The port at which the Service takes HTTP. */
@@ -37,7 +37,7 @@ export function previewName(model: ModelDeployment): string {
 /** Gateways need to be told that HTTP/2 comes without TLS. */
 const grpc = {
   name: "grpc",
-  port: grpcPort,
+  port: ports.grpc,
   protocol: "TCP",
   targetPort: "grpc",
   appProtocol: "kubernetes.io/h2c",

@@ -1,4 +1,9 @@
-import { capturedModel, type Variable } from "../process/environment.ts";
+import {
+  capturedModel,
+  readDatabaseFolder,
+  readNumber,
+  type Variable,
+} from "../process/environment.ts";
 
 /** What is kept beside the input. */
 export const fields = ["Answer", "Duration"] as const;
@@ -37,9 +42,9 @@ export function readCaptureConfig(variable: Variable): CaptureConfig | undefined
     model,
     sample: share(variable("CAPTURE_SAMPLE") ?? "1"),
     fields: list("CAPTURE_FIELDS", fields, variable("CAPTURE_FIELDS")),
-    retentionSeconds: seconds(variable("CAPTURE_RETENTION_SECONDS")),
+    retentionSeconds: retention(variable),
     redact: list("CAPTURE_REDACT", redactions, variable("CAPTURE_REDACT")),
-    databaseFolder: variable("DATABASE_FOLDER") ?? "/database",
+    databaseFolder: readDatabaseFolder(variable),
   };
 }
 
@@ -49,17 +54,12 @@ function share(text: string): number {
   throw new Error(`CAPTURE_SAMPLE is "${text}"; write a number above 0 and up to 1, such as 0.1`);
 }
 
-function seconds(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Error(
-    `CAPTURE_RETENTION_SECONDS is "${text}"; write a whole number from ${least} to ${most}`,
-  );
+/** From an hour to ten years; undefined where nothing is deleted. */
+function retention(variable: Variable): number | undefined {
+  const name = "CAPTURE_RETENTION_SECONDS";
+  if (variable(name) === undefined) return undefined;
+  return readNumber(variable, name, NaN, { least: 3600, most: 315_360_000 });
 }
-
-/** An hour, and ten years. */
-const [least, most] = [3600, 315_360_000];
 
 /** Words with commas between them; all that there are unless it is set, and none for `none`. */
 function list<Word extends string>(

@@ -1,8 +1,11 @@
 import { terminationLog } from "../process/termination-message.ts";
 import {
   capturedModel,
+  readDatabaseFolder,
   logLevel,
   modelSha256,
+  readNumber,
+  readRequired,
   variableOf,
   type Environment,
 } from "../process/environment.ts";
@@ -36,27 +39,20 @@ export const terminationFile = (): string => terminationLog(process.env);
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readEnrichConfig(environment: Environment = process.env): EnrichConfig {
   const variable = variableOf(environment);
-  const number = (name: string, otherwise: number, most: number) => {
-    const value = Number(variable(name) ?? otherwise);
-    if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-    throw new Error(`${name} is "${variable(name)}"; write a whole number from 1 to ${most}`);
-  };
-  const model = capturedModel(variable);
-  if (model === undefined) {
-    throw new Error(
-      "CAPTURE_MODEL is not set; write namespace/name of the ModelDeployment whose sentences are to be annotated",
-    );
-  }
-  const modelPath = variable("MODEL_PATH");
-  if (!modelPath) throw new Error("MODEL_PATH is not set; write the path of the annotator's file");
+  const upTo = (most: number) => ({ least: 1, most });
+  readRequired(
+    variable,
+    "CAPTURE_MODEL",
+    "write namespace/name of the ModelDeployment whose sentences are to be annotated",
+  );
   return {
-    model,
-    modelPath,
+    model: capturedModel(variable) as string,
+    modelPath: readRequired(variable, "MODEL_PATH", "write the path of the annotator's file"),
     modelSha256: modelSha256(variable),
     logLevel: logLevel(variable),
-    databaseFolder: variable("DATABASE_FOLDER") ?? "/database",
-    batchSize: number("BATCH_SIZE", 5000, 100_000),
-    lockSeconds: number("LOCK_SECONDS", 60, 3600),
-    outageSeconds: number("OUTAGE_SECONDS", 300, 86_400),
+    databaseFolder: readDatabaseFolder(variable),
+    batchSize: readNumber(variable, "BATCH_SIZE", 5000, upTo(100_000)),
+    lockSeconds: readNumber(variable, "LOCK_SECONDS", 60, upTo(3600)),
+    outageSeconds: readNumber(variable, "OUTAGE_SECONDS", 300, upTo(86_400)),
   };
 }

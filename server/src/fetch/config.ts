@@ -1,5 +1,10 @@
 import { terminationLog } from "../process/termination-message.ts";
-import type { Environment } from "../process/environment.ts";
+import {
+  readRequired,
+  variableOf,
+  type Environment,
+  type Variable,
+} from "../process/environment.ts";
 
 /** What the environment says about the file that is to be there before the server starts. */
 export interface FetchConfig {
@@ -26,40 +31,40 @@ export const terminationFile = (): string => terminationLog(process.env);
 
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readFetchConfig(environment: Environment = process.env): FetchConfig {
-  const { MODEL_PATH: path, MODEL_SHA256: sha256 = "", MODEL_URL: url } = environment;
-  if (!path) throw new Error("MODEL_PATH is not set; write the path that the file is to have");
-  if (!/^[0-9a-f]{64}$/i.test(sha256)) {
-    throw new Error(
-      `MODEL_SHA256 is "${sha256}"; write 64 hexadecimal digits as sha256sum prints them`,
-    );
-  }
+  const variable = variableOf(environment);
   return {
-    path,
-    sha256: sha256.toLowerCase(),
-    download: url ? download(url, environment) : undefined,
+    path: readRequired(variable, "MODEL_PATH", "write the path that the file is to have"),
+    sha256: readDigest(variable),
+    download: variable("MODEL_URL") === undefined ? undefined : readDownload(variable),
   };
 }
 
-function download(url: string, environment: Environment): DownloadConfig {
-  const location = URL.parse(url);
+function readDigest(variable: Variable): string {
+  const advice = "write 64 hexadecimal digits as sha256sum prints them";
+  const sha256 = readRequired(variable, "MODEL_SHA256", advice).toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(sha256)) return sha256;
+  throw new Error(`MODEL_SHA256 is "${sha256}"; ${advice}`);
+}
+
+function readDownload(variable: Variable): DownloadConfig {
+  const location = URL.parse(variable("MODEL_URL") ?? "");
   if (!location || !/^https?:$/.test(location.protocol)) {
     // The address itself can be a secret.
     throw new Error("MODEL_URL is not an address; write one that begins with https:// or http://");
   }
-  const maxBytes = Number(environment["MODEL_MAX_BYTES"]);
+  const maxBytes = Number(variable("MODEL_MAX_BYTES"));
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
     throw new Error(
-      `MODEL_MAX_BYTES is "${environment["MODEL_MAX_BYTES"]}"; write a whole number above 0`,
+      `MODEL_MAX_BYTES is "${variable("MODEL_MAX_BYTES") ?? ""}"; write a whole number above 0`,
     );
   }
-  return { location, maxBytes, header: header(environment) };
+  return { location, maxBytes, header: readHeader(variable) };
 }
 
-function header(environment: Environment): DownloadConfig["header"] {
-  const name = environment["MODEL_HEADER_NAME"];
-  if (!name) return undefined;
-  // A value that was written with an editor ends with a line break.
-  const value = environment["MODEL_HEADER_VALUE"]?.trim() ?? "";
+function readHeader(variable: Variable): DownloadConfig["header"] {
+  const name = variable("MODEL_HEADER_NAME");
+  if (name === undefined) return undefined;
+  const value = variable("MODEL_HEADER_VALUE") ?? "";
   if (!/^[\t\x20-\x7e]+$/.test(value)) {
     throw new Error(
       `The value of the header ${name} is empty or has characters that a header cannot carry; write one line of ASCII`,

@@ -4,11 +4,17 @@ import { fileURLToPath } from "node:url";
 import {
   logLevel,
   modelSha256,
+  readNumber,
+  readRequired,
+  readWord,
   variableOf,
   type Environment,
+  type Range,
   type Variable,
+  type VariableName,
 } from "../process/environment.ts";
 import { ports } from "../contract/ports.ts";
+import { readServiceName } from "./tracing/service-name.ts";
 import { terminationLog } from "../process/termination-message.ts";
 import { readCaptureConfig, type CaptureConfig } from "../capture/config.ts";
 
@@ -69,99 +75,56 @@ export const terminationFile = (): string => terminationLog(process.env);
 /** Reads the settings; throws with a sentence on the first one that cannot be used. */
 export function readConfig(environment: Environment = process.env): Config {
   const variable = variableOf(environment);
-  const number = (name: string, { otherwise, least, most, whole = true }: Range) => {
-    const text = variable(name);
-    const value = Number(text ?? otherwise);
-    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-    const kind = whole ? "whole number" : "number";
-    throw new Error(`${name} is "${text}"; write a ${kind} from ${least} to ${most}`);
-  };
-
-  const modelPath = variable("MODEL_PATH");
-  if (!modelPath) {
-    throw new Error(
-      "MODEL_PATH is not set; write the path of an ONNX file, for example MODEL_PATH=model.onnx",
-    );
-  }
-  const modelName = variable("MODEL_NAME") ?? basename(modelPath, extname(modelPath));
-  if (!/^[\w][\w.-]*$/.test(modelName)) {
-    throw new Error(
-      `MODEL_NAME is "${modelName}"; it becomes part of a path, so write letters, digits, '.', '_' and '-' only`,
-    );
-  }
-  const execution = executions.find((name) => name === (variable("EXECUTION") ?? "auto"));
-  if (!execution) {
-    throw new Error(
-      `EXECUTION is "${variable("EXECUTION")}"; write one of ${executions.join(", ")}`,
-    );
-  }
-  const port = number("PORT", { otherwise: ports.api, least: 0, most: 65535 });
-  const opsPort = number("OPS_PORT", { otherwise: ports.ops, least: 0, most: 65535 });
-  const grpcPort =
-    variable("GRPC_PORT") === undefined
-      ? undefined
-      : number("GRPC_PORT", { otherwise: 0, least: 0, most: 65535 });
-  differ({ PORT: port, OPS_PORT: opsPort, GRPC_PORT: grpcPort });
-  const traced = isTraced(variable);
-  if (traced) checkEndpoints(variable);
+  const modelPath = readRequired(
+    variable,
+    "MODEL_PATH",
+    "write the path of an ONNX file, for example MODEL_PATH=model.onnx",
+  );
+  const modelName = readModelName(variable, basename(modelPath, extname(modelPath)));
   return {
     modelPath,
     modelName,
     modelSha256: modelSha256(variable),
-    port,
-    opsPort,
-    grpcPort,
-    drainSeconds: number("DRAIN_SECONDS", { otherwise: 5, least: 0, most: 3600, whole: false }),
-    maxSentenceLength: number("MAX_SENTENCE_LENGTH", { otherwise: 1000, least: 1, most: 100_000 }),
-    intraOpThreads: variable("INTRA_OP_THREADS")
-      ? number("INTRA_OP_THREADS", { otherwise: 1, least: 1, most: 256 })
-      : undefined,
-    execution,
-    maxQueueMs: number("MAX_QUEUE_MS", { otherwise: 500, least: 1, most: 600_000 }),
+    execution: readWord(variable, "EXECUTION", "auto", executions),
+    ...readPorts(variable),
+    drainSeconds: readNumber(variable, "DRAIN_SECONDS", 5, { least: 0, most: 3600, whole: false }),
+    maxSentenceLength: readNumber(variable, "MAX_SENTENCE_LENGTH", 1000, { least: 1, most: 1e5 }),
+    intraOpThreads: readOptional(variable, "INTRA_OP_THREADS", { least: 1, most: 256 }),
+    maxQueueMs: readNumber(variable, "MAX_QUEUE_MS", 500, { least: 1, most: 600_000 }),
     logLevel: logLevel(variable),
-    tracedAs: traced ? serviceName(variable, modelName) : undefined,
+    tracedAs: readServiceName(variable, modelName),
     capture: readCaptureConfig(variable),
   };
 }
 
-function isTraced(variable: Variable): boolean {
-  if (variable("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return false;
-  const exporters = variable("OTEL_TRACES_EXPORTER");
-  if (exporters) return exporters !== "none";
-  return otlpEndpoints.some((name) => variable(name) !== undefined);
+function readModelName(variable: Variable, otherwise: string): string {
+  const name = variable("MODEL_NAME") ?? otherwise;
+  if (/^[\w][\w.-]*$/.test(name)) return name;
+  throw new Error(
+    `MODEL_NAME is "${name}"; it becomes part of a path, so write letters, digits, '.', '_' and '-' only`,
+  );
 }
 
-const otlpEndpoints = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-
-/** OpenTelemetry would say what is wrong with each request again. */
-function checkEndpoints(variable: Variable): void {
-  for (const name of otlpEndpoints) {
-    const text = variable(name);
-    if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? "")) continue;
-    throw new Error(`${name} is "${text}"; write an address like http://collector:4318`);
-  }
+function readOptional(variable: Variable, name: VariableName, range: Range): number | undefined {
+  return variable(name) === undefined ? undefined : readNumber(variable, name, NaN, range);
 }
 
-function serviceName(variable: Variable, otherwise: string): string {
-  const attributes = variable("OTEL_RESOURCE_ATTRIBUTES") ?? "";
-  const [, attribute] = /(?:^|,)\s*service\.name\s*=\s*([^,]+)/.exec(attributes) ?? [];
-  return variable("OTEL_SERVICE_NAME") ?? attribute?.trim() ?? otherwise;
+function readPorts(variable: Variable): Pick<Config, "port" | "opsPort" | "grpcPort"> {
+  const any = { least: 0, most: 65_535 };
+  const port = readNumber(variable, "PORT", ports.api, any);
+  const opsPort = readNumber(variable, "OPS_PORT", ports.ops, any);
+  const grpcPort = readOptional(variable, "GRPC_PORT", any);
+  checkDifferent({ PORT: port, OPS_PORT: opsPort, GRPC_PORT: grpcPort });
+  return { port, opsPort, grpcPort };
 }
 
 /** Port 0 is a different one each time. */
-function differ(found: Record<string, number | undefined>): void {
+function checkDifferent(found: Record<string, number | undefined>): void {
   const named = Object.entries(found).filter(([, port]) => port !== undefined && port !== 0);
   for (const [index, [name, port]] of named.entries()) {
     const [other] = named.slice(0, index).find((earlier) => earlier[1] === port) ?? [];
     if (other) throw new Error(`${other} and ${name} are both ${port}; write two different ports`);
   }
-}
-
-interface Range {
-  otherwise: number;
-  least: number;
-  most: number;
-  whole?: boolean;
 }
 
 /**

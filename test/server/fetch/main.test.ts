@@ -84,7 +84,8 @@ const failures: [title: string, environment: Environment, code: number, message:
   ],
   ["a setting that cannot be used", { MODEL_URL: "ftp://a" }, 20, /^MODEL_URL is not an address/],
   ["no size", { MODEL_URL: "http://a", MODEL_MAX_BYTES: "" }, 20, /^MODEL_MAX_BYTES is ""/],
-  ["no digest", { MODEL_SHA256: "" }, 20, /^MODEL_SHA256 is ""; write 64/],
+  ["no digest", { MODEL_SHA256: "" }, 20, /^MODEL_SHA256 is not set; write 64/],
+  ["half a digest", { MODEL_SHA256: "ab" }, 20, /^MODEL_SHA256 is "ab"; write 64/],
   [
     "a header that cannot be sent",
     {
