@@ -117,6 +117,18 @@ for (const file of documents) {
   });
 }
 
+test("docs/ARCHITECTURE.md names files and folders that exist", () => {
+  const text = readFileSync("docs/ARCHITECTURE.md", "utf8").replace(
+    /<!-- rooms[^]*end of rooms -->/,
+    "",
+  );
+  const roots = ["", "operator/src/", "server/src/"];
+  const paths = [...text.matchAll(/`([\w./-]+\/[\w.-]*)`/g)].map(([, path = ""]) => path);
+  assert.ok(paths.length > 40, `only ${paths.length}`);
+  const missing = paths.filter((path) => !roots.some((root) => existsSync(root + path)));
+  assert.equal(missing, []);
+});
+
 test("docs/README.md leads to every document", () => {
   const index = readFileSync("docs/README.md", "utf8");
   for (const file of documents.filter((file) => /^docs\/(?!adr|README)/.test(file))) {
