@@ -24,7 +24,6 @@ import { basename, dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const { resolve } = createRequire(import.meta.url);
-const [component = "", out = "", architecture = ""] = process.argv.slice(2);
 
 /** What Node calls an architecture, by what images call it. */
 const nodeArchitectures: Record<string, string> = {
@@ -42,12 +41,12 @@ const require = requireForBundle(import.meta.url);`;
  */
 const httpByRequire: Plugin = {
   name: "http-by-require",
-  setup(build) {
+  setup({ onResolve, onLoad }) {
     const namespace = "required";
-    build.onResolve({ filter: /^(node:)?http$/ }, ({ path, kind }) =>
+    onResolve({ filter: /^(node:)?http$/ }, ({ path, kind }) =>
       kind === "import-statement" ? { path, namespace } : undefined,
     );
-    build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+    onLoad({ filter: /.*/, namespace }, ({ path }) => ({
       contents: `module.exports = require("${path}");`,
     }));
   },
@@ -82,21 +81,24 @@ const components: Record<string, Component> = {
   },
 };
 
-const { entries, copyBeside } = components[component] ?? {};
-const arch = nodeArchitectures[architecture];
-if (!entries || !copyBeside || !out || !arch) {
-  const names = Object.keys(components).join("|");
-  console.error(`Usage: node tools/bundle.ts ${names} OUTDIR [amd64|arm64]`);
-  process.exit(2);
-}
+await main(process.argv.slice(2));
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
-const sources = await bundle(entries, out);
-copyBeside(out, arch);
-namePackages(sources, join(out, "packages"));
-// Node takes main.js for an ES module only if told so.
-writeFileSync(join(out, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
+async function main([component = "", out = "", architecture = ""]: string[]): Promise<void> {
+  const { entries, copyBeside } = components[component] ?? {};
+  const arch = nodeArchitectures[architecture];
+  if (!entries || !copyBeside || !out || !arch) {
+    const names = Object.keys(components).join("|");
+    console.error(`Usage: node tools/bundle.ts ${names} OUTDIR [amd64|arm64]`);
+    process.exit(2);
+  }
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const sources = await bundle(entries, out);
+  copyBeside(out, arch);
+  namePackages(sources, join(out, "packages"));
+  // Node takes main.js for an ES module only if told so.
+  writeFileSync(join(out, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
+}
 
 /** Bundles sources, and gives the files of which something is in the bundle. */
 async function bundle(entries: Record<string, string>, out: string): Promise<string[]> {
@@ -130,7 +132,7 @@ async function bundle(entries: Record<string, string>, out: string): Promise<str
     banner: { js: requireForModules },
     plugins: [httpByRequire],
   });
-  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([source]) => source);
 }
 

@@ -23,7 +23,7 @@ import { readMetadata } from "./onnx/metadata.ts";
 import { picture } from "./picture.ts";
 import { report } from "./report.ts";
 import { crossvalidate } from "./train/crossvalidate.ts";
-import { fit, settings as usual } from "./train/fit.ts";
+import { fit, shippedSettings } from "./train/fit.ts";
 
 const folder = join(import.meta.dirname, "..");
 const corpus = join(folder, "corpus");
@@ -38,10 +38,10 @@ const { values, positionals } = parseArgs({
     model: { type: "string", default: shipped },
     output: { type: "string", default: shipped },
     picture: { type: "string" },
-    shared: { type: "string", default: String(usual.shared) },
+    shared: { type: "string", default: String(shippedSettings.shared) },
   },
 });
-const settings = { ...usual, shared: Number(values.shared) };
+const settings = { ...shippedSettings, shared: Number(values.shared) };
 
 try {
   if (!(Number.isInteger(settings.shared) && settings.shared > 0)) {

@@ -45,7 +45,10 @@ test("sends and gets every datatype", async ({ client, server }) => {
 
 test("gets only the outputs that it asks for, and its id", async ({ client, server }) => {
   const wanted = ["INT64_out", "BYTES_out"];
-  const answer = await infer(client, server, extremes, wanted, { request_id: "no. 7" });
+  const answer = await infer(client, server, extremes, {
+    outputs: wanted,
+    options: { request_id: "no. 7" },
+  });
   assert.equal(Object.keys(answer.outputs), wanted);
   assert.is(answer.id, "no. 7");
 });
@@ -53,7 +56,7 @@ test("gets only the outputs that it asks for, and its id", async ({ client, serv
 for (const algorithm of ["gzip", "deflate"]) {
   test(`compresses requests with ${algorithm}`, async ({ client, server }) => {
     const options = { compression_algorithm: algorithm };
-    const { outputs } = await infer(client, server, extremes, null, options);
+    const { outputs } = await infer(client, server, extremes, { outputs: null, options: options });
     assert.equal(outputs, echoed());
   });
 }
@@ -112,8 +115,7 @@ async function infer(
   client: Session,
   { grpc }: Served,
   inputs: unknown,
-  outputs: unknown = null,
-  options: object = {},
+  { outputs = null, options = {} }: { outputs?: unknown; options?: object } = {},
 ): Promise<Answer> {
   return (await client.call("infer", grpc, "test", inputs, outputs, options)) as Answer;
 }

@@ -54,14 +54,14 @@ test("sends and gets every datatype as bytes, unless told otherwise", async ({ c
 });
 
 test("sends and gets every datatype as JSON", async ({ client, url }) => {
-  const answer = await infer(client, url, binary(false), outputs(false));
+  const answer = await infer(client, url, binary(false), { outputs: outputs(false) });
   assert.equal(answer.outputs, echoed(extremes, { binary: false }));
 });
 
 test("sends JSON and gets bytes, and the other way round", async ({ client, url }) => {
-  const toBytes = await infer(client, url, binary(false), outputs(true));
+  const toBytes = await infer(client, url, binary(false), { outputs: outputs(true) });
   assert.equal(toBytes.outputs, echoed(extremes, { binary: true }));
-  const toJson = await infer(client, url, binary(true), outputs(false));
+  const toJson = await infer(client, url, binary(true), { outputs: outputs(false) });
   assert.equal(toJson.outputs, echoed(extremes, { binary: false }));
 });
 
@@ -72,7 +72,7 @@ test("mixes both in one request and one answer", async ({ client, url }) => {
     name: `${name}_out`,
     binary: isBinary(index + 1),
   }));
-  const answer = await infer(client, url, inputs, wanted);
+  const answer = await infer(client, url, inputs, { outputs: wanted });
   const expected = echoed();
   for (const { name, binary } of wanted) {
     assert.equal(answer.outputs[name], { ...(expected[name] as object), binary });
@@ -84,7 +84,10 @@ test("gets only the outputs that it asks for, and its id", async ({ client, url 
     { name: "INT64_out", binary: false },
     { name: "BYTES_out", binary: true },
   ];
-  const answer = await infer(client, url, extremes, wanted, { request_id: "no. 7" });
+  const answer = await infer(client, url, extremes, {
+    outputs: wanted,
+    options: { request_id: "no. 7" },
+  });
   assert.equal(Object.keys(answer.outputs), ["INT64_out", "BYTES_out"]);
   assert.is(answer.id, "no. 7");
 });
@@ -95,9 +98,12 @@ for (const algorithm of ["gzip", "deflate"]) {
       request_compression_algorithm: algorithm,
       response_compression_algorithm: algorithm,
     };
-    const bytes = await infer(client, url, extremes, null, options);
+    const bytes = await infer(client, url, extremes, { outputs: null, options: options });
     assert.equal(bytes.outputs, echoed(extremes, { binary: true }));
-    const json = await infer(client, url, binary(false), outputs(false), options);
+    const json = await infer(client, url, binary(false), {
+      outputs: outputs(false),
+      options: options,
+    });
     assert.equal(json.outputs, echoed(extremes, { binary: false }));
   });
 }
@@ -122,7 +128,7 @@ test("takes tensors without elements", async ({ client, url }) => {
   assert.equal((await infer(client, url, empty)).outputs, echoed(empty, { binary: true }));
   const asJson = empty.map((tensor) => ({ ...tensor, binary: false }));
   assert.equal(
-    (await infer(client, url, asJson, outputs(false))).outputs,
+    (await infer(client, url, asJson, { outputs: outputs(false) })).outputs,
     echoed(empty, { binary: false }),
   );
 });
@@ -169,7 +175,7 @@ test("runs the example of two inputs and two outputs that its documentation is a
   };
   await withServed(sumAndDifference(["N", 16]), async (server) => {
     const url = server.url.replace("http://", "");
-    assert.equal((await infer(client, url, inputs, wanted)).outputs, expected);
+    assert.equal((await infer(client, url, inputs, { outputs: wanted })).outputs, expected);
   });
 });
 
@@ -189,8 +195,7 @@ async function infer(
   client: Session,
   url: string,
   inputs: unknown,
-  outputs: unknown = null,
-  options: object = {},
+  { outputs = null, options = {} }: { outputs?: unknown; options?: object } = {},
 ): Promise<Answer> {
   return (await client.call("infer", url, "test", inputs, outputs, options)) as Answer;
 }

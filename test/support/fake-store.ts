@@ -199,7 +199,7 @@ export class FakeStore {
       object.metadata.generation = generation + 1;
     }
     object.metadata.resourceVersion = String(++this.version);
-    this.#own(kind, key, writer, previous, object);
+    this.#own(this.#managers(kind, key), managerOf(writer), previous, object);
     this.#objects.set(id(kind, key), object);
     this.#record({
       version: this.version,
@@ -212,14 +212,18 @@ export class FakeStore {
   }
 
   /** Who changes a field owns it from then on, alone. */
-  #own(kind: Kind, key: Key, writer: Writer, previous: Stored | undefined, object: Stored): void {
-    const managers = this.#managers(kind, key);
+  #own(
+    managers: Map<string, Set<string>>,
+    manager: string,
+    previous: Stored | undefined,
+    object: Stored,
+  ): void {
     const before = previous ? leaves(previous) : new Map<string, unknown>();
     for (const [path, value] of leaves(object)) {
       if (before.has(path) && isDeepStrictEqual(before.get(path), value)) continue;
       for (const owned of managers.values()) owned.delete(path);
-      const owned = managers.get(managerOf(writer)) ?? new Set();
-      managers.set(managerOf(writer), owned.add(path));
+      const owned = managers.get(manager) ?? new Set();
+      managers.set(manager, owned.add(path));
     }
   }
 

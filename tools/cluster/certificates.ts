@@ -71,11 +71,11 @@ async function authority(openssl: OpenSsl, name: string): Promise<void> {
 }
 
 async function signed(openssl: OpenSsl, folder: string, wanted: Certificate): Promise<void> {
-  const { name, subject, authority, extension } = wanted;
+  const { name, subject, authority: by, extension } = wanted;
   writeFileSync(join(folder, `${name}.ext`), `${extension}\n`);
   await openssl(`req ${newKey} -subj ${subject} -keyout ${name}.key -out ${name}.csr`);
   const files = `-in ${name}.csr -out ${name}.crt -extfile ${name}.ext`;
-  await openssl(`x509 -req ${files} -CA ${authority}.crt -CAkey ${authority}.key -days 365`);
+  await openssl(`x509 -req ${files} -CA ${by}.crt -CAkey ${by}.key -days 365`);
 }
 
 /** A kubeconfig that needs no other file. JSON is YAML, too. */

@@ -32,14 +32,18 @@ export function createGroups({ cgroup }: Instance): void {
 export async function removeGroups({ cgroup }: Instance): Promise<void> {
   for (const hierarchy of hierarchies()) {
     const group = join(hierarchy, cgroup);
-    // The kernel may need a moment to see that a group is empty.
-    for (let tries = 100; existsSync(group); tries -= 1) {
-      try {
-        removeTree(group);
-      } catch (error) {
-        if (tries === 0) throw new Error(`Could not remove ${group}`, { cause: error });
-        await sleep(20);
-      }
+    await removeGroup(group);
+  }
+}
+
+async function removeGroup(group: string): Promise<void> {
+  // The kernel may need a moment to see that a group is empty.
+  for (let tries = 100; existsSync(group); tries -= 1) {
+    try {
+      removeTree(group);
+    } catch (error) {
+      if (tries === 0) throw new Error(`Could not remove ${group}`, { cause: error });
+      await sleep(20);
     }
   }
 }

@@ -108,10 +108,10 @@ async function create(instance: Instance): Promise<void> {
   const network = await step("Creating the node", async () => {
     for (const folder of [instance.run, instance.logs]) mkdirSync(folder, { recursive: true });
     createGroups(instance);
-    const network = await createNode(instance);
-    await createCertificates(instance, network);
-    configureNode(instance, network);
-    return network;
+    const addresses = await createNode(instance);
+    await createCertificates(instance, addresses);
+    configureNode(instance, addresses);
+    return addresses;
   });
   await step("Starting the control plane", () => startControlPlane(instance, programs, network));
   await step("Starting the node", () => startNode(instance, programs, network));

@@ -24,7 +24,7 @@ export async function createNode(instance: Instance): Promise<Addresses> {
   const wait = { what: "namespaces", parts: [namespaces], seconds: 5 };
   await until(instance, wait, async () => isSeparate(processOf(instance, namespaces)));
   await mountFolders(instance);
-  await link(instance, network);
+  await createLink(instance, network);
   return network;
 }
 
@@ -86,7 +86,7 @@ async function mountFolders(instance: Instance): Promise<void> {
   await inside("mount", "--bind", instance.run, "/run");
 }
 
-async function link(instance: Instance, { network, host, node }: Addresses): Promise<void> {
+async function createLink(instance: Instance, { network, host, node }: Addresses): Promise<void> {
   const ip = (...args: string[]) => run("ip", args);
   const inside = (command: string, ...args: string[]) => run(...inNode(instance, command, args));
   const pid = `${processOf(instance, namespaces)}`;

@@ -51,8 +51,11 @@ export async function send(url: string, { method, headers, body }: Sent = {}): P
   });
   outgoing.on("error", reject);
   outgoing.on("response", (incoming) => {
-    const { statusCode: status = 0, headers } = incoming;
-    buffer(incoming).then((body) => resolve({ status, headers, body }), reject);
+    const { statusCode: status = 0, headers: received } = incoming;
+    buffer(incoming).then(
+      (content) => resolve({ status, headers: received, body: content }),
+      reject,
+    );
   });
   if (headers?.["Content-Length"] === undefined || body !== undefined) outgoing.end(body);
   else outgoing.flushHeaders();

@@ -8,9 +8,9 @@ export interface Output extends Spec {
 
 /** The outputs in the JSON of an answer, each with its values. */
 export function outputs(answer: Record<string, unknown>, specs: Spec[]): Output[] {
-  const { outputs } = answer;
-  expect(Array.isArray(outputs), "an array of outputs", answer);
-  return (outputs as Record<string, unknown>[]).map((output) => {
+  const found = answer["outputs"];
+  expect(Array.isArray(found), "an array of outputs", answer);
+  return (found as Record<string, unknown>[]).map((output) => {
     const { name, datatype, shape } = checkedHead(output, specs);
     const { data } = output;
     expect(Array.isArray(data), `data of "${name}"`, data);
@@ -24,8 +24,8 @@ export function outputs(answer: Record<string, unknown>, specs: Spec[]): Output[
 /** An output's name, datatype and shape, which have to be those of the metadata. */
 export function checkedHead(output: Record<string, unknown>, specs: Spec[]): Spec {
   const { name, datatype, shape } = output as unknown as Spec;
-  const spec = specs.find((spec) => spec.name === name);
-  const names = specs.map((spec) => spec.name).join(", ");
+  const spec = specs.find((one) => one.name === name);
+  const names = specs.map((one) => one.name).join(", ");
   expect(spec !== undefined, `outputs named ${names}`, name);
   expect(datatype === spec.datatype, `${spec.datatype} as the datatype of "${name}"`, datatype);
   const fits =

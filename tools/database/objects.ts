@@ -23,10 +23,10 @@ export const hostOf = (namespace: string): string => `${name}.${namespace}.svc`;
 /** What an application connects with: `uri` and `ca.crt`; and what the server proves itself with. */
 export function secrets(namespace: string, password: string, identity: Identity): object[] {
   const uri = `postgresql://${user}:${encodeURIComponent(password)}@${hostOf(namespace)}:${port}/${user}`;
-  const secret = (name: string, stringData: Record<string, string>) => ({
+  const secret = (secretName: string, stringData: Record<string, string>) => ({
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name, namespace, labels },
+    metadata: { name: secretName, namespace, labels },
     stringData,
   });
   return [
@@ -65,8 +65,8 @@ export function server({ namespace, image, data }: Database): object[] {
 
 /** A pod as the strictest Pod Security Standard allows it. */
 function pod(image: string, data: V1Volume = { name: "data", emptyDir: {} }): V1PodSpec {
-  const env = (name: string, key: string) => ({
-    name,
+  const env = (variable: string, key: string) => ({
+    name: variable,
     valueFrom: { secretKeyRef: { name: "database", key } },
   });
   return {

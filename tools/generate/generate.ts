@@ -107,7 +107,7 @@ async function chartReadme(): Promise<string> {
   if (before === undefined || after === undefined) {
     throw new Error(`${path} lacks the marks ${begin} and ${end}`);
   }
-  const reference = valuesReference(readFileSync("charts/intendant/values.yaml", "utf8"));
+  const values = valuesReference(readFileSync("charts/intendant/values.yaml", "utf8"));
   const options = { ...(await resolveConfig(path)), filepath: path };
-  return format(`${before}${begin}\n\n${reference}\n\n${end}${after}`, options);
+  return format(`${before}${begin}\n\n${values}\n\n${end}${after}`, options);
 }

@@ -18,7 +18,7 @@ export function archivePath(component: string, architecture: string): string {
  * bytes, whenever and wherever that is done.
  */
 export async function build(name: string, architecture: string, config: Config): Promise<string> {
-  const component = published.find((component) => component.name === name);
+  const component = published.find((one) => one.name === name);
   if (!component) throw new Error(`There is no image ${name}; there are ${names()}`);
   const file = archivePath(name, architecture);
   const folder = mkdtempSync(join(tmpdir(), "intendant-image-"));

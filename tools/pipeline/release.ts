@@ -18,7 +18,7 @@ export async function release(config: Config): Promise<void> {
     links.push({ name: basename(file), url: await upload(file, version, gitlab) });
   }
   const digests = JSON.parse(readFileSync(digestsFile, "utf8")) as Digests;
-  await call(gitlab, "POST", "/releases", "application/json", {
+  await call(gitlab, "POST", "/releases", {
     tag_name: `v${version}`,
     name: `Intendant ${version}`,
     description: description(config, readFileSync("CHANGELOG.md", "utf8"), digests),
@@ -50,23 +50,25 @@ export function description(
 /** Puts a file into the project's package registry and gives its address. */
 async function upload(file: string, version: string, gitlab: GitLab): Promise<string> {
   const path = `/packages/generic/intendant/${version}/${basename(file)}`;
-  await call(gitlab, "PUT", path, "application/octet-stream", readFileSync(file));
+  await call(gitlab, "PUT", path, readFileSync(file));
   return gitlab.project + path;
 }
 
+/** Sends the bytes of a file, or an object as JSON. */
 async function call(
   { project, token }: GitLab,
   method: string,
   path: string,
-  type: string,
   content: Buffer | object,
 ): Promise<void> {
+  const isFile = Buffer.isBuffer(content);
+  const type = isFile ? "application/octet-stream" : "application/json";
   const answer = await fetch(project + path, {
     method,
     headers: { "content-type": type, "job-token": token },
-    body: Buffer.isBuffer(content) ? new Uint8Array(content) : JSON.stringify(content),
+    body: isFile ? new Uint8Array(content) : JSON.stringify(content),
   });
   if (answer.ok) return;
-  const words = (await answer.text()).slice(0, 500);
-  throw new Error(`GitLab answered ${answer.status} to ${method} ${project}${path}: ${words}`);
+  const text = (await answer.text()).slice(0, 500);
+  throw new Error(`GitLab answered ${answer.status} to ${method} ${project}${path}: ${text}`);
 }

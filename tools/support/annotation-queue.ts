@@ -56,7 +56,7 @@ export async function createWorld(options?: PostgresOptions): Promise<World> {
 /** Writes sentences as the server does that captures them. */
 export async function capture(
   connection: Connection,
-  sentences: string[],
+  texts: string[],
   name = captured,
 ): Promise<void> {
   const { rows } = await connection.query<{ id: number }>(
@@ -69,7 +69,7 @@ export async function capture(
     modelSha256: "00".repeat(32),
     writer: randomUUID(),
     number: 1,
-    rows: sentences.map((sentence) => ({
+    rows: texts.map((sentence) => ({
       sha256: hash("sha256", sentence, "hex"),
       sentence,
       inputs: null,

@@ -74,7 +74,7 @@ export type ElementType = keyof typeof elementTypes;
 export function onnx(model: Graph): Buffer {
   const { inputs, outputs, nodes, constants = {}, metadata = {}, ir = 8, opset = 17 } = model;
   const graph = [
-    ...nodes.map((node) => bytes(1, operator(node))),
+    ...nodes.map((one) => bytes(1, node(one))),
     text(2, "test"),
     ...Object.entries(constants).map(([name, value]) => bytes(5, constant(name, value))),
     ...inputs.map((value) => bytes(11, valueInfo(value))),
@@ -90,7 +90,7 @@ export function onnx(model: Graph): Buffer {
   ]);
 }
 
-function operator({ operator, domain, inputs, outputs, attributes = {} }: Node) {
+function node({ operator, domain, inputs, outputs, attributes = {} }: Node): Buffer[] {
   return [
     ...inputs.map((name) => text(1, name)),
     ...outputs.map((name) => text(2, name)),
@@ -122,8 +122,8 @@ function constant(name: string, { shape, data }: Constant): Buffer[] {
 function valueInfo({ name, type, shape }: Value): Buffer[] {
   const dimension = (size: number | string) =>
     bytes(1, [typeof size === "number" ? integer(1, size) : text(2, size)]);
-  const tensor = (type: ElementType) =>
-    bytes(1, [integer(1, elementTypes[type]), bytes(2, shape.map(dimension))]);
+  const tensor = (element: ElementType) =>
+    bytes(1, [integer(1, elementTypes[element]), bytes(2, shape.map(dimension))]);
   return [text(1, name), bytes(2, [type ? tensor(type) : listOfMaps()])];
 }
 

@@ -92,15 +92,20 @@ function multiply(lines: string[], size: number, slots: Slots, seen: Set<string>
   const rounds = templates.length === 0 ? 0 : Math.ceil((size - made.length) / templates.length);
   for (let round = 0; round < rounds; round++) {
     for (const { line, random } of templates) {
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        const sentence = dress(fill(line, slots, random), slots, random);
-        if (!isNew(sentence, seen)) continue;
-        made.push({ sentence, line });
-        break;
-      }
+      const sentence = newSentence(() => dress(fill(line, slots, random), slots, random), seen);
+      if (sentence !== undefined) made.push({ sentence, line });
     }
   }
   return made;
+}
+
+/** A sentence that there is not yet; undefined when several attempts give none. */
+function newSentence(make: () => string, seen: Set<string>): string | undefined {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const sentence = make();
+    if (isNew(sentence, seen)) return sentence;
+  }
+  return undefined;
 }
 
 function isNew(sentence: string, seen: Set<string>): boolean {

@@ -25,9 +25,7 @@ export function ngrams(text: string, { characters, words }: NgramOptions): Count
     if (word === "  ") continue;
     if (word !== ` ${marks.start} ` && word !== ` ${marks.end} `) {
       if (word.length > characters.max) count(word);
-      for (let size = characters.min; size <= characters.max; size++) {
-        for (let at = 0; at + size <= word.length; at++) count(word.slice(at, at + size));
-      }
+      for (const piece of pieces(word, characters)) count(piece);
     }
     for (let size = 2; size <= words.max && w + size < spaces.length; size++) {
       const phrase = text.slice(start, spaces[w + size]! + 1);
@@ -36,6 +34,13 @@ export function ngrams(text: string, { characters, words }: NgramOptions): Count
     }
   }
   return counts;
+}
+
+/** The substrings of a word that have a number of characters from `min` to `max`. */
+function* pieces(word: string, { min, max }: NgramOptions["characters"]): Generator<string> {
+  for (let size = min; size <= max; size++) {
+    for (let at = 0; at + size <= word.length; at++) yield word.slice(at, at + size);
+  }
 }
 
 function placesOf(character: string, text: string): number[] {

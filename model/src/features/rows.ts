@@ -36,7 +36,7 @@ export function grams(documents: Document[], minimum: number, once: number): Gra
       if (count > 1) repeats.set(gram, (repeats.get(gram) ?? 0) + count - 1);
     }
   }
-  const kept = [...frequency].filter(([, documents]) => documents >= minimum);
+  const kept = [...frequency].filter(([, found]) => found >= minimum);
   const repeated = [...repeats]
     .sort((a, b) => b[1] - a[1] || compare(a[0], b[0]))
     .slice(0, once)
@@ -52,8 +52,8 @@ export function grams(documents: Document[], minimum: number, once: number): Gra
 }
 
 /** The feature vectors of documents; the features of a long document count less. */
-export function rows(documents: Document[], grams: Gram[]): Rows {
-  const places = new Map(grams.map(({ text }, index) => [text, index]));
+export function rows(documents: Document[], features: Gram[]): Rows {
+  const places = new Map(features.map(({ text }, index) => [text, index]));
   const offsets = [0];
   const columns: number[] = [];
   const values: number[] = [];
@@ -61,7 +61,7 @@ export function rows(documents: Document[], grams: Gram[]): Rows {
     for (const [text, count] of counts) {
       const place = places.get(text);
       if (place === undefined) continue;
-      const { once, rarity } = grams[place]!;
+      const { once, rarity } = features[place]!;
       columns.push(place);
       values.push(((once ? 1 : count) * rarity) / Math.sqrt(length));
     }

@@ -147,10 +147,10 @@ function encoding(): Record<string, Attribute> {
 function pool(grams: string[]): Record<string, Attribute> {
   const longest = grams.at(-1)?.length ?? 1;
   const starts: number[] = [];
-  let start = 0;
+  let at = 0;
   for (let size = 1; size <= longest; size++) {
-    starts.push(start);
-    start += size * grams.filter((gram) => gram.length === size).length;
+    starts.push(at);
+    at += size * grams.filter((gram) => gram.length === size).length;
   }
   return {
     min_gram_length: { int: 1 },

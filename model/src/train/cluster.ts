@@ -30,7 +30,7 @@ export function cluster(points: Points, count: number): Clusters {
   const members = new Int32Array(total);
   for (let round = 0; round < rounds; round++) {
     const sorted = byFirstNumber(centres, size);
-    for (let i = 0; i < total; i++) members[i] = nearest(values, i, centres, sorted, size);
+    for (let i = 0; i < total; i++) members[i] = nearest(points, i, centres, sorted);
     if (round < rounds - 1) centres = means(points, members, centres);
   }
   return withoutEmpty({ members, centres }, size);
@@ -61,11 +61,10 @@ function byFirstNumber(centres: Float64Array, size: number): Int32Array {
 }
 
 function nearest(
-  values: Float64Array,
+  { values, size }: Points,
   index: number,
   centres: Float64Array,
   sorted: Int32Array,
-  size: number,
 ): number {
   const base = index * size;
   const first = values[base]!;

@@ -45,7 +45,7 @@ export interface Settings {
 }
 
 /** The settings of the model that ships. */
-export const settings: Settings = {
+export const shippedSettings: Settings = {
   ngrams: { characters: { min: 2, max: 5 }, words: { max: 3 } },
   minimumFrequency: 2,
   once: 1500,

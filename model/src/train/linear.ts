@@ -70,12 +70,12 @@ function loss(
 
 /** The loss of one row's scores, which it replaces by their gradient. */
 function hinge(scores: Float64Array, target: number): number {
-  let loss = 0;
+  let sum = 0;
   for (let k = 0; k < scores.length; k++) {
     const side = k === target ? 1 : -1;
     const missing = Math.max(0, 1 - side * scores[k]!);
-    loss += missing * missing;
+    sum += missing * missing;
     scores[k] = -2 * side * missing;
   }
-  return loss;
+  return sum;
 }

@@ -167,6 +167,6 @@ export const binaryTensors: Case[] = [
     },
     bytes: Buffer.concat([Buffer.alloc(1), bytes]),
   })),
-  refused("a JSON length beyond the body", (request) => ({ ...request, length: "1000000000" })),
-  refused("a JSON length that is no number", (request) => ({ ...request, length: "all" })),
+  refused("a JSON length beyond the body", (sent) => ({ ...sent, length: "1000000000" })),
+  refused("a JSON length that is no number", (sent) => ({ ...sent, length: "all" })),
 ];

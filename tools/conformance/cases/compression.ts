@@ -25,11 +25,11 @@ const request = (encoding: Encoding): Case =>
 
 const answer = (encoding: Encoding): Case =>
   optional(`a client that takes ${encoding} gets that or plain JSON`, async (target) => {
-    const { body, ...answer } = await post(target, { "Accept-Encoding": encoding });
-    const used = answer.headers["content-encoding"] ?? "identity";
+    const { body, ...head } = await post(target, { "Accept-Encoding": encoding });
+    const used = head.headers["content-encoding"] ?? "identity";
     expect(used === encoding || used === "identity", `${encoding} or none`, used);
     const unpacked = used === "identity" ? body : unpackers[encoding](body);
-    const found = outputs(success({ ...answer, body: unpacked }), target.metadata.outputs);
+    const found = outputs(success({ ...head, body: unpacked }), target.metadata.outputs);
     expectSame(found, await expected(target));
   });
 
