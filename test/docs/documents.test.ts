@@ -102,7 +102,7 @@ function anchors(file: string): string[] {
   );
 }
 
-for (const file of documents) {
+for (const file of pages) {
   test(`${file} leads to what is there`, () => {
     const text = readFileSync(file, "utf8").replaceAll(/^```.*?^```$/gms, "");
     for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
