@@ -15,11 +15,11 @@ function condition(type: string, status: Status, reason: string, message: string
 }
 
 const ready = condition("Ready", "True", "Serving", "2/2 replicas are available");
-const settled = condition("Reconciling", "False", "Settled", "everything is as the spec asks for");
+const settled = condition("Reconciling", "False", "Settled", "everything matches the spec");
 const measured = condition("Benchmarked", "True", "Measured", "P95 3.1ms over 102 requests");
 const met = condition("WithinSLO", "True", "Met", "P95 3.1ms is within 120ms");
 const missed = condition("WithinSLO", "False", "Missed", "P95 130ms is above 120ms");
-const hostile = `k6 left not a measurement: <a href="x">'&]]>\u00e9`;
+const hostile = `k6 wrote something other than a measurement: <a href="x">'&]]>\u00e9`;
 
 /** The document that kubectl makes of models. */
 async function junit(models: ModelDeployment[], ...which: string[]): Promise<Element> {
@@ -70,12 +70,12 @@ const rows: [string, ModelDeployment, string[]][] = [
     withConditions(
       ready,
       condition("Benchmarked", "False", "NotRequested", "spec.benchmark is not set"),
-      condition("WithinSLO", "Unknown", "NoSLO", "spec.slo promises nothing"),
+      condition("WithinSLO", "Unknown", "NoSLO", "spec.slo sets neither p95 nor errorRate"),
     ),
     [
       "Ready",
       "Benchmarked: skipped -: spec.benchmark is not set",
-      "WithinSLO: skipped -: spec.slo promises nothing",
+      "WithinSLO: skipped -: spec.slo sets neither p95 nor errorRate",
     ],
   ],
   [

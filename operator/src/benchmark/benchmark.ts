@@ -140,16 +140,22 @@ function queued(behind: Blocker): Activity {
 
 const notReady: Problem = {
   reason: reasons.Waiting,
-  message: "measured as soon as one revision serves with all its replicas",
+  message: "waiting for all replicas of one revision to be ready",
 };
 
 /** Why the serving revision cannot be measured at the moment. */
 function obstacle({ model, observed, rollout, wanted }: BenchmarkInput): Problem | undefined {
   if (model.spec.paused) {
-    return { reason: reasons.Paused, message: "nothing is measured while spec.paused is true" };
+    return {
+      reason: reasons.Paused,
+      message: "spec.paused is true; no benchmark starts until it is false",
+    };
   }
   if (wanted === 0) {
-    return { reason: reasons.ScaledToZero, message: "there are no replicas to measure" };
+    return {
+      reason: reasons.ScaledToZero,
+      message: "scaled to 0 replicas; there is no pod to measure",
+    };
   }
   const { serving, candidate } = rollout;
   if (serving === undefined || candidate !== undefined) return notReady;

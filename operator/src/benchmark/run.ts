@@ -107,7 +107,7 @@ export function runState(
 function starting(input: RunInput, identity: RunIdentity): StartingRun {
   const { model, observed, images } = input;
   const { benchmark } = model.spec;
-  if (!benchmark) throw new Error("Nothing is measured without spec.benchmark");
+  if (!benchmark) throw new Error("spec.benchmark is not set");
   const run = { ...identity, ...runConditions(input, identity) };
   const addresses = podsOf(observed, run.revision).flatMap(({ status }) => status?.podIP ?? []);
   const object = benchmarkJob(model, benchmark, run, { images, addresses });
@@ -154,7 +154,7 @@ export function stateOfJob(
 
 const targetChanged: Problem = {
   reason: reasons.RevisionChanged,
-  message: "what serves, or how it is measured, changed in between",
+  message: "the serving revision or spec.benchmark changed during the measurement",
 };
 
 /** What happened to the target of a run, so that no result is true of it. */
@@ -176,7 +176,7 @@ function invalidation(
 }
 
 function scaled(before: number, after: number): Problem {
-  const message = `the number of pods was changed from ${before} to ${after} in between`;
+  const message = `the number of pods changed from ${before} to ${after} in between`;
   return { reason: reasons.ReplicasChanged, message };
 }
 
@@ -188,8 +188,8 @@ function podReplaced(pods: Pod[], run: Run): Problem | undefined {
   const lost = Object.keys(run.pods).find((name) => !pods.some((pod) => nameOf(pod) === name));
   const other = pods.find((pod) => run.pods[nameOf(pod)] !== restartsOf(pod));
   if (lost === undefined && !other) return undefined;
-  const what = lost === undefined ? `${nameOf(other ?? {})} was started` : `${lost} went away`;
-  return { reason: reasons.PodRestarted, message: `pod ${what} in between` };
+  const what = lost === undefined ? `${nameOf(other ?? {})} was started` : `${lost} disappeared`;
+  return { reason: reasons.PodRestarted, message: `pod ${what} during the measurement` };
 }
 
 /** A pod came while k6 ran, which k6 cannot know. */
@@ -200,7 +200,7 @@ function podAdded(pods: Pod[], { status }: Job, run: Run): Problem | undefined {
     return isNew && Date.parse(String(metadata?.creationTimestamp)) < end;
   });
   if (!other) return undefined;
-  const message = `pod ${nameOf(other)} was added in between`;
+  const message = `pod ${nameOf(other)} was added during the measurement`;
   return { reason: reasons.ReplicasChanged, message };
 }
 

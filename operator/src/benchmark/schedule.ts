@@ -23,11 +23,11 @@ export function scheduleProblem(
   if (schedule === undefined) return undefined;
   try {
     if (nextTime(schedule, timeZone, new Date(0))) return undefined;
-    return invalid(`spec.benchmark.schedule ${schedule} never comes; ${example}`);
+    return invalid(`spec.benchmark.schedule ${schedule} matches no date; ${example}`);
   } catch {
     const message = isTimeZone(timeZone)
-      ? `spec.benchmark.schedule is ${schedule}, which is no schedule; ${example}`
-      : `spec.benchmark.timeZone is ${timeZone}, which is no time zone; write for example Europe/Paris`;
+      ? `spec.benchmark.schedule ${schedule} is not a valid cron schedule; ${example}`
+      : `spec.benchmark.timeZone ${timeZone} is not in the IANA time zone database; write for example Europe/Paris`;
     return invalid(message);
   }
 }

@@ -58,21 +58,21 @@ type Check = (measurement: Measurement, finished: Finished) => Problem | undefin
 const checks: Check[] = [
   function restarted({ restarts = 0 }) {
     if (restarts === 0) return undefined;
-    const message = `${restarts} of the pods restarted or went away while they were measured`;
+    const message = `${restarts} of the pods restarted or disappeared during the measurement`;
     return { reason: reasons.PodRestarted, message };
   },
 
   function throttled({ throttled = 0 }) {
     if (throttled <= tolerated) return undefined;
     const message =
-      `the load generator had to wait for its CPU limit in ${percent(throttled)} of the time; ` +
-      "remove the limit (a LimitRange of the namespace?), or ask for less load";
+      `the load generator was throttled by its CPU limit ${percent(throttled)} of the time; ` +
+      "remove the limit (set by a LimitRange of the namespace?) or reduce the load";
     return { reason: reasons.GeneratorThrottled, message };
   },
 
   function empty({ requests }) {
     if (requests > 0) return undefined;
-    return { reason: reasons.NoRequests, message: "no request came to an end" };
+    return { reason: reasons.NoRequests, message: "no request finished" };
   },
 
   function failed({ requests, errors, latency, commonestFailure }) {
@@ -89,22 +89,22 @@ const checks: Check[] = [
 
   function dropped({ dropped }, { plan: { load } }) {
     if (load.scenario !== "Rate" || dropped === 0) return undefined;
-    const message = `${dropped} requests of the ${load.rate}/s could not be started in time`;
+    const message = `${dropped} requests at ${load.rate}/s could not be started in time`;
     return { reason: reasons.DroppedIterations, message };
   },
 
   function limited({ limitedBy, capacity }) {
     if (limitedBy !== "generator") return undefined;
     const message =
-      `the load generator could not send more than ${rate(capacity?.rps ?? 0)}/s, which the model ` +
-      "held; it is capable of more";
+      `the load generator cannot send more than ${rate(capacity?.rps ?? 0)}/s, and the model ` +
+      "sustained that; its capacity is higher";
     return { reason: reasons.GeneratorLimited, message };
   },
 
   function unfinished({ limitedBy, capacity }) {
     if (limitedBy !== "time") return undefined;
     const message =
-      `the search was at ${rate(capacity?.rps ?? 0)}/s when its time was over; ` +
+      `the capacity search had reached ${rate(capacity?.rps ?? 0)}/s when its time was up; ` +
       "raise spec.benchmark.duration";
     return { reason: reasons.SearchUnfinished, message };
   },
@@ -122,10 +122,10 @@ function generatorTrouble({ job, pod }: Finished): Problem | undefined {
   if (failed?.reason === "DeadlineExceeded") return overdue(job);
   const end = terminated(pod);
   if (!end) {
-    return { reason: reasons.GeneratorKilled, message: "the pod of k6 is gone without a result" };
+    return { reason: reasons.GeneratorKilled, message: "the k6 pod disappeared without a result" };
   }
   if (pod?.metadata?.deletionTimestamp !== undefined && end.exitCode !== 0) {
-    return { reason: reasons.GeneratorKilled, message: "the pod of k6 was deleted" };
+    return { reason: reasons.GeneratorKilled, message: "the k6 pod was deleted" };
   }
   if (end.reason === "OOMKilled" || end.exitCode === killed) {
     const message = `k6 was killed (${end.reason ?? "Error"}, exit code ${end.exitCode})`;
@@ -133,7 +133,7 @@ function generatorTrouble({ job, pod }: Finished): Problem | undefined {
   }
   if (end.exitCode === 0) return undefined;
   const last = end.message ? `: ${ending(end.message)}` : "";
-  const message = `k6 ended with exit code ${end.exitCode}${last}`;
+  const message = `k6 exited with code ${end.exitCode}${last}`;
   return { reason: reasons.GeneratorFailed, message };
 }
 
@@ -142,14 +142,16 @@ function overdue({ metadata, spec, status }: Job): Problem {
   const limit = spec?.activeDeadlineSeconds;
   const why = `to see why it has no pod, run: kubectl describe job/${metadata?.name} -n ${metadata?.namespace}`;
   const message = status?.failed
-    ? `k6 did not end within ${limit} s`
-    : `k6 did not begin within ${limit} s; ${why}`;
+    ? `k6 did not finish within ${limit} s`
+    : `k6 did not start within ${limit} s; ${why}`;
   return { reason: reasons.GeneratorKilled, message };
 }
 
 function unreadable(message: string | undefined): Problem {
-  const left = message ? `not a measurement: ${shortened(message)}` : "nothing";
-  return { reason: reasons.UnreadableMeasurement, message: `k6 left ${left}` };
+  const wrote = message
+    ? `k6 wrote something other than a measurement: ${shortened(message)}`
+    : "k6 wrote no result";
+  return { reason: reasons.UnreadableMeasurement, message: wrote };
 }
 
 function because(words: string | undefined): string {

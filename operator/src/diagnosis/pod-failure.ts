@@ -77,7 +77,7 @@ const imageVolumes: Problem = {
   message:
     "this cluster cannot mount an image as a volume; spec.model.image needs Kubernetes 1.35 or " +
     "newer (or the feature gate ImageVolume on API server and kubelet), and containerd 2 or " +
-    "CRI-O on the nodes; upgrade, or take the model from another source",
+    "CRI-O on the nodes; upgrade, or use another model source",
 };
 
 function deploymentTrouble(observed: Observed, revision: string): Problem | undefined {
@@ -94,14 +94,14 @@ function silence(observed: Observed, revision: string): Problem | undefined {
   const [pod] = isOverdue(observed, revision) ? podsOf(observed, revision) : [];
   if (!pod || isReady(pod)) return undefined;
   const describe = `kubectl describe pod ${nameOf(pod)} -n ${pod.metadata?.namespace}`;
-  const message = `the pod does not say what it waits for; run: ${describe}`;
+  const message = `the pod gives no reason; run: ${describe}`;
   return { reason: reasons.ProgressDeadlineExceeded, message };
 }
 
 /** The kubelet has ended the whole pod, for example because it used too much of the disk. */
 function over({ status }: Pod): Problem | undefined {
   if (status?.phase !== "Failed" || !status.reason) return undefined;
-  return { reason: status.reason, message: status.message || "the pod was ended" };
+  return { reason: status.reason, message: status.message || "the kubelet terminated the pod" };
 }
 
 function unscheduled(pod: Pod): Problem | undefined {
@@ -109,7 +109,7 @@ function unscheduled(pod: Pod): Problem | undefined {
   if (condition?.status !== "False") return undefined;
   // What pre-emption would not help says nothing about the pod.
   const words = condition.message?.replace(/\.? (no new claims .*)?preemption: .*$/, "");
-  return { reason: reasons.Unschedulable, message: words ?? "no node can take the pod" };
+  return { reason: reasons.Unschedulable, message: words ?? "no node can run the pod" };
 }
 
 /** One container waits for the other, so the first one with trouble has the cause. */
@@ -127,7 +127,7 @@ function containerTrouble(pod: Pod): Problem | undefined {
 function ended({ name, state, lastState }: ContainerStatus): Problem | undefined {
   const end = state?.terminated ?? lastState?.terminated;
   if (!end) return undefined;
-  const what = `${title(name)} ended with exit code ${end.exitCode}`;
+  const what = `${title(name)} exited with code ${end.exitCode}`;
   if (end.reason === "OOMKilled") {
     return { reason: reasons.OOMKilled, message: `${what}, out of memory` };
   }

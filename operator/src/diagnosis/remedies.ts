@@ -21,7 +21,10 @@ const otherwise = /^/;
 /** By reason; all that fit are told. */
 const remedies: Record<string, Remedy[]> = {
   [reasons.Unschedulable]: [
-    [/Insufficient (cpu|memory)/, "lower spec.resources.requests or add a node that has so much"],
+    [
+      /Insufficient (cpu|memory)/,
+      "lower spec.resources.requests or add a node with enough free resources",
+    ],
     [
       /didn't match Pod's node affinity/,
       "change spec.pod.nodeSelector or spec.pod.affinity, or label a node",
@@ -29,10 +32,10 @@ const remedies: Record<string, Remedy[]> = {
     [/untolerated taint/, "add spec.pod.tolerations or remove the taint from a node"],
     [
       /didn't (match|satisfy) .*pod (anti-)?affinity/,
-      "change spec.pod.affinity or add a node that fits it",
+      "change spec.pod.affinity or add a node that matches it",
     ],
     [/Too many pods/, "add a node"],
-    [otherwise, "make room on a node or add one"],
+    [otherwise, "free resources on a node or add a node"],
   ],
   [reasons.FailedCreate]: [
     [/exceeded quota|failed quota/, "lower spec.resources or the replicas, or raise the quota"],
@@ -41,22 +44,25 @@ const remedies: Record<string, Remedy[]> = {
       "change spec.resources or the namespace's LimitRange",
     ],
     [/no PriorityClass/, "correct spec.pod.priorityClassName or create the PriorityClass"],
-    [/violates PodSecurity/, "change what the namespace enforces, or serve it in another one"],
-    [otherwise, "change what forbids the pod, or the spec"],
+    [
+      /violates PodSecurity/,
+      "relax the Pod Security Standard of the namespace, or use another namespace",
+    ],
+    [otherwise, "change the policy that forbids the pod, or change the spec"],
   ],
   [reasons.ImagePullBackOff]: [
     [
       /unauthorized|authorization failed|denied|401|403/i,
-      "name in spec.pod.imagePullSecrets a Secret that exists and may pull it",
+      "list a Secret with access to the registry in spec.pod.imagePullSecrets",
     ],
     [
       otherwise,
-      "correct the image in the spec or the chart's image.server, or let the node reach the registry",
+      "correct the image in the spec or the chart's image.server, or give the node access to the registry",
     ],
   ],
   [reasons.OOMKilled]: [[otherwise, "raise spec.resources.requests.memory or limits.memory"]],
   [reasons.CrashLoopBackOff]: [
-    [/exit code \d+$/, "its log may say more: kubectl logs --previous"],
+    [/exited with code \d+$/, "see its log: kubectl logs --previous"],
     [/NODE_OPTIONS/, "correct spec.server.env"],
   ],
   [reasons.ModelNotFound]: [
@@ -67,23 +73,23 @@ const remedies: Record<string, Remedy[]> = {
     ],
   ],
   [reasons.DigestMismatch]: [
-    [otherwise, "correct spec.model.sha256, or serve the file that it belongs to"],
+    [otherwise, "correct spec.model.sha256, or provide the file with that digest"],
   ],
   [reasons.Forbidden]: [
-    [/exceeded quota|failed quota/, "raise the quota or remove what is not needed"],
+    [/exceeded quota|failed quota/, "raise the quota or delete objects that are not needed"],
     [
       /cannot \w+ resource/,
-      "give the operator its rights again: helm upgrade --install intendant charts/intendant",
+      "restore the operator's permissions: helm upgrade --install intendant charts/intendant",
     ],
-    [otherwise, "change what forbids it, or the spec"],
+    [otherwise, "change the policy that forbids it, or change the spec"],
   ],
   [reasons.Refused]: [
-    [/denied (the )?request/, "change what forbids it, or the spec"],
+    [/denied (the )?request/, "change the policy that forbids it, or change the spec"],
     [/spec\.affinity/, "correct spec.pod.affinity"],
     [/spec\.tolerations/, "correct spec.pod.tolerations"],
     [/spec\.nodeSelector/, "correct spec.pod.nodeSelector"],
     [/template\.(metadata\.)?annotations/, "correct spec.pod.annotations"],
     [/\.resources\.(requests|limits)/, "correct spec.resources"],
-    [otherwise, "correct the field of the spec that it comes from"],
+    [otherwise, "correct the corresponding field of the spec"],
   ],
 };

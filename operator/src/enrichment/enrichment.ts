@@ -55,7 +55,7 @@ export function enrichment(input: EnrichmentInput): Enrichment {
   if (!spec) return { action: job && !paused ? { kind: "remove", old: job } : nothing };
   const situation = situate(input, spec);
   if (paused) return whilePaused(situation);
-  if (isGoing(job)) return waiting("the Job of earlier workers is being removed");
+  if (isGoing(job)) return waiting("the previous Job is being deleted");
   if (job && !isFinished(job)) {
     if (!situation.isCurrent) return replacing(job);
     return job.spec?.suspend ? whileSuspended(situation, job) : whileRunning(situation, job);
@@ -89,7 +89,7 @@ function whilePaused({ observed }: Situation): Enrichment {
   const job = observed.enrichmentJob;
   const isRunning = job && !isFinished(job) && !job.spec?.suspend;
   const message = isRunning
-    ? "spec.paused is true; the workers go on until nothing is pending"
+    ? "spec.paused is true; running workers continue until no sentence is pending"
     : "spec.paused is true";
   return { action: nothing, verdict: { status: "False", reason: reasons.Paused, message } };
 }
@@ -112,7 +112,7 @@ function whileRunning(situation: Situation, job: Job): Enrichment {
     const { problem = workersProblem(observed, job) ?? starting } = observed.annotator ?? {};
     return { ...refused(problem), action };
   }
-  const workers = `${count}/${spec.parallelism} workers are at work`;
+  const workers = `${count}/${spec.parallelism} workers are running`;
   return { action, verdict: { status: "True", reason: reasons.Running, message: workers } };
 }
 
@@ -167,16 +167,16 @@ const undecided: Problem = { reason: reasons.NoAnswer, message: "" };
 function holdOf({ model, spec, observed, isMeasuring }: Situation): Problem | undefined {
   const { traffic } = observed;
   if (isMeasuring) {
-    return { reason: reasons.Measuring, message: "workers wait until the measurement is over" };
+    return { reason: reasons.Measuring, message: "workers wait for the benchmark to finish" };
   }
   if (!traffic) return undecided;
   if (traffic.state === "Busy") {
-    const message = `there are more than ${limitOf(spec)}; workers wait for ${spec.idle.for} with no more than that`;
+    const message = `more than ${limitOf(spec)}; workers wait until traffic has stayed at or below that for ${spec.idle.for}`;
     return { reason: reasons.Busy, message };
   }
   if (traffic.state === "Quiet") return undefined;
   const logs = `kubectl logs ${traffic.pod} -n ${model.metadata.namespace}`;
-  const message = `pod ${traffic.pod} does not say how much it is asked, which counts as busy; to see why, run: ${logs}`;
+  const message = `pod ${traffic.pod} does not report its request count; treated as busy; to see why, run: ${logs}`;
   return { reason: reasons.TrafficUnknown, message };
 }
 
@@ -189,24 +189,24 @@ function haste({ spec, observed: { traffic } }: Situation): Problem | undefined 
   if (traffic?.state !== "Quiet" || traffic.milliseconds >= milliseconds(spec.idle.for)) {
     return undefined;
   }
-  const message = `workers wait until there have been no more than ${limitOf(spec)} for ${spec.idle.for}`;
+  const message = `workers wait until traffic has stayed at or below ${limitOf(spec)} for ${spec.idle.for}`;
   return { reason: reasons.QuietTime, message };
 }
 
 function nothingPending({ model, observed, digest }: Situation): Problem | undefined {
   if (isPending(model, observed, digest)) return undefined;
   if (pendingOf(model, observed, digest) === undefined) {
-    const message = "no server says how much there is to label";
+    const message = "no server pod reports how many sentences are pending";
     return observed.capture ? { reason: reasons.NoAnswer, message } : undecided;
   }
-  return { reason: reasons.NothingPending, message: "every captured sentence has its label" };
+  return { reason: reasons.NothingPending, message: "every captured sentence has a label" };
 }
 
 /** The servers' word for it; without any the workers see for themselves. */
 function databaseTrouble({ observed: { capture } }: Situation): Problem | undefined {
   if (!capture || ["Connected", "Off", "NoAnswer"].includes(capture.state)) return undefined;
   const { state, message = "the servers are not connected to the database" } = capture;
-  return { reason: state, message: `${message}; condition Capturing says more` };
+  return { reason: state, message: `${message}; see condition Capturing` };
 }
 
 /** A Job for a few sentences is worth it once in a while. */
@@ -214,7 +214,7 @@ function gathering(situation: Situation): Problem | undefined {
   const { model, spec, observed, digest } = situation;
   const left = untilNext(situation);
   if (left === 0 || (pendingOf(model, observed, digest) ?? 0) >= spec.batchSize) return undefined;
-  const message = `fewer sentences are pending than a batch has; workers begin ${spec.idle.for} after the last ones`;
+  const message = `fewer sentences are pending than spec.enrichment.batchSize; workers start ${spec.idle.for} after the previous Job finished`;
   return { reason: reasons.QuietTime, message };
 }
 
@@ -249,7 +249,7 @@ function suspended({ parallelism }: EnrichmentSpec): JobChange["spec"] {
   return { suspend: true, parallelism };
 }
 
-const starting: Problem = { reason: reasons.Starting, message: "workers are being started" };
+const starting: Problem = { reason: reasons.Starting, message: "workers are starting" };
 
 function refused(problem: Problem): Enrichment {
   return { action: nothing, verdict: { status: "False", ...problem } };
@@ -260,6 +260,6 @@ function waiting(message: string): Enrichment {
 }
 
 function replacing(old: Job): Enrichment {
-  const message = "the Job is made anew, because what it is made from has changed";
+  const message = "the Job is being replaced because its pod template changed";
   return { ...waiting(message), action: { kind: "remove", old } };
 }

@@ -31,7 +31,7 @@ export function pauseAfter(job: Job, now: Date): number {
 export function failure(observed: Observed, job: Job): Problem {
   const { message } = failureOf(observed, job);
   const minutes = pauseOf(job) / 60_000;
-  const next = `tried again after ${minutes} min of rest, or at once when the spec changes`;
+  const next = `retried after ${minutes} min, or at once when the spec changes`;
   return { reason: reasons.WorkerFailed, message: `${message}; ${next}` };
 }
 

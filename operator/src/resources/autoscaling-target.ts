@@ -26,14 +26,15 @@ export function autoscalingTarget(
   }
   const capacity = model.status?.capacity;
   if (capacity?.revision !== revision || capacity?.cpuPerRequest === undefined) {
-    const until = `until the capacity of revision ${revision ?? "to come"} is measured`;
+    const of = revision === undefined ? "the first revision" : `revision ${revision}`;
+    const until = `until the capacity of ${of} is measured`;
     return { ...guess, source: `spec.autoscaling.targetCPUUtilization, ${until}` };
   }
   const { rpsPerReplica, cpuPerRequest } = capacity;
   // Milliseconds of CPU in a second are millicores.
   const whole = Number(rpsPerReplica) * milliseconds(cpuPerRequest);
   const averageMillicores = Math.max(1, Math.round(share(autoscaling.headroom) * whole));
-  const source = `${autoscaling.headroom} of the measured ${rpsPerReplica}/s at ${cpuPerRequest} of CPU each`;
+  const source = `${autoscaling.headroom} of the measured ${rpsPerReplica}/s at ${cpuPerRequest} of CPU per request`;
   return { cpu: { averageMillicores }, source };
 }
 

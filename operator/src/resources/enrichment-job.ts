@@ -145,7 +145,7 @@ function podTemplate(
   { images, sha256 }: EnrichmentJobInputs,
 ): PodTemplate {
   const { capture } = model.spec;
-  if (!capture) throw new Error("Nothing is enriched without spec.capture");
+  if (!capture) throw new Error("spec.capture is not set");
   const container = serverContainer(model, images);
   const { path, volume, initContainer } = modelSource(model, container);
   const { env, volumeMounts, volumes } = database(model, capture);

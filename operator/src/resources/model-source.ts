@@ -87,7 +87,7 @@ function located(name: string, source: Source): Located {
     return inFolder(image.path, { image: { reference, pullPolicy } });
   }
   if (url) return inFolder("model.onnx", { emptyDir: { sizeLimit: roomFor(url) } });
-  if (bundled === undefined) throw new Error(`spec.model of ${name} names no source`);
+  if (bundled === undefined) throw new Error(`spec.model of ${name} has no source`);
   return { path: `/models/${bundled}.onnx` };
 }
 

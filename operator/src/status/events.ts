@@ -41,10 +41,10 @@ function actionEvents(model: ModelDeployment, plan: Plan): EventSpec[] {
     ...openRuns(plan).flatMap((run) =>
       run.state === "starting" ? [normal("Measuring", `Started Job ${run.job}`)] : [],
     ),
-    ...retired.map((revision) => normal("Retired", `Took the pods of revision ${revision} away`)),
+    ...retired.map((revision) => normal("Retired", `Scaled revision ${revision} to 0 replicas`)),
     ...remove
       .filter(({ kind }) => kind === "Deployment")
-      .map((deployment) => normal("Removed", `Removed revision ${revisionOf(deployment)}`)),
+      .map((deployment) => normal("Removed", `Deleted revision ${revisionOf(deployment)}`)),
   ];
 }
 
@@ -54,7 +54,7 @@ function promotionEvent(
 ): EventSpec[] {
   if (!serving || serving.revision === before?.serving?.revision) return [];
   const instead = before?.serving ? ` instead of ${before.serving.revision}` : "";
-  return [normal("Promoted", `Revision ${serving.revision} gets the traffic${instead}`)];
+  return [normal("Promoted", `Revision ${serving.revision} receives traffic${instead}`)];
 }
 
 function benchmarkEvent(

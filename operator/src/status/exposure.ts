@@ -8,6 +8,6 @@ export function exposureProblem(model: ModelDeployment, observed: Observed): Pro
   const message =
     "spec.expose.httpRoute needs the Gateway API, and this cluster has no HTTPRoute of " +
     "gateway.networking.k8s.io/v1; install the Gateway API (https://gateway-api.sigs.k8s.io) and a " +
-    "controller for it, or write spec.expose.ingress instead";
+    "controller for it, or use spec.expose.ingress instead";
   return { reason: reasons.GatewayAPIMissing, message };
 }

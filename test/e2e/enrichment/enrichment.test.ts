@@ -29,7 +29,7 @@ const test = namespacedSuite("Capture and enrichment", demo, 600_000);
 const slo = 120;
 /** Sentences that are pending at first: enough that workers do not come to the end of them. */
 const many = 200_000;
-/** What live traffic may be while workers are at work. */
+/** What live traffic may be while workers are running. */
 const mostRequests = 40;
 
 const captured = { ...capture, databaseSecret: { name: "database", key: "uri" } };
@@ -152,7 +152,7 @@ test("labels it when little is asked, and rests when nothing is pending", async 
   resting = await versions("intent");
 });
 
-test("answers everything while workers are at work beside what is asked", async () => {
+test("answers everything while workers are running beside what is asked", async () => {
   await deploy("busy", { slo: { p95: `${slo}ms` } });
   await condition(demo, "busy", "Ready");
   await reason("busy", "Capturing", "Connected");
@@ -265,7 +265,7 @@ test("tells with what words workers failed, and tries again when the spec is ano
   const found = await eventually("the Job has failed for good", 120, async () => {
     const found = await model("intent");
     const { reason, message = "" } = conditionOf(found, "Enriching") ?? {};
-    return reason === "WorkerFailed" && /tried again after 1 min of rest/.test(message) && found;
+    return reason === "WorkerFailed" && /retried after 1 min/.test(message) && found;
   });
   assert.match(conditionOf(found, "Enriching")!.message, /expected 0{64}; correct/);
   assert.is(conditionOf(found, "Ready")?.status, "True");

@@ -198,7 +198,7 @@ const cases: Case[] = [
     name: "oom",
     spec: requests("10m", "32Mi"),
     reason: "OOMKilled",
-    says: /exit code 137, out of memory; raise spec.resources.requests.memory or limits.memory/,
+    says: /exited with code 137, out of memory; raise spec.resources.requests.memory or limits.memory/,
     cure: () => corrected("oom", requests("10m", "256Mi")),
   },
   {

@@ -128,8 +128,8 @@ test("that is not valid leaves no figure, says why, and how to try again", () =>
   const { message } = world.condition("Benchmarked");
   assert.is(
     message,
-    "3 of 102 answers were wrong; there is no figure; " +
-      "to measure again, run: kubectl annotate mdep/intent-fr -n demo intendant.dev/benchmark=now",
+    "3 of 102 answers were wrong; no result; " +
+      "to run the benchmark again: kubectl annotate mdep/intent-fr -n demo intendant.dev/benchmark=now",
   );
   const next = world.pass();
   assert.ok(isIdle(next.plan));
@@ -230,7 +230,7 @@ test("of which a pod restarts is over at once, and its Job is removed", () => {
   assert.is(status.benchmark, undefined, "not even the earlier figure stays");
   assert.match(
     world.condition("Benchmarked").message,
-    /^pod intent-fr-\w+-0 was started in between;/,
+    /^pod intent-fr-\w+-0 was started during the measurement;/,
   );
   assert.equal(history(world), ["Request PodRestarted", "Change Valid"]);
   world.settle();
@@ -245,7 +245,7 @@ test("of which a pod is replaced is over at once", () => {
   assert.is(says(world), "False PodRestarted");
   assert.match(
     world.condition("Benchmarked").message,
-    /^pod intent-fr-\w+-0 went away in between;/,
+    /^pod intent-fr-\w+-0 disappeared during the measurement;/,
   );
 });
 
@@ -542,7 +542,7 @@ test("of the capacity says what one pod takes, and the autoscaler aims for a sha
   });
   assert.equal(aim, {
     target: "126m",
-    source: "70% of the measured 850/s at 212us of CPU each",
+    source: "70% of the measured 850/s at 212us of CPU per request",
   });
   const [metric] = world.observed.autoscaler?.spec?.metrics ?? [];
   assert.equal(metric?.resource?.target, { type: "AverageValue", averageValue: "126m" });

@@ -26,17 +26,17 @@ const problems: [schedule: string, timeZone: string, message: string | undefined
   [
     "61 3 * * *",
     "UTC",
-    "spec.benchmark.schedule is 61 3 * * *, which is no schedule; write for example 0 3 * * *",
+    "spec.benchmark.schedule 61 3 * * * is not a valid cron schedule; write for example 0 3 * * *",
   ],
   [
     "0 3 * * *",
     "Europe/Lutetia",
-    "spec.benchmark.timeZone is Europe/Lutetia, which is no time zone; write for example Europe/Paris",
+    "spec.benchmark.timeZone Europe/Lutetia is not in the IANA time zone database; write for example Europe/Paris",
   ],
   [
     "0 0 30 2 *",
     "UTC",
-    "spec.benchmark.schedule 0 0 30 2 * never comes; write for example 0 3 * * *",
+    "spec.benchmark.schedule 0 0 30 2 * matches no date; write for example 0 3 * * *",
   ],
 ];
 for (const [schedule, timeZone, message] of problems) {

@@ -69,7 +69,7 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
     "without a request",
     ended({ ...unanswered, requests: 0, rps: 0 }),
     reasons.NoRequests,
-    /no request came to an end/,
+    /no request finished/,
   ],
   [
     "in which every request failed",
@@ -87,7 +87,7 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
     "that could not start all requests",
     ended({ ...measurement, requests: 1480, dropped: 20 }, { spec: rate }),
     reasons.DroppedIterations,
-    /20 requests of the 50\/s could not be started/,
+    /20 requests at 50\/s could not be started/,
   ],
   [
     "that did not reach its rate",
@@ -111,7 +111,7 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
     "whose generator failed",
     ended("PLAN is not a JSON object", { exitCode: 107 }),
     reasons.GeneratorFailed,
-    /exit code 107: PLAN is not a JSON object/,
+    /exited with code 107: PLAN is not a JSON object/,
   ],
   [
     "whose generator says in its log why it failed, and then where",
@@ -121,32 +121,32 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
       { exitCode: 107 },
     ),
     reasons.GeneratorFailed,
-    /exit code 107: Could not read "\/payloads\/a\.jsonl": no such file$/,
+    /exited with code 107: Could not read "\/payloads\/a\.jsonl": no such file$/,
   ],
   [
     "whose generator says why it failed after its log",
     ended('level=info msg="Asking intent questions"\nThe script measured nothing', { exitCode: 1 }),
     reasons.GeneratorFailed,
-    /exit code 1: .*The script measured nothing$/,
+    /exited with code 1: .*The script measured nothing$/,
   ],
-  ["that left nothing", ended(undefined), reasons.UnreadableMeasurement, /^k6 left nothing$/],
+  ["that left nothing", ended(undefined), reasons.UnreadableMeasurement, /^k6 wrote no result$/],
   [
     "that was cut off",
     ended(JSON.stringify(measurement).slice(0, -20)),
     reasons.UnreadableMeasurement,
-    /not a measurement: \{"latency"/,
+    /other than a measurement: \{"latency"/,
   ],
   [
     "of which a pod restarted",
     ended({ ...measurement, restarts: 1 }),
     reasons.PodRestarted,
-    /^1 of the pods restarted or went away while they were measured$/,
+    /^1 of the pods restarted or disappeared during the measurement$/,
   ],
   [
     "whose generator had to wait for its CPU",
     ended({ ...measurement, throttled: 0.31 }),
     reasons.GeneratorThrottled,
-    /wait for its CPU limit in 31% of the time; remove the limit \(a LimitRange/,
+    /throttled by its CPU limit 31% of the time; remove the limit \(set by a LimitRange/,
   ],
   [
     "that the generator kept from a higher rate",
@@ -155,7 +155,7 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
       { spec: capacity },
     ),
     reasons.GeneratorLimited,
-    /could not send more than 2000\/s/,
+    /cannot send more than 2000\/s/,
   ],
   [
     "that time kept from a higher rate",
@@ -164,13 +164,13 @@ const cases: [title: string, finished: Finished, reason: string, message: RegExp
       { spec: capacity },
     ),
     reasons.SearchUnfinished,
-    /at 120\/s when its time was over; raise spec.benchmark.duration/,
+    /reached 120\/s when its time was up; raise spec.benchmark.duration/,
   ],
   [
     "whose pod is gone",
     { ...ended(measurement), pod: undefined },
     reasons.GeneratorKilled,
-    /is gone without a result/,
+    /disappeared without a result/,
   ],
 ];
 
@@ -187,16 +187,16 @@ test("whose generator was deleted is no measurement", () => {
   left.pod!.metadata!.deletionTimestamp = "2026-10-01T12:00:10Z" as never;
   assert.equal(invalid(left), {
     reason: reasons.GeneratorKilled,
-    message: "the pod of k6 was deleted",
+    message: "the k6 pod was deleted",
   });
 });
 
 const overdue: [title: string, failed: number, message: string][] = [
-  ["over its deadline is no measurement, whatever was left", 1, "k6 did not end within 150 s"],
+  ["over its deadline is no measurement, whatever was left", 1, "k6 did not finish within 150 s"],
   [
     "whose generator could not begin is no measurement",
     0,
-    "k6 did not begin within 150 s; to see why it has no pod, run: " +
+    "k6 did not start within 150 s; to see why it has no pod, run: " +
       `kubectl describe job/intent-fr-benchmark-fa0dc1f9 -n demo`,
   ],
 ];
@@ -211,13 +211,13 @@ for (const [title, failed, message] of overdue) {
 
 test("shows words of a pod in one line, without control characters, and not too many", () => {
   const { message } = invalid(ended(`\u001b[31mno\n\tgood ${"x".repeat(5000)}`));
-  assert.match(message, /not a measurement: \[31mno good x+…$/);
+  assert.match(message, /other than a measurement: \[31mno good x+…$/);
   assert.ok(message.length < 300);
 });
 
 test("shows what a generator that failed said last", () => {
   const { message } = invalid(ended(`${"x".repeat(5000)}\nThere is\tno model\n`, { exitCode: 1 }));
-  assert.match(message, /^k6 ended with exit code 1: …x+ There is no model$/);
+  assert.match(message, /^k6 exited with code 1: …x+ There is no model$/);
   assert.ok(message.length < 300);
 });
 

@@ -35,9 +35,9 @@ const failed = (exitCode: number, message: string) => ({ exitCode, reason: "Erro
 const waiting = (reason: string, message?: string) =>
   container({ state: { waiting: { reason, ...(message !== undefined && { message }) } } });
 const noMemory = "0/1 nodes are available: 1 Insufficient memory";
-const lowerRequests = "lower spec.resources.requests or add a node that has so much";
+const lowerRequests = "lower spec.resources.requests or add a node with enough free resources";
 const correctImage =
-  "correct the image in the spec or the chart's image.server, or let the node reach the registry";
+  "correct the image in the spec or the chart's image.server, or give the node access to the registry";
 const pull = 'rpc error: code = NotFound desc = failed to pull "server:1"';
 const crashed = { exitCode: 1, reason: "Error", message: "ready\nCould not load the model\n" };
 const logged = {
@@ -52,7 +52,7 @@ const startFailed = '{"reason":"StartFailed","message":"Could not listen on port
 const cases: [title: string, status: Status, problem: Problem | undefined][] = [
   ["a pod that is being started has none", waiting("ContainerCreating"), undefined],
   [
-    "no node can take the pod",
+    "no node can run the pod",
     {
       conditions: [
         {
@@ -104,7 +104,7 @@ const cases: [title: string, status: Status, problem: Problem | undefined][] = [
     container({ state: { terminated: crashed } }),
     {
       reason: "CrashLoopBackOff",
-      message: "the server ended with exit code 1: Could not load the model",
+      message: "the server exited with code 1: Could not load the model",
     },
   ],
   [
@@ -115,7 +115,7 @@ const cases: [title: string, status: Status, problem: Problem | undefined][] = [
     }),
     {
       reason: "CrashLoopBackOff",
-      message: "the server ended with exit code 1: Could not load the model",
+      message: "the server exited with code 1: Could not load the model",
     },
   ],
   [
@@ -123,7 +123,7 @@ const cases: [title: string, status: Status, problem: Problem | undefined][] = [
     container({ state: { running: {} }, lastState: { terminated: crashed } }),
     {
       reason: "CrashLoopBackOff",
-      message: "the server ended with exit code 1: Could not load the model",
+      message: "the server exited with code 1: Could not load the model",
     },
   ],
   [
@@ -131,7 +131,7 @@ const cases: [title: string, status: Status, problem: Problem | undefined][] = [
     container({ state: { terminated: failed(1, invalidSetting) } }),
     {
       reason: "CrashLoopBackOff",
-      message: 'the server ended with exit code 1: PORT is "a"; correct spec.server.env',
+      message: 'the server exited with code 1: PORT is "a"; correct spec.server.env',
     },
   ],
   [
@@ -139,7 +139,7 @@ const cases: [title: string, status: Status, problem: Problem | undefined][] = [
     container({ state: { terminated: failed(1, startFailed) } }),
     {
       reason: "CrashLoopBackOff",
-      message: "the server ended with exit code 1: Could not listen on port 80",
+      message: "the server exited with code 1: Could not listen on port 80",
     },
   ],
   [
@@ -147,7 +147,7 @@ const cases: [title: string, status: Status, problem: Problem | undefined][] = [
     container({ state: { terminated: logged } }),
     {
       reason: "CrashLoopBackOff",
-      message: "the server ended with exit code 1: Could not load: no such file",
+      message: "the server exited with code 1: Could not load: no such file",
     },
   ],
   [
@@ -156,7 +156,7 @@ const cases: [title: string, status: Status, problem: Problem | undefined][] = [
     {
       reason: "OOMKilled",
       message:
-        "the server ended with exit code 137, out of memory; " +
+        "the server exited with code 137, out of memory; " +
         "raise spec.resources.requests.memory or limits.memory",
     },
   ],
@@ -166,7 +166,7 @@ const notFound = "https://models/a.onnx answered 404; correct the address, or pu
 const read = (port: number) =>
   `failed to pull and unpack image "iris:1": lookup registry on 10.0.0.10:53: read udp 10.8.0.2:${port}->10.0.0.10:53: i/o timeout`;
 const mayBeWrong =
-  "; correct the image in the spec or the chart's image.server, or let the node reach the registry";
+  "; correct the image in the spec or the chart's image.server, or give the node access to the registry";
 const timedOut =
   'failed to pull and unpack image "iris:1": lookup registry on 10.0.0.10:53: i/o timeout';
 const secret = 'secret "models" not found';
@@ -213,7 +213,7 @@ cases.push(
       reason: "DigestMismatch",
       message:
         "The SHA-256 of the model is a, expected b; " +
-        "correct spec.model.sha256, or serve the file that it belongs to",
+        "correct spec.model.sha256, or provide the file with that digest",
     },
   ],
   [
@@ -224,7 +224,7 @@ cases.push(
   [
     "a fetcher that ended without a word",
     init({ state: { terminated: failed(1, "") } }),
-    { reason: "ModelFetchFailed", message: "the container fetch ended with exit code 1" },
+    { reason: "ModelFetchFailed", message: "the container fetch exited with code 1" },
   ],
   [
     "a fetcher that ran out of memory",
@@ -232,7 +232,7 @@ cases.push(
     {
       reason: "OOMKilled",
       message:
-        "the container fetch ended with exit code 137, out of memory; " +
+        "the container fetch exited with code 137, out of memory; " +
         "raise spec.resources.requests.memory or limits.memory",
     },
   ],
@@ -241,7 +241,7 @@ cases.push(
     init({ lastState: { terminated: failed(22, "no iptables") } }, "istio-init"),
     {
       reason: "CrashLoopBackOff",
-      message: "the container istio-init ended with exit code 22: no iptables",
+      message: "the container istio-init exited with code 22: no iptables",
     },
   ],
   [
@@ -415,7 +415,7 @@ test("pods that are being made for too long are to be looked at", () => {
   ];
   assert.equal(diagnose(world, "aaaaaaaa"), {
     reason: "ProgressDeadlineExceeded",
-    message: "the pod does not say what it waits for; run: kubectl describe pod a-pod -n demo",
+    message: "the pod gives no reason; run: kubectl describe pod a-pod -n demo",
   });
 });
 

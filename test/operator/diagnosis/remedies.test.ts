@@ -8,7 +8,7 @@ const cases: [reason: string, words: string, remedy: string][] = [
   [
     "Unschedulable",
     "0/2 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint {a: b}",
-    "lower spec.resources.requests or add a node that has so much; " +
+    "lower spec.resources.requests or add a node with enough free resources; " +
       "add spec.pod.tolerations or remove the taint from a node",
   ],
   [
@@ -19,9 +19,9 @@ const cases: [reason: string, words: string, remedy: string][] = [
   [
     "Unschedulable",
     "0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules",
-    "change spec.pod.affinity or add a node that fits it",
+    "change spec.pod.affinity or add a node that matches it",
   ],
-  ["Unschedulable", "0/0 nodes are available", "make room on a node or add one"],
+  ["Unschedulable", "0/0 nodes are available", "free resources on a node or add a node"],
   [
     "FailedCreate",
     "a pod is forbidden: minimum memory usage per Container is 2Gi, but request is 1Gi",
@@ -30,34 +30,31 @@ const cases: [reason: string, words: string, remedy: string][] = [
   [
     "FailedCreate",
     'a pod is forbidden: violates PodSecurity "restricted:latest": hostPath volumes',
-    "change what the namespace enforces, or serve it in another one",
+    "relax the Pod Security Standard of the namespace, or use another namespace",
   ],
   [
     "FailedCreate",
     'admission webhook "a.example" denied it',
-    "change what forbids the pod, or the spec",
+    "change the policy that forbids the pod, or change the spec",
   ],
   [
     "ImagePullBackOff",
     "image a.example/server:1 cannot be pulled: failed to authorize: 401 Unauthorized",
-    "name in spec.pod.imagePullSecrets a Secret that exists and may pull it",
+    "list a Secret with access to the registry in spec.pod.imagePullSecrets",
   ],
+  ["CrashLoopBackOff", "the server exited with code 3", "see its log: kubectl logs --previous"],
+  ["CrashLoopBackOff", "the server exited with code 3", "see its log: kubectl logs --previous"],
   [
     "CrashLoopBackOff",
-    "the server ended with exit code 3",
-    "its log may say more: kubectl logs --previous",
-  ],
-  [
-    "CrashLoopBackOff",
-    "the server ended with exit code 9: node: --no is not allowed in NODE_OPTIONS",
+    "the server exited with code 9: node: --no is not allowed in NODE_OPTIONS",
     "correct spec.server.env",
   ],
   [
     "Forbidden",
     'User "system:serviceaccount:a:b" cannot patch resource "services" in API group ""',
-    "give the operator its rights again: helm upgrade --install intendant charts/intendant",
+    "restore the operator's permissions: helm upgrade --install intendant charts/intendant",
   ],
-  ["Forbidden", "a policy forbids it", "change what forbids it, or the spec"],
+  ["Forbidden", "a policy forbids it", "change the policy that forbids it, or change the spec"],
   [
     "Refused",
     "Deployment.apps a is invalid: spec.template.spec.tolerations[0].key: Required value",
@@ -66,7 +63,7 @@ const cases: [reason: string, words: string, remedy: string][] = [
   [
     "Refused",
     "ValidatingAdmissionPolicy 'a' with binding 'b' denied request: no",
-    "change what forbids it, or the spec",
+    "change the policy that forbids it, or change the spec",
   ],
   [
     "ModelNotFound",
@@ -76,9 +73,9 @@ const cases: [reason: string, words: string, remedy: string][] = [
   [
     "DigestMismatch",
     "The SHA-256 of /models/a.onnx is 1, expected 2",
-    "correct spec.model.sha256, or serve the file that it belongs to",
+    "correct spec.model.sha256, or provide the file with that digest",
   ],
-  ["Refused", "it is invalid", "correct the field of the spec that it comes from"],
+  ["Refused", "it is invalid", "correct the corresponding field of the spec"],
 ];
 
 for (const [reason, message, remedy] of cases) {
@@ -94,7 +91,7 @@ test("a remedy that is told already is not told again", () => {
 
 test("a full stop gives way to the remedy", () => {
   const { message } = withRemedy({ reason: "Forbidden", message: "A policy forbids it." });
-  assert.is(message, "A policy forbids it; change what forbids it, or the spec");
+  assert.is(message, "A policy forbids it; change the policy that forbids it, or change the spec");
 });
 
 test("what needs no remedy gets none", () => {

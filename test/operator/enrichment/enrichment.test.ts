@@ -205,7 +205,7 @@ const cases: [title: string, parts: Case, action: string, says: string | undefin
     "nothing",
     "False ModelNotFound",
   ],
-  ["says that workers are being started", { job: running }, "nothing", "False Starting"],
+  ["says that workers are starting", { job: running }, "nothing", "False Starting"],
   [
     "says why workers cannot run",
     { job: running, pods: [unschedulable] },
@@ -364,19 +364,19 @@ test("removes the Job of a spec without enrichment, unless it is paused", () => 
 });
 
 const messages: [parts: Case, says: RegExp][] = [
-  [{ traffic: busy }, /^there are more than 1 request per second; workers wait for 5m/],
-  [{ traffic: silent }, /pod a-pod does not say .* run: kubectl logs a-pod -n demo$/],
-  [{ capture: unreachable }, /^no route; condition Capturing says more$/],
-  [{ job: running, pods: atWork }, /^2\/2 workers are at work$/],
+  [{ traffic: busy }, /^more than 1 request per second; workers wait until .* below that for 5m$/],
+  [{ traffic: silent }, /pod a-pod does not report .* run: kubectl logs a-pod -n demo$/],
+  [{ capture: unreachable }, /^no route; see condition Capturing$/],
+  [{ job: running, pods: atWork }, /^2\/2 workers are running$/],
   [
     { job: running, pods: [unschedulable] },
     /lower spec\.enrichment\.resources\.requests or add a node/,
   ],
   [
     { job: over(made(3), "Failed", 1), pods: [failed] },
-    /^a worker ended with exit code 33: the database intendant does not exist; tried again after 4 min/,
+    /^a worker exited with code 33: the database intendant does not exist; retried after 4 min/,
   ],
-  [{ job: over(running, "Failed", 1) }, /^Job has reached the limit; tried again after 1 min/],
+  [{ job: over(running, "Failed", 1) }, /^Job has reached the limit; retried after 1 min/],
   [{ annotator: missing }, /^ConfigMap own does not exist$/],
 ];
 

@@ -70,7 +70,7 @@ const failures: [title: string, pods: Pod[], says: string][] = [
   [
     "what the worker says",
     [ended("a", { exitCode: 33, message: "no such database" })],
-    "a worker ended with exit code 33: no such database",
+    "a worker exited with code 33: no such database",
   ],
   [
     "what the last one says",
@@ -79,12 +79,12 @@ const failures: [title: string, pods: Pod[], says: string][] = [
       ended("c", { exitCode: 1, message: "last", finishedAt: "2026-10-01T12:00:02Z" }),
       ended("b", { exitCode: 1, message: "second", finishedAt: "2026-10-01T12:00:01Z" }),
     ],
-    "a worker ended with exit code 1: last",
+    "a worker exited with code 1: last",
   ],
   [
     "too little memory, and where to give it more",
     [ended("a", { exitCode: 137, reason: "OOMKilled" })],
-    "a worker ended with exit code 137, out of memory; raise spec.enrichment.resources.requests.memory or limits.memory",
+    "a worker exited with code 137, out of memory; raise spec.enrichment.resources.requests.memory or limits.memory",
   ],
   [
     "another file than the spec promises",
@@ -98,7 +98,7 @@ const failures: [title: string, pods: Pod[], says: string][] = [
         "verify",
       ),
     ],
-    "it is ab12, expected cd34; correct spec.enrichment.model.sha256, or serve the file that it belongs to",
+    "it is ab12, expected cd34; correct spec.enrichment.model.sha256, or provide the file with that digest",
   ],
   ["Kubernetes' words where no pod is left", [], "the Job is over its limit"],
   [
@@ -118,7 +118,7 @@ test("of a Job that is under way tell what holds them up now rather than what en
   const before = ended("a", { exitCode: 34, message: "the database is away" });
   assert.equal(workersProblem(observed({ pods: [before] }), job), {
     reason: "WorkerFailed",
-    message: "a worker ended with exit code 34: the database is away",
+    message: "a worker exited with code 34: the database is away",
   });
   const waiting = worker(model, "b", {
     phase: "Pending",

@@ -33,7 +33,7 @@ const target = (found: CapacityStatus | undefined, spec = autoscaling) =>
 test("is headroom times capacity times CPU per request", () => {
   assert.equal(target(capacity), {
     cpu: { averageMillicores: 126 },
-    source: "70% of the measured 850/s at 212us of CPU each",
+    source: "70% of the measured 850/s at 212us of CPU per request",
   });
 });
 

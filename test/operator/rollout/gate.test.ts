@@ -78,7 +78,7 @@ test("refuses a candidate that misses the SLO, with the figures, and takes it aw
   const { reason, message } = world.condition("Stalled");
   assert.is(reason, "SLOMissed");
   assert.match(message, "P95 180ms is above 120ms");
-  assert.match(message, `revision ${first} goes on serving`);
+  assert.match(message, `revision ${first} continues to serve`);
   assert.equal(told, ["SLOMissed"]);
   assert.is(world.model.status?.candidate?.refusal?.reason, "SLOMissed");
   assert.equal(world.revisions, { [first]: 1, [second]: 1 }, "it is written down first");

@@ -181,7 +181,7 @@ test("moves a transition time only with the status of the condition", () => {
   assert.is(world.condition("Ready").lastTransitionTime, "2026-10-01T12:00:05Z");
 });
 
-test("of a rollout says what is coming and what goes on serving", () => {
+test("of a rollout says what is coming and what continues to serve", () => {
   const { world, first, second } = rolling({ replicas: 2 });
   assert.equal(saysAll(world), [
     "Ready=True Serving",
@@ -192,7 +192,7 @@ test("of a rollout says what is coming and what goes on serving", () => {
   assert.equal(generations(world), { Ready: 1, Reconciling: 2, Stalled: 2 });
   assert.is(
     world.condition("Reconciling").message,
-    `revision ${second}: 0/2 replicas are available; revision ${first} goes on serving`,
+    `revision ${second}: 0/2 replicas are available; revision ${first} continues to serve`,
   );
   const { status } = world.model;
   assert.is(status?.serving?.revision, first);
@@ -248,9 +248,9 @@ test("of a broken candidate shows the pod's own reason, and refuses it after the
     world.condition("Stalled").message,
     `revision ${second} was refused: not ready within 5m: revision ${second}: 0/1 replicas are ` +
       "available: image server:9 cannot be pulled; correct the image in the spec or the chart's image.server, or " +
-      "let the node reach the registry; change the spec, or try again with: " +
+      "give the node access to the registry; change the spec, or try again with: " +
       'kubectl annotate mdep/intent-fr -n demo intendant.dev/retry="$(date)" --overwrite; ' +
-      `revision ${first} goes on serving`,
+      `revision ${first} continues to serve`,
   );
   assert.equal(events, ["ImagePullBackOff"]);
   assert.is(status.serving?.revision, first);
@@ -309,7 +309,7 @@ test("of a source that is missing is stalled, and the serving revision goes on",
   assert.equal(generations(world), { Ready: 1, Reconciling: 2, Stalled: 2 });
   assert.is(
     world.condition("Stalled").message,
-    `ConfigMap own does not exist; revision ${world.selected} goes on serving`,
+    `ConfigMap own does not exist; revision ${world.selected} continues to serve`,
   );
   assert.is(status.serving?.revision, world.selected);
   assert.equal(events, ["ModelNotFound"]);

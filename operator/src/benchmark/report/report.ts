@@ -116,7 +116,11 @@ function judgement({ subject: { slo }, verdict }: ReportInput): Judgement {
   }
   const { isMet, message } = comparison(verdict.figures, slo ?? {});
   if (slo?.p95 === undefined && slo?.errorRate === undefined) {
-    return { kind: "measured", word: "Measured", message: `${message}; spec.slo promises nothing` };
+    return {
+      kind: "measured",
+      word: "Measured",
+      message: `${message}; spec.slo sets neither p95 nor errorRate`,
+    };
   }
   if (!isMet) return { kind: "missed-slo", word: "SLO missed", message };
   return { kind: "met", word: "Within the SLO", message };

@@ -35,8 +35,8 @@ function stale({ model, plan: { benchmark, rollout } }: CheckInput) {
   const { activity } = benchmark;
   if (!wasMeasured(model, benchmark.subject) || activity.state === "idle") return undefined;
   const isMeasured = activity.state === "measuring" && activity.run.state !== "queued";
-  const next = `revision ${rollout.serving} is ${isMeasured ? "being measured" : "next"}`;
-  return no(reasons.Stale, `what was measured is not what serves; ${next}`);
+  const next = `revision ${rollout.serving} is ${isMeasured ? "being measured" : "measured next"}`;
+  return no(reasons.Stale, `the last result is no longer valid; ${next}`);
 }
 
 function running({ plan: { benchmark, rollout } }: CheckInput) {
@@ -53,13 +53,13 @@ function queued({ plan: { benchmark } }: CheckInput) {
 
 function queuedBehind(behind: Blocker) {
   if (behind.kind === "enrichmentWorkers") {
-    return no(reasons.Waiting, "measured as soon as the workers of its enrichment have ended");
+    return no(reasons.Waiting, "waiting for the enrichment workers to end");
   }
   if (behind.kind === "ownGenerator") {
-    return no(reasons.Waiting, "measured as soon as its earlier benchmark has ended");
+    return no(reasons.Waiting, "waiting for the previous benchmark to end");
   }
-  const models = behind.count === 1 ? "another model is" : `${behind.count} other models are`;
-  return no(reasons.Queued, `${models} being measured; this one's turn comes`);
+  const benchmarks = behind.count === 1 ? "benchmark" : "benchmarks";
+  return no(reasons.Queued, `queued behind ${behind.count} other ${benchmarks}`);
 }
 
 function waiting({ plan: { benchmark } }: CheckInput) {
@@ -73,13 +73,13 @@ function invalid({ model, plan: { benchmark } }: CheckInput) {
   if (!entry || entry.outcome === "Valid") return undefined;
   const { name, namespace } = model.metadata;
   const again = `kubectl annotate mdep/${name} -n ${namespace} ${benchmarkAnnotation}=now`;
-  const remedy = `there is no figure; to measure again, run: ${again}`;
+  const remedy = `no result; to run the benchmark again: ${again}`;
   return no(entry.outcome, `${entry.message}; ${remedy}`);
 }
 
 function staleWithoutNextRun({ plan: { rollout } }: CheckInput) {
-  const next = `revision ${rollout.serving} is next`;
-  return no(reasons.Stale, `what was measured is not what serves; ${next}`);
+  const next = `revision ${rollout.serving} is measured next`;
+  return no(reasons.Stale, `the last result is no longer valid; ${next}`);
 }
 
 /** The last run that came to an end was valid, of something. */

@@ -15,26 +15,28 @@ export const capturing: Check[] = [
 
 function noReport({ model, observed }: CheckInput) {
   if (observed.capture) return undefined;
-  return previous(model, "Capturing") ?? unknown(reasons.NoAnswer, "no server was asked yet");
+  return (
+    previous(model, "Capturing") ?? unknown(reasons.NoAnswer, "no server pod has reported yet")
+  );
 }
 
 function connected({ observed: { capture } }: CheckInput) {
   if (capture?.state !== "Connected") return undefined;
-  return yes(reasons.Connected, "what is asked gets into the database");
+  return yes(reasons.Connected, "requests are written to the database");
 }
 
 function revisionWithoutCapture({ observed: { capture } }: CheckInput) {
   if (capture?.state !== "Off") return undefined;
-  return no(reasons.RollingOut, "the revision that serves keeps nothing; the next one will");
+  return no(
+    reasons.RollingOut,
+    "the serving revision does not capture requests; the next revision will",
+  );
 }
 
 /** Without an answer, or before the first connection, capture may work all the same. */
 function undecided({ observed: { capture } }: CheckInput) {
   if (capture?.state === "NoAnswer") {
-    return unknown(
-      reasons.NoAnswer,
-      "no server that gets traffic says how it stands with the database",
-    );
+    return unknown(reasons.NoAnswer, "no serving pod reports the state of its database connection");
   }
   return capture?.state === "Starting"
     ? unknown(reasons.Starting, capture.message ?? "")
@@ -55,15 +57,15 @@ function cause({ spec, metadata }: ModelDeployment, { state, message }: CaptureR
   }
   if (state === "DatabaseRefused") {
     const words = message ?? "the database refuses the connection";
-    return `${words}; correct what Secret ${name} says, or the database`;
+    return `${words}; correct Secret ${name} or the settings of the database`;
   }
   return message ?? "";
 }
 
 /** What happens to requests as long as the state lasts. */
 const consequences: Partial<Record<CaptureReport["state"], string>> = {
-  DatabaseUnreachable: "requests are answered, and not kept until it is back",
-  DatabaseRefused: "requests are answered, and not kept until then",
-  SecretMissing: "requests are answered, and not kept until then",
-  NotSupported: "requests are answered, and not kept",
+  DatabaseUnreachable: "requests are answered but not stored until it is back",
+  DatabaseRefused: "requests are answered but not stored until then",
+  SecretMissing: "requests are answered but not stored until then",
+  NotSupported: "requests are answered but not stored",
 };

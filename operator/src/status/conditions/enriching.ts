@@ -18,5 +18,7 @@ function decided({ plan: { enrichment } }: CheckInput) {
 }
 
 function undecided({ model }: CheckInput) {
-  return previous(model, "Enriching") ?? unknown(reasons.NoAnswer, "no server was asked yet");
+  return (
+    previous(model, "Enriching") ?? unknown(reasons.NoAnswer, "no server pod has reported yet")
+  );
 }

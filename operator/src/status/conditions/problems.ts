@@ -36,7 +36,7 @@ export function problemsOf(view: View): Problems {
 export function rolloutSuffix({ observed, plan: { rollout } }: View): string {
   const { serving, desired } = rollout;
   if (serving === undefined || serving === desired || available(observed, serving) === 0) return "";
-  return `; revision ${serving} goes on serving`;
+  return `; revision ${serving} continues to serve`;
 }
 
 function withSuffix({ reason, message }: Problem, view: View): Problem {

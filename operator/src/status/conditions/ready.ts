@@ -26,7 +26,7 @@ function replicasAvailable({ observed, plan: { rollout, wanted } }: CheckInput) 
 
 function scaledToZero({ plan: { rollout, wanted } }: CheckInput) {
   if (rollout.serving === undefined || wanted > 0) return undefined;
-  return yes(reasons.ScaledToZero, "scaled to 0 replicas, nothing answers");
+  return yes(reasons.ScaledToZero, "scaled to 0 replicas; requests are not answered");
 }
 
 function stalled({ problems }: CheckInput) {
@@ -43,9 +43,9 @@ function replicasMissing({ problems }: CheckInput) {
 
 function pausedBeforeFirstRevision({ model }: CheckInput) {
   if (!model.spec.paused) return undefined;
-  return no(reasons.Paused, "spec.paused is true and no revision gets the traffic yet");
+  return no(reasons.Paused, "spec.paused is true and no revision receives traffic yet");
 }
 
 function firstRevisionComingUp() {
-  return no(reasons.RollingOut, "no revision gets the traffic yet");
+  return no(reasons.RollingOut, "no revision receives traffic yet");
 }

@@ -19,7 +19,7 @@ function paused({ model, plan: { rollout } }: CheckInput) {
   if (!model.spec.paused) return undefined;
   const { desired, serving } = rollout;
   if (desired === serving) return no(reasons.Paused, "spec.paused is true");
-  const message = `spec.paused is true; revision ${desired} waits until it is false`;
+  const message = `spec.paused is true; revision ${desired} is rolled out once it is false`;
   return yes(reasons.Paused, message);
 }
 
@@ -36,10 +36,10 @@ function candidateBeingMeasured(input: CheckInput) {
   const { candidate } = rollout;
   if (candidate === undefined || gate?.state !== "measuring") return undefined;
   if (gate.run.state === "queued") {
-    const message = `revision ${candidate} waits until another measurement is over`;
+    const message = `revision ${candidate} waits for another benchmark to finish`;
     return yes(reasons.Queued, `${message}${rolloutSuffix(input)}`);
   }
-  const message = `revision ${candidate} is being measured before it gets the traffic`;
+  const message = `revision ${candidate} is being measured before it receives traffic`;
   return yes(reasons.Measuring, `${message}${rolloutSuffix(input)}`);
 }
 
@@ -52,5 +52,5 @@ function replicasMissing({ problems }: CheckInput) {
 }
 
 function settled() {
-  return no(reasons.Settled, "everything is as the spec asks for");
+  return no(reasons.Settled, "everything matches the spec");
 }

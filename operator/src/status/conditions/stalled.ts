@@ -9,5 +9,5 @@ function manualActionNeeded({ problems }: CheckInput) {
 }
 
 function noProblem() {
-  return no(reasons.NoProblem, "nothing needs a person");
+  return no(reasons.NoProblem, "no manual action needed");
 }

@@ -7,12 +7,15 @@ export const withinSLO: Check[] = [sloEmpty, notMeasured, compared];
 
 function sloEmpty({ model: { spec } }: CheckInput) {
   if (spec.slo?.p95 !== undefined || spec.slo?.errorRate !== undefined) return undefined;
-  return unknown(reasons.NoSLO, "spec.slo promises nothing");
+  return unknown(reasons.NoSLO, "spec.slo sets neither p95 nor errorRate");
 }
 
 function notMeasured({ plan: { benchmark } }: CheckInput) {
   if (benchmark.figures) return undefined;
-  return unknown(reasons.NotMeasured, "there is no figure that is true for what serves");
+  return unknown(
+    reasons.NotMeasured,
+    "no valid result for the serving revision; see condition Benchmarked",
+  );
 }
 
 function compared({ model: { spec }, plan: { benchmark } }: CheckInput) {

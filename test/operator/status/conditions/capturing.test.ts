@@ -13,23 +13,27 @@ const report = (state: CaptureReport["state"], message?: string): CaptureReport 
 });
 
 const verdicts: [said: CaptureReport, is: string, says: RegExp][] = [
-  [report("Connected"), "True Connected", /^what is asked gets into the database$/],
+  [report("Connected"), "True Connected", /^requests are written to the database$/],
   [
     report("Off"),
     "False RollingOut",
-    /^the revision that serves keeps nothing; the next one will$/,
+    /^the serving revision does not capture requests; the next revision will$/,
   ],
-  [report("NoAnswer"), "Unknown NoAnswer", /^no server that gets traffic says/],
+  [
+    report("NoAnswer"),
+    "Unknown NoAnswer",
+    /^no serving pod reports the state of its database connection$/,
+  ],
   [report("Starting", "connecting"), "Unknown Starting", /^connecting$/],
   [
     report("DatabaseUnreachable", "connect ECONNREFUSED 10.0.0.1:5432"),
     "False DatabaseUnreachable",
-    /^connect ECONNREFUSED 10.0.0.1:5432; requests are answered, and not kept until it is back$/,
+    /^connect ECONNREFUSED 10.0.0.1:5432; requests are answered but not stored until it is back$/,
   ],
   [
     report("DatabaseRefused", "password authentication failed"),
     "False DatabaseRefused",
-    /^password authentication failed; correct what Secret intent-fr-db says, or the database; requests are answered/,
+    /^password authentication failed; correct Secret intent-fr-db or the settings of the database; requests are answered/,
   ],
   [
     report("SecretMissing", "there is no file /database/uri"),
