@@ -7,9 +7,11 @@ kubectl apply -f crds/examples/intent-fr-grpc/intent-fr-grpc.yaml
 kubectl wait --for=condition=Ready --timeout=3m mdep/intent-fr-grpc
 
 export PATH="$PWD/node_modules/.bin:$PATH"
-kubectl port-forward svc/intent-fr-grpc 18081:8081 &
-trap 'kill $! || true' EXIT
-answer=$(node crds/examples/intent-fr-grpc/ask.mjs localhost:18081 intent-fr-grpc "un train pour Paris")
+log=$(mktemp)
+kubectl port-forward svc/intent-fr-grpc :8081 > "$log" &
+trap 'kill $! || true; rm "$log"' EXIT
+until address=$(grep -om1 '127\.0\.0\.1:[0-9]*' "$log"); do sleep 0.2; done
+answer=$(node crds/examples/intent-fr-grpc/ask.mjs "$address" intent-fr-grpc "un train pour Paris")
 [[ $answer == find-train ]]
 
 namespace=$(kubectl get mdep/intent-fr-grpc -o jsonpath='{.metadata.namespace}')
