@@ -13,6 +13,7 @@ type Lease = Wire<V1Lease>;
 export const clocks: Scenario[] = [
   {
     title: "the operator's clock jumps an hour forward, then two hours back, each during a rollout",
+    isLong: true,
     run: (stage, round) =>
       underTraffic(stage, round, async () => {
         const clock = movableClock();

@@ -21,6 +21,7 @@ export const refusals: Scenario[] = [
   },
   {
     title: "a candidate is refused because no node has room for it",
+    isLong: true,
     run: (stage, round) =>
       underTraffic(stage, round, () =>
         refused(stage, "Unschedulable", {

@@ -5,7 +5,7 @@ import { startTraffic, type Traffic } from "./traffic.ts";
 export interface Scenario {
   /** What happens, as the table of results says it. */
   title: string;
-  /** Only a full round has it: another one is much like it, or it takes minutes. */
+  /** Only `make test-long` and a full round have it: another one is much like it, or it takes minutes. */
   isLong?: boolean;
   run(stage: Stage, round: Round): Promise<Finding>;
 }

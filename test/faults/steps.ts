@@ -31,6 +31,7 @@ export const steps: Scenario[] = [
   },
   {
     title: "the operator is killed after each write of a rollout that keeps the old revision",
+    isLong: true,
     run: (stage, round) =>
       atEachStep(stage, round, { moment: "after", spec: (number) => open(number, 1) }),
   },

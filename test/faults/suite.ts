@@ -7,7 +7,7 @@ import { createStage, type Stage } from "./stage.ts";
 /** Milliseconds that one scenario may take, on a busy machine. */
 const limit = 400_000;
 
-/** A suite with a test for each scenario, in the short round, in a namespace of its own. */
+/** A suite with a test for each of some scenarios, in the short round, in a namespace of its own. */
 export function faultSuite(title: string, namespace: string, scenarios: Scenario[]) {
   const test = namespacedSuite(title, namespace, limit);
   let stage: Stage;
@@ -15,7 +15,7 @@ export function faultSuite(title: string, namespace: string, scenarios: Scenario
     stage = await createStage(namespace);
   });
   test.after(() => stage.close());
-  for (const scenario of scenarios.filter(({ isLong }) => !isLong)) {
+  for (const scenario of scenarios) {
     test(scenario.title, async () => {
       const finding = await scenario.run(stage, shortRound);
       console.log(line(scenario, finding));
