@@ -1,10 +1,10 @@
 import { readConfig, type Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
-import { createIntrospection } from "./observe/server-client.ts";
-import { createApi, type Api } from "./kube/api.ts";
+import { ServerClient } from "./observe/server-client.ts";
+import { ApiClient, type Api } from "./kube/api.ts";
 import { loadKubeConfig } from "./kube/connection.ts";
-import { createEventRecorder } from "./kube/events.ts";
-import { createLeaderElection, type LeaderElection } from "./kube/leader.ts";
+import { EventRecorder } from "./kube/events.ts";
+import { LeaderElection, type Leadership } from "./kube/leader.ts";
 import { createLog, type Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { listen } from "./telemetry/ops-server.ts";
@@ -20,18 +20,18 @@ try {
   process.exitCode = 1;
 }
 
-/** From the first look at the cluster to the end after SIGTERM. */
+/** Runs the operator until SIGTERM or SIGINT. */
 async function run(config: Config, log: Log): Promise<void> {
   const metrics = createMetrics();
-  const api = createApi(loadKubeConfig(), {
+  const api = new ApiClient(loadKubeConfig(), {
     rate: config.apiRate,
     burst: config.apiBurst,
-    // Not asked before there is one: writing begins with the leadership.
+    // Not called before `leadership` is set: writing begins with it.
     mayWrite: () => leadership.isLeader(),
     onAnswer: (answer) => metrics.answered(answer),
   });
-  const recorder = createEventRecorder({ api, component: "intendant", host: config.podName, log });
-  const introspection = createIntrospection();
+  const recorder = new EventRecorder({ api, component: "intendant", host: config.podName, log });
+  const introspection = new ServerClient();
   const controller = new Controller({ ...config, api, introspection, recorder, metrics, log });
   const leadership = config.leaderElection ? election(config, api, log) : alone();
   let ready = false;
@@ -53,10 +53,10 @@ async function run(config: Config, log: Log): Promise<void> {
     await checkCluster(api, config.namespaces);
     ready = true;
     if (!(await led(leadership, end))) return;
-    log.info({ identity: config.podName }, "Started to lead");
+    log.info({ identity: config.podName }, "Became leader");
     await Promise.race([controller.start(), aborted(end)]);
     await aborted(end);
-    log.info("Ending what is under way");
+    log.info("Shutting down");
   } finally {
     await controller.stop();
     await recorder.drain();
@@ -66,27 +66,27 @@ async function run(config: Config, log: Log): Promise<void> {
   }
 }
 
-function election({ podName, podNamespace }: Config, api: Api, log: Log): LeaderElection {
-  return createLeaderElection({
+function election({ podName, podNamespace }: Config, api: Api, log: Log): Leadership {
+  return new LeaderElection({
     api,
     name: "intendant",
     namespace: podNamespace,
     identity: podName,
     log,
     onLost() {
-      // At once, with whatever is under way: another replica acts from now on.
-      log.fatal("Lost the leadership");
+      // At once, in the middle of any pass: another replica acts from now on.
+      log.fatal("Leader election lost");
       process.exit(1);
     },
   });
 }
 
 /** Without leader election the only replica leads. */
-function alone(): LeaderElection {
+function alone(): Leadership {
   return { acquire: async () => {}, release: async () => {}, isLeader: () => true };
 }
 
-/** Aborted when the process is asked to end. */
+/** Aborted by SIGTERM or SIGINT. */
 function ended(): AbortSignal {
   const ending = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort());
@@ -100,8 +100,8 @@ function aborted(signal: AbortSignal): Promise<void> {
   return promise;
 }
 
-/** Waits for the leadership; false when the process was asked to end before. */
-async function led(leadership: LeaderElection, end: AbortSignal): Promise<boolean> {
+/** Waits for the leadership; false when the process is to end before. */
+async function led(leadership: Leadership, end: AbortSignal): Promise<boolean> {
   try {
     await leadership.acquire(end);
     return true;

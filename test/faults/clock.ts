@@ -22,7 +22,7 @@ export const clocks: Scenario[] = [
             stage.operator("faults-a", clock.environment),
             async (operator) => {
               await stage.settled();
-              await eventually("it leads", 60, async () => operator.hasLogged("Started to lead"));
+              await eventually("it leads", 60, async () => operator.hasLogged("Became leader"));
               const before = await lease(stage);
               const started = performance.now();
               for (const hours of [1, -1]) {

@@ -15,7 +15,7 @@ export const leaders: Scenario[] = [
       underTraffic(stage, round, () =>
         withOperator(stage.operator("faults-a"), async (first) => {
           await stage.settled();
-          await eventually("it leads", 60, async () => first.hasLogged("Started to lead"));
+          await eventually("it leads", 60, async () => first.hasLogged("Became leader"));
           return withOperator(stage.operator("faults-b"), (second) =>
             changedHands(stage, first, second),
           );

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { createApi, type Api } from "../../operator/src/kube/api.ts";
+import { ApiClient, type Api } from "../../operator/src/kube/api.ts";
 import { isConflict } from "../../operator/src/kube/errors.ts";
 import { kinds, type KubeObject } from "../../operator/src/kube/resource.ts";
 import { FakeApi } from "../support/fake-api.ts";
@@ -19,7 +19,7 @@ test.before.each(async (world) => {
   world.server = await FakeApi.start();
   const { server } = world.server.config().getCurrentCluster()!;
   world.proxy = await FaultProxy.start({ url: server });
-  world.api = createApi(world.proxy.config("secret"));
+  world.api = new ApiClient(world.proxy.config("secret"));
 });
 
 test.after.each(async ({ server, proxy, api }) => {

@@ -1,7 +1,7 @@
 import type { V1Container, V1Deployment, V1Pod, V1Service } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts";
-import { createApi, type Api } from "../../operator/src/kube/api.ts";
+import { ApiClient, type Api } from "../../operator/src/kube/api.ts";
 import { kinds, type KubeObject, type Wire } from "../../operator/src/kube/resource.ts";
 import { kubeconfigPath } from "../../tools/cluster/programs/tools.ts";
 import { eventually, kubectl, read, system } from "../e2e/world.ts";
@@ -78,7 +78,7 @@ export async function createStage(namespace: string): Promise<Stage> {
   config.loadFromFile(kubeconfigPath());
   const cluster = config.getCurrentCluster()!;
   const upstream = { url: cluster.server, ca: Buffer.from(cluster.caData!, "base64").toString() };
-  const api = createApi(config, { rate: 1000, burst: 1000, timeout: 5_000 });
+  const api = new ApiClient(config, { rate: 1000, burst: 1000, timeout: 5_000 });
   let number = 1;
   const selection = { namespace, labelSelector: `${modelLabel}=${modelName}` };
 

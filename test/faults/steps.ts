@@ -153,6 +153,6 @@ async function isQuiet(operator: Operator): Promise<void> {
   const asked = performance.now();
   await eventually("the operator has nothing to write", 60, async () => {
     const last = Math.max(asked, proxy.effects.at(-1)?.at ?? 0);
-    return operator.hasLogged("Started to lead") && performance.now() - last > quiet;
+    return operator.hasLogged("Became leader") && performance.now() - last > quiet;
   });
 }

@@ -3,8 +3,8 @@ import type { ModelDeployment } from "../../operator/src/api/model-deployment.ts
 import type { ConditionType } from "../../operator/src/api/reasons.ts";
 import { Controller } from "../../operator/src/controller/controller.ts";
 import type { Introspection } from "../../operator/src/observe/server-client.ts";
-import { createApi, type Api } from "../../operator/src/kube/api.ts";
-import { createEventRecorder } from "../../operator/src/kube/events.ts";
+import { ApiClient, type Api } from "../../operator/src/kube/api.ts";
+import { EventRecorder } from "../../operator/src/kube/events.ts";
 import { kinds } from "../../operator/src/kube/resource.ts";
 import { createMetrics } from "../../operator/src/telemetry/metrics.ts";
 import type { ModelDescription } from "../../operator/src/state/observed.ts";
@@ -40,10 +40,10 @@ export interface OperatorOptions {
 /** Starts an operator. */
 export async function operate(server: FakeApi, options: OperatorOptions = {}): Promise<Operator> {
   const { namespaces = [], concurrency = 4, introspection, wrap = (api) => api } = options;
-  const client = createApi(server.config(), { rate: 10_000, burst: 10_000 });
+  const client = new ApiClient(server.config(), { rate: 10_000, burst: 10_000 });
   const api = wrap(client);
   const log = pino({ level: "silent" });
-  const recorder = createEventRecorder({ api, component: "intendant", host: "test", log });
+  const recorder = new EventRecorder({ api, component: "intendant", host: "test", log });
   const metrics = createMetrics();
   const passes: Record<string, number> = {};
   const controller = new Controller({

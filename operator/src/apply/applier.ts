@@ -37,7 +37,7 @@ export interface ApplierOptions {
   has: (model: ModelDeployment, object: KubeObject) => boolean;
   ownWrites: OwnWrites;
   slots: BenchmarkSlots;
-  recorder: EventRecorder;
+  recorder: Pick<EventRecorder, "record">;
   log: Log;
 }
 

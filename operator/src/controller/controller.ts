@@ -6,7 +6,7 @@ import { annotatorDigest, isPending } from "../enrichment/annotator.ts";
 import type { Api } from "../kube/api.ts";
 import { timeOfDay } from "../kube/clock.ts";
 import type { EventRecorder } from "../kube/events.ts";
-import { createQueue, type Queue } from "../kube/queue.ts";
+import { WorkQueue } from "../kube/queue.ts";
 import { createCaches, type Caches } from "../observe/caches.ts";
 import { CaptureProbe } from "../observe/capture-probe.ts";
 import { ImagePullProbe } from "../observe/image-pull-probe.ts";
@@ -23,7 +23,7 @@ import type { PassResult } from "./requeue.ts";
 export interface ControllerOptions {
   api: Api;
   introspection: Introspection;
-  recorder: EventRecorder;
+  recorder: Pick<EventRecorder, "record">;
   metrics: Pick<Metrics, "reconciled">;
   log: Log;
   installation: Installation;
@@ -42,7 +42,7 @@ export interface ControllerOptions {
  */
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #queue: Queue;
+  readonly #queue: WorkQueue;
   readonly #caches: Caches;
   readonly #observer: Observer;
   readonly #ownWrites: OwnWrites;
@@ -56,7 +56,7 @@ export class Controller {
   constructor(options: ControllerOptions) {
     const { api, introspection, log, installation, concurrency, now = timeOfDay } = options;
     this.#options = options;
-    this.#queue = createQueue({
+    this.#queue = new WorkQueue({
       concurrency,
       run: (key) => this.#pass(key),
       onError: (key, err, attempts) => {

@@ -1,11 +1,11 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { systemClock, type Clock } from "./clock.ts";
-import { createConnection } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { isConflict, isNotFound } from "./errors.ts";
-import { createLimiter, type Priority } from "./limiter.ts";
+import { Limiter, type Priority } from "./limiter.ts";
 import { collectionPath, objectPath, resourceOf } from "./paths.ts";
 import type { Kind, KubeObject } from "./resource.ts";
-import { createTransport } from "./transport.ts";
+import { Transport } from "./transport.ts";
 import { lines, watchEvent, type WatchEvent } from "./watch-stream.ts";
 
 /** What to list or watch. */
@@ -46,8 +46,10 @@ export interface WatchOptions extends Selection {
 }
 
 /**
- * The few calls that the operator needs. All reject with an ApiError when the server refuses and
- * with a ConnectionError when there is no answer; both say what was tried on which object.
+ * The few calls that the operator needs; their errors say what was tried on which object.
+ *
+ * @throws ApiError when the server refuses, ConnectionError when there is no answer, FencedError when
+ *   this process may not write
  */
 export interface Api {
   /** The object, or undefined when there is none. */
@@ -67,17 +69,18 @@ export interface Api {
   /** Writes the whole object; a conflict when metadata.resourceVersion is not the current one. */
   replace<T extends KubeObject>(kind: Kind, object: T): Promise<T>;
   /** Deletes the object; it is fine when there is none. With a uid, only the object of that uid. */
-  remove(
-    kind: Kind,
-    namespace: string,
-    name: string,
-    options?: { uid?: string; propagation?: "Background" | "Foreground" },
-  ): Promise<void>;
+  remove(kind: Kind, namespace: string, name: string, options?: RemoveOptions): Promise<void>;
   /** Closes the connections; calls under way are broken off. */
   close(): Promise<void>;
 }
 
-/** In whose name to apply, and what. */
+/** Which object to delete, and what happens to the objects that it owns. */
+export interface RemoveOptions {
+  uid?: string;
+  propagation?: "Background" | "Foreground";
+}
+
+/** Which field manager applies, and what. */
 export interface ApplyOptions {
   manager: string;
   subresource?: "status";
@@ -126,136 +129,144 @@ export interface ApiOptions {
   clock?: Clock;
 }
 
-/** Calls to the API server that the configuration names, all over one set of connections. */
-export function createApi(config: KubeConfig, options: ApiOptions = {}): Api {
-  const { timeout = 30_000, rate = 50, burst = 100, clock = systemClock } = options;
-  const { mayWrite = () => true, onAnswer = () => {} } = options;
-  const connection = createConnection(config, options.userAgent ?? "intendant-operator");
-  const limiter = createLimiter(rate, burst, clock);
-  const transport = createTransport({
-    connection,
-    limiter,
-    clock,
-    timeout,
-    mayWrite,
-    onAnswer: ({ method, path }, status) =>
-      onAnswer({ method, resource: resourceOf(path), status }),
-  });
+/** Calls to the API server that a kubeconfig names, all over one set of connections. */
+export class ApiClient implements Api {
+  readonly #transport: Transport;
 
-  return {
-    async read<T>(kind: Kind, namespace: string, name: string) {
-      try {
-        return await transport.json<T>({
-          attempt: `read ${kind.kind} ${namespace}/${name}`,
-          urgent: isUrgent(kind),
-          method: "GET",
-          path: objectPath(kind, { namespace, name }),
-        });
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
-    },
+  /** @throws Error when the kubeconfig names no cluster, or one behind a proxy */
+  constructor(config: KubeConfig, options: ApiOptions = {}) {
+    const { timeout = 30_000, rate = 50, burst = 100, clock = systemClock } = options;
+    const { mayWrite = () => true, onAnswer = () => {} } = options;
+    this.#transport = new Transport({
+      connection: new Connection(config, options.userAgent ?? "intendant-operator"),
+      limiter: new Limiter(rate, burst, clock),
+      clock,
+      timeout,
+      mayWrite,
+      onAnswer: ({ method, path }, status) =>
+        onAnswer({ method, resource: resourceOf(path), status }),
+    });
+  }
 
-    async list<T extends KubeObject>(kind: Kind, options: ListOptions): Promise<List<T>> {
-      const { namespace, signal, ...query } = options;
-      const { items, metadata } = await transport.json<RawList<T>>({
-        attempt: `list ${collection(kind, namespace)}`,
+  async read<T extends KubeObject>(
+    kind: Kind,
+    namespace: string,
+    name: string,
+  ): Promise<T | undefined> {
+    try {
+      return await this.#transport.json<T>({
+        attempt: `read ${kind.kind} ${namespace}/${name}`,
+        urgent: isUrgent(kind),
         method: "GET",
-        path: collectionPath(kind, namespace, query),
-        signal,
-      });
-      return {
-        items: items.map((item) => ({ ...item, ...typeOf(kind) })),
-        resourceVersion: metadata.resourceVersion,
-        ...(metadata.continue && { continue: metadata.continue }),
-      };
-    },
-
-    async *watch<T extends KubeObject>(kind: Kind, options: WatchOptions) {
-      const { namespace, inactivity, signal, ...query } = options;
-      const attempt = `watch ${collection(kind, namespace)}`;
-      const path = collectionPath(kind, namespace, {
-        watch: true,
-        allowWatchBookmarks: true,
-        ...query,
-      });
-      const bytes = transport.stream({ attempt, method: "GET", path, signal }, inactivity);
-      for await (const line of lines(bytes)) yield watchEvent<T>(attempt, line);
-    },
-
-    apply<T extends KubeObject>(
-      kind: Kind,
-      object: T,
-      { manager, subresource, ifAbsent, ...options }: ApplyOptions,
-    ) {
-      return transport.json<T>({
-        attempt: `apply ${subresource ? `the ${subresource} of ` : ""}${title(kind, object)}`,
-        ...options,
-        method: "PATCH",
-        path: objectPath(
-          kind,
-          { ...keyOf(object), subresource },
-          { fieldManager: manager, force: true },
-        ),
-        contentType: "application/apply-patch+yaml",
-        body: body(kind, ifAbsent ? unlessPresent(object) : object),
-      });
-    },
-
-    merge<T extends KubeObject>(kind: Kind, patch: MergePatch) {
-      const { name, namespace } = patch.metadata;
-      return transport.json<T>({
-        attempt: `change ${kind.kind} ${namespace}/${name}`,
-        method: "PATCH",
         path: objectPath(kind, { namespace, name }),
-        contentType: "application/merge-patch+json",
-        body: JSON.stringify(patch),
       });
-    },
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
 
-    create<T extends KubeObject>(kind: Kind, object: T) {
-      return transport.json<T>({
-        attempt: `create ${title(kind, object)}`,
-        urgent: isUrgent(kind),
-        method: "POST",
-        path: collectionPath(kind, object.metadata?.namespace),
+  async list<T extends KubeObject>(kind: Kind, options: ListOptions): Promise<List<T>> {
+    const { namespace, signal, ...query } = options;
+    const { items, metadata } = await this.#transport.json<RawList<T>>({
+      attempt: `list ${collection(kind, namespace)}`,
+      method: "GET",
+      path: collectionPath(kind, namespace, query),
+      signal,
+    });
+    return {
+      items: items.map((item) => ({ ...item, ...typeOf(kind) })),
+      resourceVersion: metadata.resourceVersion,
+      ...(metadata.continue && { continue: metadata.continue }),
+    };
+  }
+
+  async *watch<T extends KubeObject>(
+    kind: Kind,
+    options: WatchOptions,
+  ): AsyncGenerator<WatchEvent<T>> {
+    const { namespace, inactivity, signal, ...rest } = options;
+    const attempt = `watch ${collection(kind, namespace)}`;
+    const query = { watch: true, allowWatchBookmarks: true, ...rest };
+    const path = collectionPath(kind, namespace, query);
+    const bytes = this.#transport.stream({ attempt, method: "GET", path, signal }, inactivity);
+    for await (const line of lines(bytes)) yield watchEvent<T>(attempt, line);
+  }
+
+  apply<T extends KubeObject>(kind: Kind, object: T, options: ApplyOptions): Promise<T> {
+    const { manager, subresource, ifAbsent, ...rest } = options;
+    const part = subresource ? `the ${subresource} of ` : "";
+    return this.#transport.json<T>({
+      attempt: `apply ${part}${title(kind, object)}`,
+      ...rest,
+      method: "PATCH",
+      path: objectPath(
+        kind,
+        { ...keyOf(object), subresource },
+        { fieldManager: manager, force: true },
+      ),
+      contentType: "application/apply-patch+yaml",
+      body: body(kind, ifAbsent ? unlessPresent(object) : object),
+    });
+  }
+
+  merge<T extends KubeObject>(kind: Kind, patch: MergePatch): Promise<T> {
+    const { name, namespace } = patch.metadata;
+    return this.#transport.json<T>({
+      attempt: `change ${kind.kind} ${namespace}/${name}`,
+      method: "PATCH",
+      path: objectPath(kind, { namespace, name }),
+      contentType: "application/merge-patch+json",
+      body: JSON.stringify(patch),
+    });
+  }
+
+  create<T extends KubeObject>(kind: Kind, object: T): Promise<T> {
+    return this.#transport.json<T>({
+      attempt: `create ${title(kind, object)}`,
+      urgent: isUrgent(kind),
+      method: "POST",
+      path: collectionPath(kind, object.metadata?.namespace),
+      contentType: "application/json",
+      body: body(kind, object),
+    });
+  }
+
+  replace<T extends KubeObject>(kind: Kind, object: T): Promise<T> {
+    return this.#transport.json<T>({
+      attempt: `replace ${title(kind, object)}`,
+      urgent: isUrgent(kind),
+      method: "PUT",
+      path: objectPath(kind, keyOf(object)),
+      contentType: "application/json",
+      body: body(kind, object),
+    });
+  }
+
+  async remove(
+    kind: Kind,
+    namespace: string,
+    name: string,
+    { uid, propagation = "Background" }: RemoveOptions = {},
+  ): Promise<void> {
+    const preconditions = uid ? { preconditions: { uid } } : {};
+    try {
+      await this.#transport.json({
+        attempt: `delete ${kind.kind} ${namespace}/${name}`,
+        method: "DELETE",
+        path: objectPath(kind, { namespace, name }),
         contentType: "application/json",
-        body: body(kind, object),
+        body: JSON.stringify({ propagationPolicy: propagation, ...preconditions }),
       });
-    },
+    } catch (error) {
+      // With a uid, a conflict says that another object has the name by now.
+      if (!isNotFound(error) && !(uid && isConflict(error))) throw error;
+    }
+  }
 
-    replace<T extends KubeObject>(kind: Kind, object: T) {
-      return transport.json<T>({
-        attempt: `replace ${title(kind, object)}`,
-        urgent: isUrgent(kind),
-        method: "PUT",
-        path: objectPath(kind, keyOf(object)),
-        contentType: "application/json",
-        body: body(kind, object),
-      });
-    },
-
-    async remove(kind, namespace, name, { uid, propagation = "Background" } = {}) {
-      try {
-        await transport.json({
-          attempt: `delete ${kind.kind} ${namespace}/${name}`,
-          method: "DELETE",
-          path: objectPath(kind, { namespace, name }),
-          contentType: "application/json",
-          body: JSON.stringify({
-            propagationPolicy: propagation,
-            ...(uid && { preconditions: { uid } }),
-          }),
-        });
-      } catch (error) {
-        // With a uid, a conflict says that another object has the name by now.
-        if (!isNotFound(error) && !(uid && isConflict(error))) throw error;
-      }
-    },
-
-    close: () => transport.close(),
-  };
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
 }
 
 interface RawList<T> {

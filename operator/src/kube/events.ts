@@ -3,23 +3,9 @@ import type { CoreV1Event } from "@kubernetes/client-node";
 import type { Api } from "./api.ts";
 import { kinds, type KubeObject, type Wire } from "./resource.ts";
 
-/** Writes what happened to an object where `kubectl describe` shows it. */
-export interface EventRecorder {
-  /**
-   * Returns at once; an event that cannot be written is logged and forgotten.
-   *
-   * @param object with apiVersion, kind, and metadata with its uid
-   * @param reason one word for programs
-   * @param message a sentence for people, cut after 1024 characters
-   */
-  record(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
-  /** Resolves when everything recorded so far was written or given up. */
-  drain(): Promise<void>;
-}
-
-/** Who records. */
+/** Which component records, and where. */
 export interface EventRecorderOptions {
-  api: Api;
+  api: Pick<Api, "apply">;
   /** Shown as the source of the event. */
   component: string;
   /** Name of the pod that records. */
@@ -37,23 +23,57 @@ const sameFor = 10 * 60_000;
 const remembered = 1_000;
 
 /**
- * A recorder of core/v1 Events. It writes one at a time, and only when nothing more important is to
- * be called, each by server-side apply: that creates the event, counts it up, or creates it anew
- * when the API server has forgotten it already.
+ * Records Events (core/v1), which `kubectl describe` shows. It writes one at a time, and only when
+ * nothing more important is to be called, each by server-side apply: that creates the Event, counts
+ * it up, or creates it again when the API server has deleted it already.
  */
-export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { api, component, host, log, now = () => new Date() } = options;
-  const known = new Map<string, Event>();
-  /** Keys in `known` whose latest occurrence is not written yet. */
-  const waiting = new Set<string>();
-  let writing: Promise<void> | undefined;
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #now: () => Date;
+  /** By what they are about and say, the longest unused first. */
+  readonly #known = new Map<string, Event>();
+  /** Keys in `#known` whose latest occurrence is not written yet. */
+  readonly #waiting = new Set<string>();
+  #writing: Promise<void> | undefined;
 
-  function fresh(involvedObject: Reference, happening: Happening, time: Date): Event {
-    const id = `${involvedObject.name}.${hash([involvedObject, happening, time])}`;
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => new Date());
+  }
+
+  /**
+   * Returns at once; an Event that cannot be written is logged and dropped.
+   *
+   * @param object with apiVersion, kind, and metadata with its uid
+   * @param reason one word for programs
+   * @param message a sentence for people, cut after 1024 characters
+   */
+  record(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void {
+    const reference = referenceTo(object);
+    const content = { type, reason, message: message.slice(0, 1024) };
+    const key = JSON.stringify([reference, content]);
+    const time = this.#now();
+    const last = this.#known.get(key);
+    const repeats = last && time.getTime() - Date.parse(last.lastTimestamp ?? "") < sameFor;
+    const event = repeats
+      ? { ...last, lastTimestamp: time.toISOString(), count: (last.count ?? 0) + 1 }
+      : this.#fresh(reference, content, time);
+    this.#remember(key, event);
+    this.#writing ??= this.#write();
+  }
+
+  /** Resolves when everything recorded so far was written or given up. */
+  async drain(): Promise<void> {
+    await this.#writing;
+  }
+
+  #fresh(involvedObject: Reference, content: Content, time: Date): Event {
+    const { component, host } = this.#options;
+    const id = `${involvedObject.name}.${hash([involvedObject, content, time])}`;
     return {
       metadata: { name: id, namespace: involvedObject.namespace },
       involvedObject,
-      ...happening,
+      ...content,
       firstTimestamp: time.toISOString(),
       lastTimestamp: time.toISOString(),
       count: 1,
@@ -63,51 +83,35 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     };
   }
 
-  function remember(key: string, event: Event): void {
-    known.delete(key);
-    known.set(key, event);
-    waiting.add(key);
-    const [oldest] = known.keys();
-    if (known.size <= remembered || oldest === undefined) return;
-    known.delete(oldest);
-    if (waiting.delete(oldest)) log.warn({ event: oldest }, "Dropped an event, there are too many");
+  #remember(key: string, event: Event): void {
+    this.#known.delete(key);
+    this.#known.set(key, event);
+    this.#waiting.add(key);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size <= remembered || oldest === undefined) return;
+    this.#known.delete(oldest);
+    if (this.#waiting.delete(oldest)) {
+      this.#options.log.warn({ event: oldest }, "Dropped an event, there are too many");
+    }
   }
 
-  async function write(): Promise<void> {
-    for (const key of waiting) {
-      waiting.delete(key);
+  async #write(): Promise<void> {
+    const { api, component, log } = this.#options;
+    for (const key of this.#waiting) {
+      this.#waiting.delete(key);
       try {
-        const event = known.get(key);
+        const event = this.#known.get(key);
         const options = { manager: component, priority: "low" } as const;
         if (event) await api.apply<Event>(kinds.event, event, options);
       } catch (error) {
         log.warn({ err: error }, "Could not record an event");
       }
     }
-    writing = undefined;
+    this.#writing = undefined;
   }
-
-  return {
-    record(object, type, reason, message) {
-      const reference = referenceTo(object);
-      const happening = { type, reason, message: message.slice(0, 1024) };
-      const key = JSON.stringify([reference, happening]);
-      const time = now();
-      const last = known.get(key);
-      const repeats = last && time.getTime() - Date.parse(last.lastTimestamp ?? "") < sameFor;
-      const event = repeats
-        ? { ...last, lastTimestamp: time.toISOString(), count: (last.count ?? 0) + 1 }
-        : fresh(reference, happening, time);
-      remember(key, event);
-      writing ??= write();
-    },
-    async drain() {
-      await writing;
-    },
-  };
 }
 
-type Happening = Pick<Event, "type" | "reason" | "message">;
+type Content = Pick<Event, "type" | "reason" | "message">;
 type Reference = Event["involvedObject"];
 
 function referenceTo({ apiVersion, kind, metadata }: KubeObject): Reference {

@@ -4,8 +4,8 @@ import { sleep, systemClock, type Clock } from "./clock.ts";
 import { isConflict } from "./errors.ts";
 import { kinds, type Wire } from "./resource.ts";
 
-/** One candidate among the replicas of the operator. */
-export interface LeaderElection {
+/** Which one of the replicas of the operator acts. */
+export interface Leadership {
   /** Resolves when this one leads; rejects only when the signal is aborted. */
   acquire(signal?: AbortSignal): Promise<void>;
   /** Gives the leadership up, so that another one need not wait for the lease to expire. */
@@ -15,7 +15,7 @@ export interface LeaderElection {
 
 /** The lease to compete for; times in milliseconds. */
 export interface LeaderElectionOptions {
-  api: Api;
+  api: Pick<Api, "create" | "read" | "replace">;
   name: string;
   namespace: string;
   /** Unlike any other candidate's: the name of the pod. */
@@ -26,7 +26,7 @@ export interface LeaderElectionOptions {
   renewDeadline?: number;
   /** Pause between two attempts, 2,000 unless said. */
   retryPeriod?: number;
-  /** Somebody else may lead from now on; end the process. */
+  /** Another candidate may lead from now on; end the process. */
   onLost: () => void;
   log: { warn(fields: object, message: string): void };
   clock?: Clock;
@@ -35,144 +35,184 @@ export interface LeaderElectionOptions {
 
 type Lease = Wire<V1Lease>;
 
+type State =
+  | { name: "candidate" }
+  /** Until the time of the clock, unless the lease is renewed; `cancel` ends the watch on that. */
+  | { name: "leader"; until: number; cancel: () => void }
+  /** Lost or released; there is no way back. */
+  | { name: "resigned" };
+
 /**
- * Leader election by a Lease, by the rules of client-go, so that both can compete for one. Clocks
- * of other machines are not trusted: a lease expires when it has not changed for its duration by
- * the clock of this one.
+ * Leader election by a Lease, by the rules of client-go, so that both can compete for one
+ * (https://pkg.go.dev/k8s.io/client-go/tools/leaderelection). Clocks of other machines are not
+ * trusted: a lease expires when it has not changed for its duration by the clock of this one.
  */
-export function createLeaderElection(options: LeaderElectionOptions): LeaderElection {
-  const { api, name, namespace, identity, onLost, log } = options;
-  const { leaseDuration = 15_000, renewDeadline = 10_000, retryPeriod = 2_000 } = options;
-  const { clock = systemClock, random = Math.random } = options;
-  const ending = new AbortController();
-  let seen: Lease | undefined;
-  /** When `seen` last changed. */
-  let seenAt = clock.now();
+export class LeaderElection implements Leadership {
+  readonly #options: LeaderElectionOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #leaseDuration: number;
+  readonly #renewDeadline: number;
+  readonly #retryPeriod: number;
+  readonly #resigning = new AbortController();
+  #state: State = { name: "candidate" };
+  /** The lease as it was read or written last. */
+  #seen: Lease | undefined;
+  /** When `#seen` last changed. */
+  #seenAt: number;
   /** Whether the lease may have changed since it was seen. */
-  let stale = true;
-  /** Until when this one leads, unless it renews. */
-  let deadline = -Infinity;
-  let cancelDeadline = () => {};
-  let renewing = Promise.resolve();
+  #isStale = true;
+  #renewing = Promise.resolve();
 
-  const isMine = () => seen?.spec?.holderIdentity === identity;
-
-  /** Milliseconds until somebody else's lease expires; 0 when nobody else has it. */
-  function takenFor(): number {
-    const { holderIdentity, leaseDurationSeconds } = seen?.spec ?? {};
-    if (!holderIdentity || isMine()) return 0;
-    const duration = leaseDurationSeconds ? leaseDurationSeconds * 1000 : leaseDuration;
-    return Math.max(0, seenAt + duration - clock.now());
+  constructor(options: LeaderElectionOptions) {
+    const { leaseDuration = 15_000, renewDeadline = 10_000, retryPeriod = 2_000 } = options;
+    const { clock = systemClock, random = Math.random } = options;
+    this.#options = options;
+    this.#leaseDuration = leaseDuration;
+    this.#renewDeadline = renewDeadline;
+    this.#retryPeriod = retryPeriod;
+    this.#clock = clock;
+    this.#random = random;
+    this.#seenAt = clock.now();
   }
 
-  const isTaken = () => takenFor() > 0;
-
-  /** Milliseconds until the next attempt to take the lease: the moment it expires, if that is sooner. */
-  function untilNextAttempt(): number {
-    // With jitter, so that candidates that were started together do not collide for ever.
-    const pause = retryPeriod * (1 + 0.2 * random());
-    return Math.min(pause, takenFor() || pause);
+  async acquire(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    while (!(await this.#tryToHold())) {
+      await sleep(this.#clock, this.#untilNextAttempt(), signal);
+      signal?.throwIfAborted();
+    }
+    this.#renewing = this.#renew();
+    if (!signal?.aborted) return;
+    await this.release();
+    signal.throwIfAborted();
   }
 
-  function observe(lease: Lease | undefined): void {
-    if (signature(lease) !== signature(seen)) seenAt = clock.now();
-    seen = lease;
-  }
-
-  /** Takes or renews the lease; false while somebody else has it. */
-  async function attempt(): Promise<boolean> {
-    // Counted from before the requests: nobody can have seen the renewal earlier.
-    const started = clock.now();
-    if (stale) observe(await api.read<Lease>(kinds.lease, namespace, name));
-    if (isTaken()) return false;
-    stale = true;
-    const lease = claim();
-    observe(await (seen ? api.replace(kinds.lease, lease) : api.create(kinds.lease, lease)));
-    stale = false;
-    if (!ending.signal.aborted) leadUntil(started + renewDeadline);
-    return true;
-  }
-
-  async function tried(): Promise<boolean> {
+  async release(): Promise<void> {
+    this.#resign();
+    // A renewal under way would otherwise overtake the release.
+    await this.#renewing;
     try {
-      return await attempt();
+      if (this.#isStale) await this.#read();
+      if (!this.#isMine()) return;
+      const { holderIdentity: _, ...spec } = this.#claim().spec ?? {};
+      const lease = { ...this.#seen, spec: { ...spec, leaseDurationSeconds: 1 } };
+      this.#observe(await this.#options.api.replace<Lease>(kinds.lease, lease));
     } catch (error) {
-      if (!isConflict(error)) log.warn({ err: error }, "Could not take or renew the leadership");
+      const message = "Could not release the leadership; it expires by itself";
+      this.#options.log.warn({ err: error }, message);
+    }
+  }
+
+  isLeader(): boolean {
+    return this.#state.name === "leader" && this.#clock.now() < this.#state.until;
+  }
+
+  async #renew(): Promise<void> {
+    const { signal } = this.#resigning;
+    while (!signal.aborted) {
+      await sleep(this.#clock, this.#retryPeriod, signal);
+      if (!signal.aborted && !(await this.#tryToHold()) && this.#takenFor() > 0) this.#lose();
+    }
+  }
+
+  async #tryToHold(): Promise<boolean> {
+    try {
+      return await this.#hold();
+    } catch (error) {
+      if (!isConflict(error)) {
+        this.#options.log.warn({ err: error }, "Could not take or renew the leadership");
+      }
       return false;
     }
   }
 
-  function claim(): Lease {
+  /** Takes or renews the lease; false while another candidate has it. */
+  async #hold(): Promise<boolean> {
+    const { api } = this.#options;
+    // Counted from before the requests: no other candidate can have seen the renewal earlier.
+    const started = this.#clock.now();
+    if (this.#isStale) await this.#read();
+    if (this.#takenFor() > 0) return false;
+    this.#isStale = true;
+    const lease = this.#claim();
+    const isNew = this.#seen === undefined;
+    this.#observe(await (isNew ? api.create(kinds.lease, lease) : api.replace(kinds.lease, lease)));
+    this.#isStale = false;
+    this.#leadUntil(started + this.#renewDeadline);
+    return true;
+  }
+
+  #leadUntil(until: number): void {
+    if (this.#state.name === "resigned") return;
+    this.#cancelDeadline();
+    const cancel = this.#clock.after(until - this.#clock.now(), () => this.#lose());
+    this.#state = { name: "leader", until, cancel };
+  }
+
+  #lose(): void {
+    if (this.#state.name === "resigned") return;
+    this.#resign();
+    this.#options.onLost();
+  }
+
+  #resign(): void {
+    this.#cancelDeadline();
+    this.#state = { name: "resigned" };
+    this.#resigning.abort();
+  }
+
+  #cancelDeadline(): void {
+    if (this.#state.name === "leader") this.#state.cancel();
+  }
+
+  async #read(): Promise<void> {
+    const { api, name, namespace } = this.#options;
+    this.#observe(await api.read<Lease>(kinds.lease, namespace, name));
+  }
+
+  #observe(lease: Lease | undefined): void {
+    if (signature(lease) !== signature(this.#seen)) this.#seenAt = this.#clock.now();
+    this.#seen = lease;
+  }
+
+  #isMine(): boolean {
+    return this.#seen?.spec?.holderIdentity === this.#options.identity;
+  }
+
+  /** Milliseconds until another candidate's lease expires; 0 when no other one has it. */
+  #takenFor(): number {
+    const { holderIdentity, leaseDurationSeconds } = this.#seen?.spec ?? {};
+    if (!holderIdentity || this.#isMine()) return 0;
+    const duration = leaseDurationSeconds ? leaseDurationSeconds * 1000 : this.#leaseDuration;
+    return Math.max(0, this.#seenAt + duration - this.#clock.now());
+  }
+
+  /** Milliseconds until the next attempt to take the lease: until it expires, if that is sooner. */
+  #untilNextAttempt(): number {
+    // With jitter, so that candidates that were started together do not collide again and again.
+    const pause = this.#retryPeriod * (1 + 0.2 * this.#random());
+    return Math.min(pause, this.#takenFor() || pause);
+  }
+
+  /** The lease as it is written to take or renew it. */
+  #claim(): Lease {
+    const { name, namespace, identity } = this.#options;
     const now = microTime();
-    const { acquireTime, leaseTransitions = 0 } = seen?.spec ?? {};
+    const { acquireTime, leaseTransitions = 0 } = this.#seen?.spec ?? {};
+    const isSuccession = this.#seen !== undefined && !this.#isMine();
     return {
-      metadata: seen?.metadata ?? { name, namespace },
+      metadata: this.#seen?.metadata ?? { name, namespace },
       spec: {
-        ...seen?.spec,
+        ...this.#seen?.spec,
         holderIdentity: identity,
-        leaseDurationSeconds: Math.ceil(leaseDuration / 1000),
-        acquireTime: (isMine() && acquireTime) || now,
+        leaseDurationSeconds: Math.ceil(this.#leaseDuration / 1000),
+        acquireTime: (this.#isMine() && acquireTime) || now,
         renewTime: now,
-        leaseTransitions: !seen || isMine() ? leaseTransitions : leaseTransitions + 1,
+        leaseTransitions: isSuccession ? leaseTransitions + 1 : leaseTransitions,
       },
     };
   }
-
-  function leadUntil(time: number): void {
-    cancelDeadline();
-    deadline = time;
-    cancelDeadline = clock.after(time - clock.now(), lose);
-  }
-
-  function lose(): void {
-    if (ending.signal.aborted) return;
-    resign();
-    onLost();
-  }
-
-  function resign(): void {
-    ending.abort();
-    cancelDeadline();
-    deadline = -Infinity;
-  }
-
-  async function renew(): Promise<void> {
-    while (!ending.signal.aborted) {
-      await sleep(clock, retryPeriod, ending.signal);
-      if (!ending.signal.aborted && !(await tried()) && isTaken()) lose();
-    }
-  }
-
-  async function release(): Promise<void> {
-    resign();
-    // A renewal under way would otherwise overtake the release.
-    await renewing;
-    try {
-      if (stale) observe(await api.read<Lease>(kinds.lease, namespace, name));
-      if (!isMine()) return;
-      const { holderIdentity: _, ...spec } = claim().spec ?? {};
-      const lease = { ...seen, spec: { ...spec, leaseDurationSeconds: 1 } };
-      observe(await api.replace<Lease>(kinds.lease, lease));
-    } catch (error) {
-      log.warn({ err: error }, "Could not release the leadership; it expires by itself");
-    }
-  }
-
-  return {
-    async acquire(signal) {
-      signal?.throwIfAborted();
-      while (!(await tried())) {
-        await sleep(clock, untilNextAttempt(), signal);
-        signal?.throwIfAborted();
-      }
-      renewing = renew();
-      if (!signal?.aborted) return;
-      await release();
-      signal.throwIfAborted();
-    },
-    release,
-    isLeader: () => clock.now() < deadline,
-  };
 }
 
 function signature(lease: Lease | undefined): string {

@@ -1,23 +1,8 @@
 import { exponential, type Backoff } from "./backoff.ts";
 import { systemClock, type Clock } from "./clock.ts";
 
-/** Keys that wait to be worked on. */
-export interface Queue {
-  /** Runs the key soon; once, however often it is added before it runs. */
-  add(key: string): void;
-  /** Runs the key after a time, or earlier when something else asks for it earlier. */
-  addAfter(key: string, milliseconds: number): void;
-  start(): void;
-  /** Starts no further run and waits for those under way. */
-  stop(): Promise<void>;
-  /** Keys that are due and wait for a free worker. */
-  readonly depth: number;
-  /** Keys that are being run. */
-  readonly running: number;
-}
-
 /** What to run, how many at once, and what to do about failures. */
-export interface QueueOptions {
+export interface WorkQueueOptions {
   /**
    * Works on one key; `requeueAfter` is in milliseconds. It replaces what was planned for the key
    * before the run began.
@@ -34,88 +19,108 @@ export interface QueueOptions {
 // The longest time that setTimeout takes; it calls at once when given more.
 const longestDelay = 2 ** 31 - 1;
 
-/** A work queue in which no key ever runs twice at the same time. */
-export function createQueue(options: QueueOptions): Queue {
-  const { run, concurrency, onError, clock = systemClock } = options;
-  const backoff = options.backoff ?? exponential(200, 120_000);
-  const due = new Set<string>();
-  const running = new Set<string>();
-  // Keys that were added while they ran.
-  const again = new Set<string>();
-  const planned = new Map<string, { at: number; cancel: () => void }>();
-  const failures = new Map<string, number>();
-  const drained = Promise.withResolvers<void>();
-  let state: "new" | "started" | "stopped" = "new";
+/**
+ * A queue of keys to work on, in which no key ever runs twice at the same time; the rules are those
+ * of client-go's work queue: https://pkg.go.dev/k8s.io/client-go/util/workqueue
+ */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
+  readonly #due = new Set<string>();
+  readonly #running = new Set<string>();
+  /** Keys that were added while they ran. */
+  readonly #again = new Set<string>();
+  readonly #planned = new Map<string, { at: number; cancel: () => void }>();
+  /** Failures in a row. */
+  readonly #failures = new Map<string, number>();
+  readonly #drained = Promise.withResolvers<void>();
+  #state: "new" | "started" | "stopped" = "new";
 
-  function add(key: string): void {
-    if (state === "stopped") return;
-    forget(key);
-    if (running.has(key)) again.add(key);
-    else due.add(key);
-    work();
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#backoff = options.backoff ?? exponential(200, 120_000);
   }
 
-  function addAfter(key: string, milliseconds: number): void {
+  /** Runs the key soon; once, however often it is added before it runs. */
+  add(key: string): void {
+    if (this.#state === "stopped") return;
+    this.#unplan(key);
+    if (this.#running.has(key)) this.#again.add(key);
+    else this.#due.add(key);
+    this.#work();
+  }
+
+  /** Runs the key after a time, or earlier when something else asks for it earlier. */
+  addAfter(key: string, milliseconds: number): void {
+    if (this.#state === "stopped" || this.#due.has(key) || this.#again.has(key)) return;
     const delay = Math.min(milliseconds, longestDelay);
-    const at = clock.now() + delay;
-    const earlier = (planned.get(key)?.at ?? Infinity) <= at || due.has(key) || again.has(key);
-    if (state === "stopped" || earlier) return;
-    forget(key);
-    planned.set(key, { at, cancel: clock.after(delay, () => add(key)) });
+    const at = this.#clock.now() + delay;
+    if ((this.#planned.get(key)?.at ?? Infinity) <= at) return;
+    this.#unplan(key);
+    this.#planned.set(key, { at, cancel: this.#clock.after(delay, () => this.add(key)) });
   }
 
-  function forget(key: string): void {
-    planned.get(key)?.cancel();
-    planned.delete(key);
+  /** Starts to run keys; those that were added before are due at once. */
+  start(): void {
+    if (this.#state === "new") this.#state = "started";
+    this.#work();
   }
 
-  function work(): void {
-    for (const key of due) {
-      if (state !== "started" || running.size >= concurrency) return;
-      due.delete(key);
-      running.add(key);
-      void runOnce(key);
+  /** Starts no further run and waits for those under way. */
+  async stop(): Promise<void> {
+    this.#state = "stopped";
+    for (const { cancel } of this.#planned.values()) cancel();
+    this.#planned.clear();
+    this.#due.clear();
+    if (this.#running.size > 0) await this.#drained.promise;
+  }
+
+  /** Keys that are due and wait for a free worker. */
+  get depth(): number {
+    return this.#due.size;
+  }
+
+  /** Keys that are being run. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  #unplan(key: string): void {
+    this.#planned.get(key)?.cancel();
+    this.#planned.delete(key);
+  }
+
+  #work(): void {
+    for (const key of this.#due) {
+      if (this.#state !== "started" || this.#running.size >= this.#options.concurrency) return;
+      this.#due.delete(key);
+      this.#running.add(key);
+      void this.#run(key);
     }
   }
 
-  async function runOnce(key: string): Promise<void> {
-    let next: number | undefined;
+  async #run(key: string): Promise<void> {
+    const requeueAfter = await this.#attempt(key);
+    this.#running.delete(key);
+    if (this.#again.delete(key)) this.add(key);
+    else if (requeueAfter !== undefined) this.addAfter(key, requeueAfter);
+    this.#work();
+    if (this.#state === "stopped" && this.#running.size === 0) this.#drained.resolve();
+  }
+
+  /** Milliseconds until the key is to run again, as the run or its failure wants it. */
+  async #attempt(key: string): Promise<number | undefined> {
     try {
-      next = (await run(key))?.requeueAfter;
-      failures.delete(key);
+      const result = await this.#options.run(key);
+      this.#failures.delete(key);
+      return result?.requeueAfter;
     } catch (error) {
-      const attempts = (failures.get(key) ?? 0) + 1;
-      failures.set(key, attempts);
-      next = backoff(attempts);
-      onError(key, error, attempts);
-    } finally {
-      running.delete(key);
-      if (again.delete(key)) add(key);
-      else if (next !== undefined) addAfter(key, next);
-      work();
-      if (state === "stopped" && running.size === 0) drained.resolve();
+      const attempts = (this.#failures.get(key) ?? 0) + 1;
+      this.#failures.set(key, attempts);
+      this.#options.onError(key, error, attempts);
+      return this.#backoff(attempts);
     }
   }
-
-  return {
-    add,
-    addAfter,
-    start() {
-      if (state === "new") state = "started";
-      work();
-    },
-    async stop() {
-      state = "stopped";
-      for (const { cancel } of planned.values()) cancel();
-      planned.clear();
-      due.clear();
-      if (running.size > 0) await drained.promise;
-    },
-    get depth() {
-      return due.size;
-    },
-    get running() {
-      return running.size;
-    },
-  };
 }

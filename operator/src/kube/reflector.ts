@@ -1,47 +1,23 @@
-import { isDeepStrictEqual } from "node:util";
-import type { Api } from "./api.ts";
+import type { Api, Selection } from "./api.ts";
 import { exponential, type Backoff } from "./backoff.ts";
 import { sleep, systemClock, type Clock } from "./clock.ts";
 import { ApiError, ConnectionError, isGone, isNotFound } from "./errors.ts";
+import { keyOf, Replica, type ReplicaOptions } from "./replica.ts";
 import type { Kind, KubeObject } from "./resource.ts";
-import { createStore, storeKey } from "./store.ts";
+import type { WatchEvent } from "./watch-stream.ts";
 
-/** A copy of a collection, kept current by a watch. */
-export interface Reflector<T> {
-  get(namespace: string, name: string): T | undefined;
-  list(): T[];
-  /** The objects for which `index` gave this key. */
-  indexed(key: string): T[];
-  start(): void;
-  /** Resolves when the first list is complete, or the kind is found missing; never rejects. */
-  readonly synced: Promise<void>;
-  /** Whether the cluster has the kind; false until that is known. */
-  isServed(): boolean;
-  /** Ends the watch; no request is made afterwards. */
-  stop(): Promise<void>;
-}
-
-/** What a reflector tells: troubles with the API server, which it survives. */
+/** Where a reflector logs its problems with the API server, which it survives. */
 export interface ReflectorLog {
   warn(fields: object, message: string): void;
 }
 
 /** What to reflect, and whom to tell. */
-export interface ReflectorOptions<T extends KubeObject> {
-  api: Api;
+export interface ReflectorOptions<T extends KubeObject> extends ReplicaOptions<T> {
+  api: Pick<Api, "list" | "watch">;
   kind: Kind;
   /** All namespaces when left out. */
   namespace?: string;
   labelSelector?: string;
-  /** Makes an object smaller before it is kept; metadata.managedFields are dropped in any case. */
-  trim?: (object: T) => T;
-  /** The key under which `indexed` finds an object. */
-  index?: (object: T) => string | undefined;
-  /**
-   * Called after an object was added or changed, with the new object; after it was deleted, with
-   * the last one known; and when its index key changed, with both. What `trim` removes is no change.
-   */
-  onChange: (object: T) => void;
   /** Called when a kind that not every cluster has appeared or vanished. */
   onServed?: () => void;
   log: ReflectorLog;
@@ -56,176 +32,192 @@ export interface ReflectorOptions<T extends KubeObject> {
 const pageSize = 500;
 
 /** Milliseconds before a kind that the cluster does not have is looked for again. */
-const lookAgain = 30_000;
+const missingKindPause = 30_000;
 
 /** A watch that ends sooner than this without an event was not a healthy one. */
-const shortest = 1_000;
+const shortestWatch = 1_000;
 
 /**
- * A reflector for one kind; it does nothing before `start`, and after that it goes on for ever,
- * whatever the API server does:
+ * A copy of a collection, kept current by a watch, by the rules of client-go
+ * (https://pkg.go.dev/k8s.io/client-go/tools/cache#Reflector). It does nothing before `start`, and
+ * after that it goes on until `stop`, whatever the API server does:
  *
  * - the server ends the watch: watch on from the last resource version
  * - the connection is lost or silent: the same, after a pause
  * - 410, or any other refusal of the watch: list again, after a pause unless it is the first 410
  * - 404 for a kind that not every cluster has: no watch; list again now and then
  */
-export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector<T> {
-  const { api, kind, namespace, labelSelector, onChange, onServed, log } = options;
-  const { trim = (object) => object, index = () => undefined } = options;
-  const { inactivity = 90_000, clock = systemClock, random = Math.random } = options;
-  const backoff = options.backoff ?? exponential(500, 30_000, random);
-  const selection = { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) };
+export class Reflector<T extends KubeObject> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #backoff: Backoff;
+  readonly #selection: Selection;
+  readonly #replica: Replica<T>;
+  readonly #synced = Promise.withResolvers<void>();
+  readonly #ending = new AbortController();
+  #running: Promise<void> | undefined;
+  /** What the replica shows; undefined when it has to be listed again. */
+  #resourceVersion: string | undefined;
+  /** Failures in a row. */
+  #failures = 0;
+  #isServed = false;
 
-  const store = createStore<T>(index);
-  const synced = Promise.withResolvers<void>();
-  const ending = new AbortController();
-  const { signal } = ending;
-  let running: Promise<void> | undefined;
-  /** What the store shows; undefined when it has to be listed anew. */
-  let resourceVersion: string | undefined;
-  let failures = 0;
-  let served = false;
+  constructor(options: ReflectorOptions<T>) {
+    const { namespace, labelSelector, clock = systemClock, random = Math.random } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#random = random;
+    this.#backoff = options.backoff ?? exponential(500, 30_000, random);
+    this.#selection = { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) };
+    this.#replica = new Replica({ ...options, onChange: (object) => this.#tell(object) });
+  }
 
-  async function run(): Promise<void> {
+  /** The object of this namespace and name. */
+  get(namespace: string, name: string): T | undefined {
+    return this.#replica.get(namespace, name);
+  }
+
+  /** All objects. */
+  list(): T[] {
+    return this.#replica.list();
+  }
+
+  /** The objects for which `index` gave this key. */
+  indexed(key: string): T[] {
+    return this.#replica.indexed(key);
+  }
+
+  /** Resolves when the first list is complete, or the kind is found missing; never rejects. */
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  /** Whether the cluster has the kind; false until that is known. */
+  isServed(): boolean {
+    return this.#isServed;
+  }
+
+  /** Starts to list and watch. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends the watch; no request is made afterwards. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
     while (!signal.aborted) {
       try {
-        resourceVersion ??= await relist(pageSize);
-        await follow(resourceVersion);
-        failures = 0;
+        await this.#listAndWatch();
+        this.#failures = 0;
       } catch (error) {
-        if (!signal.aborted) await recover(error);
+        if (!signal.aborted) await this.#recover(error);
       }
     }
   }
 
-  async function relist(limit: number | undefined): Promise<string> {
-    const seen = new Set<string>();
-    const query = { ...selection, signal, ...(limit && { limit }) };
+  async #listAndWatch(): Promise<void> {
+    this.#resourceVersion ??= await this.#list(pageSize);
+    await this.#watch(this.#resourceVersion);
+  }
+
+  /** Lists everything, in pages unless `limit` is undefined; returns the resource version. */
+  async #list(limit: number | undefined): Promise<string> {
+    const { api, kind } = this.#options;
+    const { signal } = this.#ending;
+    const query = { ...this.#selection, signal, ...(limit && { limit }) };
+    const listed = new Set<string>();
     try {
       let page = await api.list<T>(kind, query);
       for (;;) {
-        for (const object of page.items) seen.add(put(object));
+        for (const object of page.items) {
+          listed.add(keyOf(object));
+          this.#replica.put(object);
+        }
         if (!page.continue) break;
         page = await api.list<T>(kind, { ...query, continue: page.continue });
       }
-      // What is missing from the list was deleted while nobody watched.
-      for (const key of store.keys()) if (!seen.has(key)) drop(key);
-      serve(true);
+      // What is missing from the list was deleted while there was no watch.
+      this.#replica.keepOnly(listed);
+      this.#setServed(true);
       return page.resourceVersion;
     } catch (error) {
       // The pages took so long that the next one expired: get everything at once.
-      if (isGone(error) && limit !== undefined) return relist(undefined);
+      if (isGone(error) && limit !== undefined) return this.#list(undefined);
       throw error;
     }
   }
 
-  async function follow(from: string): Promise<void> {
-    const started = clock.now();
+  async #watch(resourceVersion: string): Promise<void> {
+    const { api, kind, inactivity = 90_000 } = this.#options;
+    const { signal } = this.#ending;
+    const started = this.#clock.now();
     // Between four and five minutes, so that not all watches end at once.
-    const timeoutSeconds = Math.round(300 - 60 * random());
-    const watch = { ...selection, resourceVersion: from, timeoutSeconds, inactivity, signal };
+    const timeoutSeconds = Math.round(300 - 60 * this.#random());
+    const rules = { resourceVersion, timeoutSeconds, inactivity, signal };
     let events = 0;
-    const isHealthy = () => events > 0 || signal.aborted || clock.now() - started >= shortest;
+    const isHealthy = () =>
+      events > 0 || signal.aborted || this.#clock.now() - started >= shortestWatch;
     try {
-      for await (const { type, object } of api.watch<T>(kind, watch)) {
-        if (type === "DELETED") drop(keyOf(object));
-        else if (type !== "BOOKMARK") put(object);
-        resourceVersion = object.metadata?.resourceVersion ?? resourceVersion;
+      for await (const event of api.watch<T>(kind, { ...this.#selection, ...rules })) {
+        this.#handle(event);
         events += 1;
       }
     } finally {
-      if (isHealthy()) failures = 0;
+      if (isHealthy()) this.#failures = 0;
     }
     if (!isHealthy()) throw new Error(`The watch of ${kind.plural} ended at once`);
   }
 
-  /** What is known now of whether the cluster has the kind. */
-  function serve(now: boolean): void {
-    const changed = served !== now;
-    served = now;
-    synced.resolve();
-    if (changed) onServed?.();
+  #handle({ type, object }: WatchEvent<T>): void {
+    if (type === "DELETED") this.#replica.drop(object);
+    else if (type !== "BOOKMARK") this.#replica.put(object);
+    this.#resourceVersion = object.metadata?.resourceVersion ?? this.#resourceVersion;
   }
 
-  async function recover(error: unknown): Promise<void> {
-    if (kind.optional && isNotFound(error)) return missing();
-    failures += 1;
+  async #recover(error: unknown): Promise<void> {
+    const { kind, log } = this.#options;
+    if (kind.optional && isNotFound(error)) return this.#waitForKind();
+    this.#failures += 1;
     const retryAfter = error instanceof ApiError ? error.retryAfter : undefined;
-    if (!(error instanceof ConnectionError) && retryAfter === undefined)
-      resourceVersion = undefined;
-    if (isGone(error) && failures === 1) return;
-    const pause = Math.max(backoff(failures), (retryAfter ?? 0) * 1000);
-    log.warn({ err: error, failures, pause: Math.round(pause) }, `Lost sight of ${kind.plural}`);
-    await sleep(clock, pause, signal);
+    const canContinue = error instanceof ConnectionError || retryAfter !== undefined;
+    if (!canContinue) this.#resourceVersion = undefined;
+    if (isGone(error) && this.#failures === 1) return;
+    const delay = Math.max(this.#backoff(this.#failures), (retryAfter ?? 0) * 1000);
+    const fields = { kind: kind.kind, failures: this.#failures, delay: Math.round(delay) };
+    log.warn({ err: error, ...fields }, "Watch failed, retrying");
+    await sleep(this.#clock, delay, this.#ending.signal);
   }
 
   /** The cluster does not have the kind, and so no objects of it. */
-  async function missing(): Promise<void> {
-    for (const key of store.keys()) drop(key);
-    resourceVersion = undefined;
-    failures = 0;
-    serve(false);
-    await sleep(clock, lookAgain, signal);
+  async #waitForKind(): Promise<void> {
+    this.#replica.keepOnly(new Set());
+    this.#resourceVersion = undefined;
+    this.#failures = 0;
+    this.#setServed(false);
+    await sleep(this.#clock, missingKindPause, this.#ending.signal);
   }
 
-  /** Returns the key of what it put into the store. */
-  function put(received: T): string {
-    const key = keyOf(received);
-    const previous = store.get(key);
-    if (previous && sameVersion(previous, received)) return key;
-    delete received.metadata?.managedFields;
-    const object = trim(received);
-    store.set(key, object);
-    if (previous && index(previous) !== index(object)) tell(previous);
-    if (!previous || !isSame(previous, object)) tell(object);
-    return key;
+  /** Notes whether the cluster has the kind, as is known now. */
+  #setServed(isServed: boolean): void {
+    const isNews = this.#isServed !== isServed;
+    this.#isServed = isServed;
+    this.#synced.resolve();
+    if (isNews) this.#options.onServed?.();
   }
 
-  function drop(key: string): void {
-    const previous = store.get(key);
-    if (!previous) return;
-    store.delete(key);
-    tell(previous);
-  }
-
-  function tell(object: T): void {
+  /** A caller that fails does not end the watch. */
+  #tell(object: T): void {
+    const { kind, log, onChange } = this.#options;
     try {
       onChange(object);
     } catch (error) {
       log.warn({ err: error }, `Could not handle a change of ${kind.kind} ${keyOf(object)}`);
     }
   }
-
-  return {
-    get: (namespace, name) => store.get(storeKey(namespace, name)),
-    list: () => store.list(),
-    indexed: (key) => store.indexed(key),
-    synced: synced.promise,
-    isServed: () => served,
-    start() {
-      running ??= run();
-    },
-    async stop() {
-      ending.abort();
-      await running;
-    },
-  };
-}
-
-function keyOf({ metadata }: KubeObject): string {
-  return storeKey(metadata?.namespace, metadata?.name);
-}
-
-/** All that is kept is the same, but for the resource version. */
-function isSame(one: KubeObject, other: KubeObject): boolean {
-  const resourceVersion = other.metadata?.resourceVersion;
-  return isDeepStrictEqual({ ...one, metadata: { ...one.metadata, resourceVersion } }, other);
-}
-
-function sameVersion(one: KubeObject, other: KubeObject): boolean {
-  return (
-    one.metadata?.uid === other.metadata?.uid &&
-    one.metadata?.resourceVersion === other.metadata?.resourceVersion
-  );
 }

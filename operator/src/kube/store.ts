@@ -1,56 +1,59 @@
 import type { KubeObject } from "./resource.ts";
 
-/** Objects by namespace and name, and by an index of the caller's choice. */
-export interface Store<T> {
-  get(key: string): T | undefined;
-  set(key: string, object: T): void;
-  delete(key: string): void;
-  keys(): string[];
-  list(): T[];
-  indexed(index: string): T[];
-}
-
 /** The key of an object in a store: `namespace/name`. */
 export function storeKey(namespace: string | undefined, name: string | undefined): string {
   return `${namespace ?? ""}/${name}`;
 }
 
-/** An empty store; `index` gives the key under which `indexed` finds an object, if any. */
-export function createStore<T extends KubeObject>(
-  index: (object: T) => string | undefined,
-): Store<T> {
-  const objects = new Map<string, T>();
-  const groups = new Map<string, Map<string, T>>();
+/** Objects by namespace and name, and by an index of the caller's choice. */
+export class Store<T extends KubeObject> {
+  readonly #index: (object: T) => string | undefined;
+  readonly #objects = new Map<string, T>();
+  readonly #groups = new Map<string, Map<string, T>>();
 
-  function leave(key: string, object: T) {
-    const name = index(object);
-    const group = name === undefined ? undefined : groups.get(name);
-    group?.delete(key);
-    if (name !== undefined && group?.size === 0) groups.delete(name);
+  /** @param index gives the key under which `indexed` finds an object, if any */
+  constructor(index: (object: T) => string | undefined) {
+    this.#index = index;
   }
 
-  function join(key: string, object: T) {
-    const name = index(object);
+  /** The object of the key `namespace/name`. */
+  get(key: string): T | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** Puts an object in the place of an earlier one. */
+  set(key: string, object: T): void {
+    this.delete(key);
+    this.#objects.set(key, object);
+    const name = this.#index(object);
     if (name === undefined) return;
-    const group = groups.get(name) ?? new Map<string, T>();
-    groups.set(name, group.set(key, object));
+    const group = this.#groups.get(name) ?? new Map<string, T>();
+    this.#groups.set(name, group.set(key, object));
   }
 
-  return {
-    get: (key) => objects.get(key),
-    set(key, object) {
-      const previous = objects.get(key);
-      if (previous) leave(key, previous);
-      objects.set(key, object);
-      join(key, object);
-    },
-    delete(key) {
-      const previous = objects.get(key);
-      if (previous) leave(key, previous);
-      objects.delete(key);
-    },
-    keys: () => [...objects.keys()],
-    list: () => [...objects.values()],
-    indexed: (name) => [...(groups.get(name)?.values() ?? [])],
-  };
+  /** Removes an object, if it is there. */
+  delete(key: string): void {
+    const previous = this.#objects.get(key);
+    if (!previous) return;
+    this.#objects.delete(key);
+    const name = this.#index(previous);
+    const group = name === undefined ? undefined : this.#groups.get(name);
+    group?.delete(key);
+    if (name !== undefined && group?.size === 0) this.#groups.delete(name);
+  }
+
+  /** The keys of all objects. */
+  keys(): string[] {
+    return [...this.#objects.keys()];
+  }
+
+  /** All objects. */
+  list(): T[] {
+    return [...this.#objects.values()];
+  }
+
+  /** The objects for which `index` gave this key. */
+  indexed(name: string): T[] {
+    return [...(this.#groups.get(name)?.values() ?? [])];
+  }
 }

@@ -15,18 +15,6 @@ export interface Request extends Pick<Call, "method" | "path" | "contentType" | 
   signal?: AbortSignal | undefined;
 }
 
-/**
- * Requests that are patient with the server: limited in rate, and repeated when it was too busy.
- * What was refused waits as long as the server says; the others only go slower.
- */
-export interface Transport {
-  /** The JSON of the answer. */
-  json<T>(request: Request): Promise<T>;
-  /** The answer as it comes in; it fails after so many milliseconds without a byte. */
-  stream(request: Request, inactivity: number): AsyncIterable<Buffer>;
-  close(): Promise<void>;
-}
-
 /** What requests go over, and by which rules. */
 export interface TransportOptions {
   connection: Connection;
@@ -42,18 +30,76 @@ export interface TransportOptions {
 
 const maxRepeats = 3;
 
-/** Rejects with an ApiError when the server refuses, with a ConnectionError without an answer. */
-export function createTransport(options: TransportOptions): Transport {
-  const { connection, limiter, clock, timeout, mayWrite, onAnswer } = options;
-  const closing = new AbortController();
+/** Milliseconds for a request that is of no use when it comes late. */
+const urgentTimeout = 5_000;
+
+/**
+ * Requests that are patient with the server: limited in rate, and repeated when it was too busy.
+ * What was refused waits as long as the server says; the others only go slower.
+ */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #closing = new AbortController();
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The JSON of the answer.
+   *
+   * @throws ApiError when the server refuses, ConnectionError without an answer, FencedError when
+   *   this process may not write
+   */
+  async json<T>(request: Request): Promise<T> {
+    const { timeout } = this.#options;
+    const limit = request.urgent ? Math.min(timeout, urgentTimeout) : timeout;
+    const call = () => ({
+      ...request,
+      headersTimeout: limit,
+      bodyTimeout: limit,
+      // The limit for the whole, where the body comes in drops.
+      signal: anyOf(request.signal, AbortSignal.timeout(limit)),
+    });
+    try {
+      const { body } = await this.#answer(request, call);
+      return JSON.parse(await body.text()) as T;
+    } catch (error) {
+      throw named(request, error);
+    }
+  }
+
+  /**
+   * The answer as it comes in; aborting the signal ends it.
+   *
+   * @param inactivity milliseconds without a byte after which the connection counts as dead
+   * @throws ApiError when the server refuses, ConnectionError when the connection is lost
+   */
+  async *stream(request: Request, inactivity: number): AsyncGenerator<Buffer> {
+    try {
+      const { timeout } = this.#options;
+      const call = () => ({ ...request, headersTimeout: timeout, bodyTimeout: inactivity });
+      const { body } = await this.#answer(request, call);
+      yield* body as AsyncIterable<Buffer>;
+    } catch (error) {
+      if (!request.signal?.aborted) throw named(request, error);
+    }
+  }
+
+  /** Breaks off the requests under way and closes the connections. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#options.connection.close();
+  }
 
   /** A 2xx answer to a call that is made anew for each repetition. */
-  async function answer(request: Request, call: () => Call): Promise<Dispatcher.ResponseData> {
+  async #answer(request: Request, call: () => Call): Promise<Dispatcher.ResponseData> {
+    const { connection, limiter, clock, onAnswer } = this.#options;
     const { attempt, urgent, priority = "normal" } = request;
-    const signal = anyOf(request.signal, closing.signal);
+    const signal = anyOf(request.signal, this.#closing.signal);
     for (let repeats = 0; ; repeats += 1) {
       if (!urgent) await limiter.turn(priority, signal);
-      const response = await connection.request({ ...call(), beforeSending: fence(request) });
+      const response = await connection.request({ ...call(), beforeSending: this.#fence(request) });
       const { statusCode: status, headers, body } = response;
       onAnswer(request, status);
       if (status < 300) return response;
@@ -65,45 +111,13 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  /** Somebody else may lead since this process was frozen or waited for its turn. */
-  function fence({ attempt, method, urgent }: Request): (() => void) | undefined {
+  /** Another process may lead since this one was frozen or waited for its turn. */
+  #fence({ attempt, method, urgent }: Request): (() => void) | undefined {
     if (method === "GET" || urgent) return undefined;
     return () => {
-      if (!mayWrite()) throw new FencedError(attempt);
+      if (!this.#options.mayWrite()) throw new FencedError(attempt);
     };
   }
-
-  return {
-    async json<T>(request: Request) {
-      const limit = request.urgent ? Math.min(timeout, 5_000) : timeout;
-      const call = () => ({
-        ...request,
-        headersTimeout: limit,
-        bodyTimeout: limit,
-        // The limit for the whole, where the body comes in drops.
-        signal: anyOf(request.signal, AbortSignal.timeout(limit)),
-      });
-      try {
-        const { body } = await answer(request, call);
-        return JSON.parse(await body.text()) as T;
-      } catch (error) {
-        throw named(request, error);
-      }
-    },
-    async *stream(request, inactivity) {
-      try {
-        const call = () => ({ ...request, headersTimeout: timeout, bodyTimeout: inactivity });
-        const { body } = await answer(request, call);
-        yield* body;
-      } catch (error) {
-        if (!request.signal?.aborted) throw named(request, error);
-      }
-    },
-    async close() {
-      closing.abort();
-      await connection.close();
-    },
-  };
 }
 
 function named({ attempt }: Request, error: unknown): Error {

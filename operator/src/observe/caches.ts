@@ -1,6 +1,6 @@
 import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
 import type { Api } from "../kube/api.ts";
-import { createReflector, type Reflector, type ReflectorLog } from "../kube/reflector.ts";
+import { Reflector, type ReflectorLog } from "../kube/reflector.ts";
 import { kinds, type Kind, type KubeObject } from "../kube/resource.ts";
 import { isBenchmark, type Children } from "../state/observed.ts";
 import {
@@ -61,27 +61,28 @@ export interface CachesOptions {
 /** One watch for each kind and namespace; nothing begins before `start`. */
 export function createCaches(options: CachesOptions): Caches {
   const { api, namespaces, onChange, onJob, log } = options;
-  const reflectors: Reflector<KubeObject>[] = [];
+  const reflectors: Pick<Reflector<KubeObject>, "start" | "stop" | "synced">[] = [];
   const labelSelector = Object.entries(managed)
     .map(([label, value]) => `${label}=${value}`)
     .join(",");
 
   function cache<T extends KubeObject>(kind: Kind, how: Partial<Options<T>>): Cache<T> {
     const { index = ownerKey } = how;
-    const parts = (namespaces.length > 0 ? namespaces : [undefined]).map((namespace) =>
-      createReflector<T>({
-        api,
-        kind,
-        ...(namespace !== undefined && { namespace }),
-        ...how,
-        index,
-        onChange(object) {
-          const key = index(object);
-          if (key !== undefined) onChange(key);
-          if (kind === kinds.job) onJob?.();
-        },
-        log,
-      }),
+    const parts = (namespaces.length > 0 ? namespaces : [undefined]).map(
+      (namespace) =>
+        new Reflector<T>({
+          api,
+          kind,
+          ...(namespace !== undefined && { namespace }),
+          ...how,
+          index,
+          onChange(object) {
+            const key = index(object);
+            if (key !== undefined) onChange(key);
+            if (kind === kinds.job) onJob?.();
+          },
+          log,
+        }),
     );
     reflectors.push(...parts);
     return {

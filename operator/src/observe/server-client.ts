@@ -29,7 +29,7 @@ export interface Introspection {
 }
 
 /** How to ask. */
-export interface IntrospectionOptions {
+export interface ServerClientOptions {
   /** The ops port, 9090 unless said. */
   port?: number;
   /** Milliseconds for one answer, 2,000 unless said. */
@@ -43,13 +43,40 @@ const longest = 256 * 1024;
  * Asks over plain HTTP, each time over a connection of its own; a pod that does not answer, or not
  * in time, says nothing.
  */
-export function createIntrospection(options: IntrospectionOptions = {}): Introspection {
-  const { port = ports.ops, timeout = 2_000 } = options;
+export class ServerClient implements Introspection {
+  readonly #port: number;
+  readonly #timeout: number;
 
-  async function ask(podIP: string, path: string): Promise<Answer | undefined> {
-    const signal = AbortSignal.timeout(timeout);
+  constructor({ port = ports.ops, timeout = 2_000 }: ServerClientOptions = {}) {
+    this.#port = port;
+    this.#timeout = timeout;
+  }
+
+  async model(podIP: string): Promise<ModelDescription | undefined> {
+    const answer = await this.#ask(podIP, opsPaths.model);
+    return answer?.status === 200 ? readJson(modelStatus, answer.body) : undefined;
+  }
+
+  async unready(podIP: string): Promise<Problem | undefined> {
+    const answer = await this.#ask(podIP, opsPaths.ready);
+    return answer && answer.status >= 400 ? problemOf(answer.body) : undefined;
+  }
+
+  async capture(podIP: string): Promise<CaptureReport | undefined> {
+    const answer = await this.#ask(podIP, opsPaths.capture);
+    if (answer?.status === 404) return { state: "Off", annotators: [] };
+    return answer?.status === 200 ? readJson(captureStatus, answer.body) : undefined;
+  }
+
+  async traffic(podIP: string): Promise<RequestCount | undefined> {
+    const answer = await this.#ask(podIP, opsPaths.traffic);
+    return answer?.status === 200 ? readJson(trafficStatus, answer.body) : undefined;
+  }
+
+  async #ask(podIP: string, path: string): Promise<Answer | undefined> {
+    const signal = AbortSignal.timeout(this.#timeout);
     try {
-      const request = get({ host: podIP, port, path, signal, agent: false });
+      const request = get({ host: podIP, port: this.#port, path, signal, agent: false });
       // One that breaks off in mid-answer shows in the answer.
       request.on("error", () => {});
       const [response] = (await once(request, "response")) as [IncomingMessage];
@@ -59,26 +86,6 @@ export function createIntrospection(options: IntrospectionOptions = {}): Introsp
       return undefined;
     }
   }
-
-  return {
-    async model(podIP) {
-      const answer = await ask(podIP, opsPaths.model);
-      return answer?.status === 200 ? readJson(modelStatus, answer.body) : undefined;
-    },
-    async unready(podIP) {
-      const answer = await ask(podIP, opsPaths.ready);
-      return answer && answer.status >= 400 ? problemOf(answer.body) : undefined;
-    },
-    async capture(podIP) {
-      const answer = await ask(podIP, opsPaths.capture);
-      if (answer?.status === 404) return { state: "Off", annotators: [] };
-      return answer?.status === 200 ? readJson(captureStatus, answer.body) : undefined;
-    },
-    async traffic(podIP) {
-      const answer = await ask(podIP, opsPaths.traffic);
-      return answer?.status === 200 ? readJson(trafficStatus, answer.body) : undefined;
-    },
-  };
 }
 
 interface Answer {

@@ -7,7 +7,7 @@ import { BenchmarkSlots } from "../../../operator/src/apply/benchmark-slots.ts";
 import { OwnWrites } from "../../../operator/src/apply/own-writes.ts";
 import { Stalled, Waiting } from "../../../operator/src/diagnosis/errors.ts";
 import type { JobAction } from "../../../operator/src/enrichment/enrichment.ts";
-import { createApi, type Api } from "../../../operator/src/kube/api.ts";
+import { ApiClient, type Api } from "../../../operator/src/kube/api.ts";
 import { ApiError, isConflict } from "../../../operator/src/kube/errors.ts";
 import type { Job } from "../../../operator/src/kube/objects.ts";
 import { kinds, type KubeObject } from "../../../operator/src/kube/resource.ts";
@@ -49,7 +49,7 @@ const log = pino({ level: "silent" });
 
 test.before.each(async (world) => {
   world.server = await FakeApi.start();
-  world.api = createApi(world.server.config(), { rate: 1_000 });
+  world.api = new ApiClient(world.server.config(), { rate: 1_000 });
   const { api } = world;
   const caches = createCaches({ api, namespaces: [], onChange: () => {}, log });
   world.caches = caches;
@@ -60,7 +60,7 @@ test.before.each(async (world) => {
     has: (model, object) => caches.has(model, object),
     ownWrites: world.ownWrites,
     slots: world.slots,
-    recorder: { record: () => {}, drain: async () => {} },
+    recorder: { record: () => {} },
     log,
   });
 });

@@ -439,7 +439,12 @@ function mortal(api: Api, writes: number): Api {
     if (left < 0) throw new Error("The operator was killed");
   };
   return {
-    ...api,
+    read: (kind, namespace, name) => api.read(kind, namespace, name),
+    list: (kind, options) => api.list(kind, options),
+    watch: (kind, options) => api.watch(kind, options),
+    create: (kind, object) => api.create(kind, object),
+    replace: (kind, object) => api.replace(kind, object),
+    close: () => api.close(),
     async apply(kind, object, options) {
       if (kind !== kinds.event) check();
       return api.apply(kind, object, options);

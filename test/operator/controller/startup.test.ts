@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { createApi } from "../../../operator/src/kube/api.ts";
+import { ApiClient } from "../../../operator/src/kube/api.ts";
 import { kinds } from "../../../operator/src/kube/resource.ts";
 import { checkCluster } from "../../../operator/src/controller/startup.ts";
 import { FakeApi, type Scenario } from "../../support/fake-api.ts";
@@ -10,7 +10,7 @@ const test = suite("startup");
 /** What the check says about a cluster that answers in this way; undefined when it is content. */
 async function complaint(scenario?: Scenario, namespaces: string[] = [], timeout = 10_000) {
   const server = await FakeApi.start();
-  const api = createApi(server.config(), { timeout });
+  const api = new ApiClient(server.config(), { timeout });
   if (scenario) server.failAlways({ kind: kinds.modelDeployment }, scenario);
   try {
     return await checkCluster(api, namespaces).catch((error: Error) => error.message);

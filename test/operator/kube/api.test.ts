@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import * as assert from "uvu/assert";
-import { createApi, type Api, type ApiOptions } from "../../../operator/src/kube/api.ts";
+import { ApiClient, type Api, type ApiOptions } from "../../../operator/src/kube/api.ts";
 import {
   ApiError,
   ConnectionError,
@@ -27,7 +27,7 @@ test.before.each(async (world) => {
   const clients: Api[] = [];
   world.server = server;
   world.client = (options) => {
-    clients.push(createApi(server.config(), options));
+    clients.push(new ApiClient(server.config(), options));
     return clients.at(-1)!;
   };
   world.api = world.client({});
@@ -344,7 +344,7 @@ test("all calls share their connections", async ({ api, server }) => {
 
 test("the token is read anew for each call", async ({ server }) => {
   const config = server.config("old");
-  const api = createApi(config);
+  const api = new ApiClient(config);
   await api.read(kinds.pod, "demo", "iris");
   Object.assign(config.getCurrentUser()!, { token: "new" });
   await api.read(kinds.pod, "demo", "iris");
@@ -368,7 +368,7 @@ test("closing breaks off a call that waits for its turn", async ({ server, clien
 test("a kubeconfig without a cluster is refused with its context", () => {
   const config = new FakeApi().config();
   config.setCurrentContext("elsewhere");
-  assert.throws(() => createApi(config), /no cluster for its current context elsewhere/);
+  assert.throws(() => new ApiClient(config), /no cluster for its current context elsewhere/);
 });
 
 const watching = { resourceVersion: "100", timeoutSeconds: 300, inactivity: 10_000 };

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { CoreV1Event } from "@kubernetes/client-node";
-import { createApi, type Api } from "../../../operator/src/kube/api.ts";
-import { createEventRecorder, type EventRecorder } from "../../../operator/src/kube/events.ts";
+import { ApiClient, type Api } from "../../../operator/src/kube/api.ts";
+import { EventRecorder } from "../../../operator/src/kube/events.ts";
 import { kinds, type Wire } from "../../../operator/src/kube/resource.ts";
 import { FakeApi } from "../../support/fake-api.ts";
 import { suite } from "../../support/suite.ts";
@@ -24,10 +24,10 @@ const model = {
 
 test.before.each(async (world) => {
   world.server = await FakeApi.start();
-  world.api = createApi(world.server.config(), { rate: 10_000, burst: 10_000 });
+  world.api = new ApiClient(world.server.config(), { rate: 10_000, burst: 10_000 });
   world.time = new Date("2026-11-01T12:00:00Z");
   world.warnings = [];
-  world.recorder = createEventRecorder({
+  world.recorder = new EventRecorder({
     api: world.api,
     component: "intendant",
     host: "intendant-0",

@@ -1,11 +1,7 @@
 import * as assert from "uvu/assert";
 import type { V1Lease } from "@kubernetes/client-node";
-import { createApi, type Api } from "../../../operator/src/kube/api.ts";
-import {
-  createLeaderElection,
-  type LeaderElection,
-  type LeaderElectionOptions,
-} from "../../../operator/src/kube/leader.ts";
+import { ApiClient, type Api } from "../../../operator/src/kube/api.ts";
+import { LeaderElection, type LeaderElectionOptions } from "../../../operator/src/kube/leader.ts";
 import { kinds, type Wire } from "../../../operator/src/kube/resource.ts";
 import { FakeApi } from "../../support/fake-api.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -34,13 +30,13 @@ const key = { namespace: "system", name: "intendant" };
 test.before.each(async (world) => {
   const server = await FakeApi.start();
   world.server = server;
-  world.api = createApi(server.config(), { timeout: 1_000 });
+  world.api = new ApiClient(server.config(), { timeout: 1_000 });
   world.elections = [];
   world.candidate = (identity, options = {}) => {
     const clock = new ManualClock();
     const warnings: string[] = [];
     let losses = 0;
-    const election = createLeaderElection({
+    const election = new LeaderElection({
       api: world.api,
       ...key,
       identity,

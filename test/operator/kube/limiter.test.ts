@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { exponential } from "../../../operator/src/kube/backoff.ts";
-import { createLimiter, type Priority } from "../../../operator/src/kube/limiter.ts";
+import { Limiter, type Priority } from "../../../operator/src/kube/limiter.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -11,7 +11,7 @@ const never = new AbortController().signal;
 /** A limiter, and the names of the calls whose turn has come. */
 function limited(rate: number, burst: number) {
   const clock = new ManualClock();
-  const limiter = createLimiter(rate, burst, clock);
+  const limiter = new Limiter(rate, burst, clock);
   const gone: string[] = [];
   const call = (name: string, priority: Priority = "normal", signal = never) =>
     void limiter.turn(priority, signal).then(() => gone.push(name));

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { createQueue, type Queue, type QueueOptions } from "../../../operator/src/kube/queue.ts";
+import { WorkQueue, type WorkQueueOptions } from "../../../operator/src/kube/queue.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -12,11 +12,11 @@ interface Run {
 }
 
 /** A queue whose runs wait to be finished by the test. */
-function started(options: Partial<QueueOptions> = {}) {
+function started(options: Partial<WorkQueueOptions> = {}) {
   const clock = new ManualClock();
   const runs: Run[] = [];
   const errors: string[] = [];
-  const queue = createQueue({
+  const queue = new WorkQueue({
     run(key) {
       const { promise, resolve, reject } = Promise.withResolvers<{
         requeueAfter?: number;
@@ -160,7 +160,7 @@ test("a time too long for a timer does not become no time", () => {
 test("nothing runs before the start", () => {
   const keys: string[] = [];
   const run = async (key: string) => void keys.push(key);
-  const queue = createQueue({ run, concurrency: 2, onError: assert.unreachable });
+  const queue = new WorkQueue({ run, concurrency: 2, onError: assert.unreachable });
   queue.add("a");
   assert.equal(keys, []);
   queue.start();
@@ -189,7 +189,7 @@ test("many keys and random failures: each key ends with a run after its last eve
   const latest = new Map<string, number>();
   const seen = new Map<string, number>();
   const busy = new Set<string>();
-  let queue: Queue;
+  let queue: WorkQueue;
   let random = 7;
   const chance = () => (random = (random * 16_807) % 2_147_483_647) / 2_147_483_647;
   const run = async (key: string) => {
@@ -209,7 +209,7 @@ test("many keys and random failures: each key ends with a run after its last eve
     latest.set(key, (latest.get(key) ?? 0) + 1);
     queue.add(key);
   };
-  queue = createQueue({ run, concurrency: 8, onError: () => {}, clock });
+  queue = new WorkQueue({ run, concurrency: 8, onError: () => {}, clock });
   queue.start();
   for (let count = 0; count < 500; count += 1) event();
   while (queue.depth > 0 || queue.running > 0 || clock.pending.length > 0) {

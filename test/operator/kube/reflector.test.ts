@@ -1,10 +1,6 @@
 import * as assert from "uvu/assert";
-import { createApi, type Api, type ApiOptions } from "../../../operator/src/kube/api.ts";
-import {
-  createReflector,
-  type Reflector,
-  type ReflectorOptions,
-} from "../../../operator/src/kube/reflector.ts";
+import { ApiClient, type Api, type ApiOptions } from "../../../operator/src/kube/api.ts";
+import { Reflector, type ReflectorOptions } from "../../../operator/src/kube/reflector.ts";
 import { kinds, type KubeObject } from "../../../operator/src/kube/resource.ts";
 import { FakeApi, type Scenario } from "../../support/fake-api.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -34,7 +30,7 @@ test.before.each(async (world) => {
   const clients: Api[] = [];
   world.server = server;
   world.client = (options) => {
-    const client = createApi(server.config(), { rate: 10_000, burst: 10_000, ...options });
+    const client = new ApiClient(server.config(), { rate: 10_000, burst: 10_000, ...options });
     clients.push(client);
     return client;
   };
@@ -43,7 +39,7 @@ test.before.each(async (world) => {
     const clock = new ManualClock();
     const changes: string[] = [];
     const warnings: Observed["warnings"] = [];
-    const reflector = createReflector<KubeObject>({
+    const reflector = new Reflector<KubeObject>({
       api,
       kind: kinds.pod,
       onChange: (object) => changes.push(describe(object)),
@@ -260,7 +256,7 @@ test("a watch that goes silent is noticed", async ({ server, started }) => {
   await until(() => server.watches === 1);
   put(server, "a");
   await until(() => observed.changes.length === 1);
-  assert.match(observed.warnings[0]!.message, "Lost sight of pods");
+  assert.match(observed.warnings[0]!.message, "Watch failed, retrying");
 });
 
 const goneScenarios: Scenario[] = ["gone", "errorEventGone"];

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import * as assert from "uvu/assert";
-import { createApi, type Api } from "../../../operator/src/kube/api.ts";
+import { ApiClient, type Api } from "../../../operator/src/kube/api.ts";
 import { kinds } from "../../../operator/src/kube/resource.ts";
 import { createCaches, type Caches } from "../../../operator/src/observe/caches.ts";
 import { CaptureProbe } from "../../../operator/src/observe/capture-probe.ts";
@@ -36,7 +36,7 @@ const log = pino({ level: "silent" });
 
 test.before.each(async (world) => {
   world.server = await FakeApi.start();
-  world.api = createApi(world.server.config(), { rate: 1_000 });
+  world.api = new ApiClient(world.server.config(), { rate: 1_000 });
   world.caches = createCaches({ api: world.api, namespaces: [], onChange: () => {}, log });
   const [api, onChange] = [world.api, () => {}];
   const nothing = async () => undefined;

@@ -2,10 +2,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as assert from "uvu/assert";
-import {
-  createIntrospection,
-  type Introspection,
-} from "../../../operator/src/observe/server-client.ts";
+import { ServerClient, type Introspection } from "../../../operator/src/observe/server-client.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("introspection");
@@ -36,7 +33,7 @@ async function asked<T>(
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   try {
-    return await question(createIntrospection({ port, timeout: 200 }));
+    return await question(new ServerClient({ port, timeout: 200 }));
   } finally {
     server.closeAllConnections();
     server.close();

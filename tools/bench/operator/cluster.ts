@@ -1,5 +1,5 @@
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import { createApi, type Api } from "../../../operator/src/kube/api.ts";
+import { ApiClient, type Api } from "../../../operator/src/kube/api.ts";
 import { kinds, type Kind, type KubeObject } from "../../../operator/src/kube/resource.ts";
 import { here } from "../../cluster/instance.ts";
 import { toolPath } from "../../cluster/programs/tools.ts";
@@ -83,5 +83,5 @@ function apply(objects: object[]): Promise<string> {
 function client(): Api {
   const config = new KubeConfig();
   config.loadFromFile(here.kubeconfig);
-  return createApi(config, { userAgent: "intendant-bench", rate: 1_000, burst: 1_000 });
+  return new ApiClient(config, { userAgent: "intendant-bench", rate: 1_000, burst: 1_000 });
 }

@@ -1,5 +1,5 @@
 import type { Api } from "../../../operator/src/kube/api.ts";
-import { createReflector, type Reflector } from "../../../operator/src/kube/reflector.ts";
+import { Reflector } from "../../../operator/src/kube/reflector.ts";
 import type { Kind, KubeObject } from "../../../operator/src/kube/resource.ts";
 import { namespace } from "./objects.ts";
 
@@ -10,7 +10,7 @@ export class ObjectCounter {
   #changed = () => {};
 
   private constructor(api: Api, kind: Kind, isDone: (object: KubeObject) => boolean) {
-    this.#reflector = createReflector<KubeObject>({
+    this.#reflector = new Reflector<KubeObject>({
       api,
       kind,
       namespace,
