@@ -60,13 +60,13 @@ function demo(): void {
   step("Waiting until the model is Ready");
   show("kubectl", "wait", "--for=condition=Ready", "mdep/intent-fr", "--timeout=180s");
 
-  step(`Asking: ${question}`);
+  step(`Classifying: ${question}`);
   const path = `${api}/api/intent?sentence=${encodeURIComponent(question)}`;
   for (const { intent, probability } of answers(output("kubectl", "get", "--raw", path))) {
     console.log(`  ${intent.padEnd(18)} ${probability.toFixed(3)} ${"#".repeat(probability * 40)}`);
   }
 
-  step("Measuring: ten users, who think for one to five seconds, for 30 seconds");
+  step("Measuring with ten users, who pause for one to five seconds, for 30 seconds");
   show("kubectl", "wait", "--for=condition=Benchmarked", "mdep/intent-fr", "--timeout=240s");
 
   step("The measured P95 is in the resource's status");
@@ -75,13 +75,13 @@ function demo(): void {
   console.log(nextSteps());
 }
 
-/** What the guide says, on the cluster of the demo. */
+/** Runs the commands of the guide on the demo's cluster. */
 async function circle(): Promise<void> {
   install();
   removeCircle();
   step(`Going through ${guide}`);
   await runGuide(guide, { env: environment(), print: (text) => process.stdout.write(text) });
-  step("The model has learned what it was asked");
+  step("The model has learned from its traffic");
 }
 
 /** Removes what a round through the guide leaves. */
@@ -111,7 +111,7 @@ function down(): void {
   output("kubectl", "delete", "-f", example, "--ignore-not-found", "--wait");
   removeCircle();
   output("helm", "uninstall", ...release, "--ignore-not-found", "--wait");
-  console.log("Removed the model and the chart; the CRD stays, as it may hold models of others");
+  console.log("Removed the model and the chart; the CRD remains, because other models may exist");
 }
 
 interface Answer {
@@ -125,7 +125,7 @@ function answers(text: string): Answer[] {
 
 function nextSteps(): string {
   return `
-What a person would type next:
+Next steps:
 
   export PATH=${toolPath().split(delimiter)[0]}:$PATH KUBECONFIG=${kubeconfig}
   kubectl describe mdep intent-fr
@@ -147,7 +147,7 @@ function cluster(...args: string[]): void {
   show(process.execPath, "tools/cluster/main.ts", ...args);
 }
 
-/** Runs a program in sight of the person. */
+/** Runs a program and shows its output. */
 function show(program: string, ...args: string[]): void {
   run(program, args, "inherit");
 }

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Waits until a ModelDeployment serves its latest spec and was measured, and ends with
-#   0  the SLO is kept
+# Waits until a ModelDeployment serves its latest spec and has been measured, and exits with
+#   0  the SLO is met
 #   1  the SLO is missed
-#   2  there is no figure: the measurement was not valid, or nothing is measured or promised
-#   3  nothing will change until a person changes something
-#   4  none of this came about in time
+#   2  there is no result: the run was invalid, or there is no spec.benchmark or spec.slo
+#   3  manual action is needed
+#   4  none of these happened in time
 #   5  kubectl failed
 #
-#   gate.sh NAME [TIMEOUT in seconds, 900] [further arguments of kubectl, such as -n demo]
+#   gate.sh NAME [TIMEOUT in seconds, 900] [additional arguments for kubectl, such as -n demo]
 set -u
 if [ $# -eq 0 ] || [ -z "$1" ]; then
   echo "usage: gate.sh NAME [SECONDS] [ARGUMENTS OF KUBECTL]" >&2
@@ -24,8 +24,8 @@ case $seconds in
     ;;
 esac
 
-# One answer, so that all of it is true at one time: "2 2 Ready=True=Serving=2= …". Each condition ends
-# with the generation that it speaks of; one of an earlier generation counts for nothing.
+# A single answer, so that all of it is consistent: "2 2 Ready=True=Serving=2= …". Each condition ends
+# with its observedGeneration; conditions of an earlier generation are ignored.
 state='{.metadata.generation} {.status.observedGeneration} {range .status.conditions[*]}{.type}={.status}={.reason}={.observedGeneration}= {end}'
 
 present() {

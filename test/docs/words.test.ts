@@ -38,7 +38,7 @@ const pending: string[] = [
 ];
 
 const documents = globSync([
-  "{README,CONTRIBUTING,SECURITY}.md",
+  "{README,CONTRIBUTING,SECURITY,CHANGELOG}.md",
   "{docs,crds,model,tools,charts,test}/**/*.md",
   "crds/**/*.yaml",
   "charts/intendant/{values.yaml,files/alerts.yaml,templates/NOTES.txt}",
