@@ -14,22 +14,22 @@ import { suite } from "./support/suite.ts";
 const rooms: Record<string, string> = {
   test: "benchmarks model operator server tools",
 
-  "tools/main": "tools/cluster tools/generate tools/testing",
+  "tools/main": "tools/cluster tools/generate tools/support tools/testing",
   "tools/bench/enrichment": "model server tools/bench/lib tools/support",
   "tools/bench/generator": "benchmarks tools/bench/lib tools/cluster tools/support",
-  "tools/bench/server": "model tools/bench/lib tools/cluster tools/support",
+  "tools/bench/server": "model tools/bench/lib tools/support",
   "tools/bench/capture": "tools/bench/lib tools/support",
   "tools/bench/operator": "operator tools/bench/lib tools/cluster tools/support",
   "tools/bench/overload": "tools/bench/lib tools/support",
   "tools/bench/soak": "tools/bench/lib",
-  "tools/bench/lib": "tools/cluster tools/support",
+  "tools/bench/lib": "benchmarks tools/cluster tools/support",
   "tools/chart-programs": "tools/cluster tools/support",
   "tools/conformance": "",
   "tools/database": "tools/cluster tools/support",
   "tools/generate": "",
   "tools/pipeline": "tools/cluster tools/support",
   "tools/cluster": "tools/support",
-  "tools/support": "benchmarks server",
+  "tools/support": "server",
   "tools/testing": "",
 
   "operator/main":
@@ -82,7 +82,7 @@ const rooms: Record<string, string> = {
 };
 
 /** Arrows that are still to be turned around; none may be added. */
-const pending: [from: string, to: string][] = [["tools/support", "tools/cluster"]];
+const pending: [from: string, to: string][] = [];
 
 /** Rooms whose values come from their input alone. */
 const pure = "state diagnosis benchmark rollout enrichment plan status resources".split(" ");

@@ -18,7 +18,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { cache } from "./cluster/instance.ts";
+import { cache } from "./support/cache.ts";
 import { affectedBy, changedFiles } from "./testing/changed.ts";
 import { selection, testFiles, wantedFiles } from "./testing/files.ts";
 import { Durations, inLanes } from "./testing/lanes.ts";

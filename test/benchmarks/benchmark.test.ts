@@ -2,7 +2,8 @@ import type { ServerResponse } from "node:http";
 import * as assert from "uvu/assert";
 import type { Plan, Rate, Users } from "../../benchmarks/contract.ts";
 import { suite } from "../support/suite.ts";
-import { good, inferenceServer, intentServer, k6, measured } from "../../tools/support/k6.ts";
+import { runScenarios, measured } from "../../tools/bench/lib/scenarios.ts";
+import { good, inferenceServer, intentServer } from "../support/target-server.ts";
 
 const test = suite("k6", 60_000);
 
@@ -193,7 +194,7 @@ test("leaves a measurement when nobody answers", async () => {
 
 test("ends at once when the plan is wrong, and says what is wrong with it", async () => {
   const plan = { url: "http://127.0.0.1:1", model: "m", duration: 60, load: rate(0) };
-  const { code, output, message } = await k6({ PLAN: JSON.stringify(plan) });
+  const { code, output, message } = await runScenarios({ PLAN: JSON.stringify(plan) });
   assert.is(code, 107);
   assert.match(output, "PLAN: load.rate must be a whole number of requests per second above 0");
   assert.is(message, "");
@@ -202,14 +203,17 @@ test("ends at once when the plan is wrong, and says what is wrong with it", asyn
 test("ends with k6, and leaves nothing, when it is told to stop", async () => {
   const target = await intentServer((_number, _request, response) => response.end(good));
   const plan = { url: target.url, model: "m", duration: 600, load: rate(20) };
-  const { code, output, message } = await k6({ PLAN: JSON.stringify(plan) }, "requests a second");
+  const { code, output, message } = await runScenarios(
+    { PLAN: JSON.stringify(plan) },
+    "requests a second",
+  );
   await target.close();
   assert.is(code, 105, output);
   assert.is(message, "");
 });
 
 test("ends at once without a plan", async () => {
-  const { code, output } = await k6({});
+  const { code, output } = await runScenarios({});
   assert.is(code, 107);
   assert.match(output, "PLAN is not set");
 });

@@ -4,14 +4,8 @@ import { join, resolve } from "node:path";
 import * as assert from "uvu/assert";
 import type { Plan } from "../../benchmarks/contract.ts";
 import { suite } from "../support/suite.ts";
-import {
-  good,
-  inferenceServer,
-  intentServer,
-  k6,
-  measured,
-  type Outcome,
-} from "../../tools/support/k6.ts";
+import { runScenarios, measured, type Outcome } from "../../tools/bench/lib/scenarios.ts";
+import { good, inferenceServer, intentServer } from "../support/target-server.ts";
 
 const test = suite("A file of the user's", 60_000);
 
@@ -38,7 +32,7 @@ const nobody = "http://127.0.0.1:1";
 
 async function ran(url: string, path: string): Promise<Outcome> {
   const plan: Plan = { url, model: "m", duration: 2, load: { scenario: "Script", path } };
-  return k6({ PLAN: JSON.stringify(plan) });
+  return runScenarios({ PLAN: JSON.stringify(plan) });
 }
 
 test("puts the load on that it describes, and is measured", async () => {
@@ -89,7 +83,7 @@ test("gets the address, the payloads and the length, and can be TypeScript", asy
   const path = written("typed.ts", text);
   const load = { scenario: "Script", path } as const;
   const plan: Plan = { url: target.url, model: "a-model", duration: 4, load, payloads };
-  const { code, output, message } = await k6({ PLAN: JSON.stringify(plan) });
+  const { code, output, message } = await runScenarios({ PLAN: JSON.stringify(plan) });
   await target.close();
   assert.is(code, 0, output);
   assert.match(output, `${target.url} a-model 4 {`);
@@ -187,7 +181,7 @@ for (const [what, text, message] of wrongPayloads) {
     const target = await inferenceServer(metadata, (_number, _request, response) => response.end());
     const payloads = written("wrong.jsonl", text);
     const plan: Plan = { url: target.url, model: "a-model", duration: 1, load: rate, payloads };
-    const { code, output, message: left } = await k6({ PLAN: JSON.stringify(plan) });
+    const { code, output, message: left } = await runScenarios({ PLAN: JSON.stringify(plan) });
     await target.close();
     assert.is(code, 107);
     assert.match(output, message);
@@ -198,7 +192,7 @@ for (const [what, text, message] of wrongPayloads) {
 test("of payloads that is not there is named", async () => {
   const payloads = "/nowhere/payloads.jsonl";
   const plan: Plan = { url: nobody, model: "m", duration: 1, load: rate, payloads };
-  const { code, output } = await k6({ PLAN: JSON.stringify(plan) });
+  const { code, output } = await runScenarios({ PLAN: JSON.stringify(plan) });
   assert.is(code, 107);
   assert.match(output, "Could not read the payloads in /nowhere/payloads.jsonl");
 });

@@ -1,8 +1,5 @@
 import { createHash } from "node:crypto";
-import { realpathSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { checkout } from "../support/checkout.ts";
 
 /**
  * The names that one checkout's cluster goes by on this machine. They derive from the checkout's
@@ -29,13 +26,13 @@ export interface Instance {
 }
 
 /** The cluster of a checkout. */
-export function instance(checkout: string): Instance {
-  const id = createHash("sha256").update(checkout).digest("hex").slice(0, 8);
+export function instance(root: string): Instance {
+  const id = createHash("sha256").update(root).digest("hex").slice(0, 8);
   const state = `/var/lib/intendant/${id}`;
   const run = `/run/intendant/${id}`;
   return {
     id,
-    checkout,
+    checkout: root,
     state,
     run,
     logs: `${state}/log`,
@@ -46,11 +43,5 @@ export function instance(checkout: string): Instance {
   };
 }
 
-/** The root of the checkout that this file is part of. */
-export const checkout = realpathSync(fileURLToPath(new URL("../..", import.meta.url)));
-
 /** The cluster of the checkout that this file is part of. */
 export const here = instance(checkout);
-
-/** Where what is expensive to make is kept; shared by all checkouts. */
-export const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "intendant");

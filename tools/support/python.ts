@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./command.ts";
-import { cachedFolder } from "./cached-folder.ts";
+import { cachedFolder } from "./cache.ts";
 
 /** An environment of Python packages with exact versions. */
 export interface Environment {

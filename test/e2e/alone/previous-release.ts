@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { run, succeeds } from "../../../tools/support/command.ts";
 import { images } from "../../../tools/cluster/images/images.ts";
-import { cache, checkout, here } from "../../../tools/cluster/instance.ts";
+import { cache } from "../../../tools/support/cache.ts";
+import { checkout } from "../../../tools/support/checkout.ts";
+import { here } from "../../../tools/cluster/instance.ts";
 import { locked } from "../../../tools/support/lock.ts";
 
 /**

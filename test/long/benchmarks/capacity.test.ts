@@ -1,7 +1,8 @@
 import * as assert from "uvu/assert";
 import type { Capacity } from "../../../benchmarks/contract.ts";
 import { suite } from "../../support/suite.ts";
-import { good, intentServer, measured, type Answer } from "../../../tools/support/k6.ts";
+import { measured } from "../../../tools/bench/lib/scenarios.ts";
+import { good, intentServer, type Answer } from "../../support/target-server.ts";
 
 const test = suite("The capacity", 300_000);
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import type { Rate, Users } from "../../../benchmarks/contract.ts";
 import { suite } from "../../support/suite.ts";
-import { good, intentServer, measured, type Answer } from "../../../tools/support/k6.ts";
+import { measured } from "../../../tools/bench/lib/scenarios.ts";
+import { good, intentServer, type Answer } from "../../support/target-server.ts";
 
 const test = suite("The figures", 120_000);
 
@@ -176,7 +177,7 @@ test("say how much the generator was throttled", async () => {
     response.end(good);
   });
   const environment = { CPU_STAT_PATH: path };
-  const { throttled } = await measured(target.url, 1, rate(20), {}, environment);
+  const { throttled } = await measured(target.url, 1, rate(20), { environment });
   await target.close();
   rmSync(folder, { recursive: true });
   assert.is(throttled, 0.2);

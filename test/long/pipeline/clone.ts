@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../tools/support/command.ts";
-import { checkout } from "../../../tools/cluster/instance.ts";
+import { checkout } from "../../../tools/support/checkout.ts";
 
 /** A repository with the present files of this checkout, as a runner would clone it. */
 export interface Clone {

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { archivePath, published } from "../../../tools/pipeline/build.ts";
 import { hostArchitecture } from "../../../tools/pipeline/config.ts";
 import { run } from "../../../tools/support/command.ts";
-import { checkout } from "../../../tools/cluster/instance.ts";
+import { checkout } from "../../../tools/support/checkout.ts";
 import { suite } from "../../support/suite.ts";
 import { clone, type Clone } from "./clone.ts";
 import { createStorage, type Storage } from "./storage.ts";

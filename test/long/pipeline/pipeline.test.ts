@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { run } from "../../../tools/support/command.ts";
 import { hostArchitecture } from "../../../tools/pipeline/config.ts";
-import { cache } from "../../../tools/cluster/instance.ts";
+import { cache } from "../../../tools/support/cache.ts";
 import { programsFolder } from "../../../tools/cluster/programs/programs.ts";
 import { suite } from "../../support/suite.ts";
 import { clone, type Clone } from "./clone.ts";

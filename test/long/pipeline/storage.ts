@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildBaseImages, useBaseImages } from "../../../tools/cluster/images/base-images.ts";
 import { run, runApart } from "../../../tools/support/command.ts";
-import { cache } from "../../../tools/cluster/instance.ts";
+import { cache } from "../../../tools/support/cache.ts";
 import { locked } from "../../../tools/support/lock.ts";
 
 /** A storage of images for one test. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { measured } from "../../support/k6.ts";
+import { measured } from "../lib/scenarios.ts";
 import { toolPath } from "../../cluster/programs/tools.ts";
 import { pythonVersion } from "../../support/python.ts";
 import type { Measurement } from "../../../benchmarks/contract.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../cluster/instance.ts";
+import { checkout } from "../../support/checkout.ts";
 import { run } from "../../support/command.ts";
 import { serverProcess, type ServerProcess } from "../../support/server-process.ts";
 import { imageSettings, type ImageSettings } from "./image-settings.ts";

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { checkout } from "../../cluster/instance.ts";
-import { cachedFolder } from "../../support/cached-folder.ts";
+import { checkout } from "../../support/checkout.ts";
+import { cachedFolder } from "../../support/cache.ts";
 import { run } from "../../support/command.ts";
 import { readCorpus } from "../../../model/src/corpus/corpus.ts";
 import { createEvaluator } from "../../../model/src/evaluate.ts";

@@ -13,8 +13,9 @@ import {
 import { dirname, join } from "node:path";
 import { buildah, buildBase } from "./buildah.ts";
 import { run, runApart } from "../../support/command.ts";
-import { cache, checkout } from "../instance.ts";
-import { key, programsFolder } from "../programs/programs.ts";
+import { cache, key } from "../../support/cache.ts";
+import { checkout } from "../../support/checkout.ts";
+import { programsFolder } from "../programs/programs.ts";
 
 /**
  * Stand-ins for the images that the Dockerfiles build on, under their very names: the test cluster

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runApart } from "../../support/command.ts";
-import { cache } from "../instance.ts";
+import { cache } from "../../support/cache.ts";
 
 /** An image to build. */
 export interface Build {

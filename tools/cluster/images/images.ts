@@ -13,9 +13,10 @@ import { parse } from "yaml";
 import { baseImagesKey, buildBaseImages, useBaseImages } from "./base-images.ts";
 import { buildArchive, pushArchive } from "./buildah.ts";
 import { run } from "../../support/command.ts";
-import { cache, type Instance } from "../instance.ts";
+import { cache, key } from "../../support/cache.ts";
+import { type Instance } from "../instance.ts";
 import { locked } from "../../support/lock.ts";
-import { key, programsFolder } from "../programs/programs.ts";
+import { programsFolder } from "../programs/programs.ts";
 import { step } from "../../support/progress.ts";
 
 /** An image of this project. */

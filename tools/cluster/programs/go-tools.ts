@@ -2,9 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { runApart } from "../../support/command.ts";
-import { cache } from "../instance.ts";
+import { cache, key } from "../../support/cache.ts";
 import { locked } from "../../support/lock.ts";
-import { key } from "./programs.ts";
 
 const buildFlags = ["-trimpath", "-ldflags=-s -w"];
 

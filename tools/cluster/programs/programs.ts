@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runApart } from "../../support/command.ts";
-import { cache, checkout } from "../instance.ts";
+import { cache, key } from "../../support/cache.ts";
+import { checkout } from "../../support/checkout.ts";
 
 const source = join(checkout, "tools/cluster/programs");
 const inputs = ["go.mod", "go.sum", "containerd/go.mod", "containerd/go.sum", "pause/main.go"];
@@ -20,12 +20,6 @@ const buildFlags = ["-trimpath", "-tags=no_btrfs"];
 export function programsFolder(): string {
   const texts = inputs.map((file) => readFileSync(join(source, file), "utf8"));
   return join(cache, `programs-${key([goVersion(), ...buildFlags, linkFlags(), ...texts])}`);
-}
-
-/** A short name for texts, a different one whenever one of them differs. */
-export function key(texts: string[]): string {
-  const hash = createHash("sha256").update(JSON.stringify(texts));
-  return hash.digest("hex").slice(0, 16);
 }
 
 /** Whether the programs have been built. */

@@ -9,7 +9,7 @@ import {
   inputsKey,
   type Component,
 } from "../../../../tools/cluster/images/images.ts";
-import { checkout } from "../../../../tools/cluster/instance.ts";
+import { checkout } from "../../../../tools/support/checkout.ts";
 
 const test = suite<{ folder: string }>("images");
 const component: Component = {

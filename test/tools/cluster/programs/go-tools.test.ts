@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { suite } from "../../../support/suite.ts";
 import { run } from "../../../../tools/support/command.ts";
 import { goTools } from "../../../../tools/cluster/programs/go-tools.ts";
-import { cache } from "../../../../tools/cluster/instance.ts";
+import { cache } from "../../../../tools/support/cache.ts";
 
 const test = suite("Tools written in Go", 120_000);
 

@@ -1,6 +1,7 @@
 import * as assert from "uvu/assert";
 import { suite } from "../../../support/suite.ts";
-import { key, kubernetesVersion } from "../../../../tools/cluster/programs/programs.ts";
+import { key } from "../../../../tools/support/cache.ts";
+import { kubernetesVersion } from "../../../../tools/cluster/programs/programs.ts";
 
 const test = suite("programs");
 

@@ -1,8 +1,17 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
-import { cache } from "../cluster/instance.ts";
-import { key } from "../cluster/programs/programs.ts";
 import { locked } from "./lock.ts";
+
+/** Where what is expensive to make is kept; shared by all checkouts. */
+export const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "intendant");
+
+/** A short name for texts, a different one whenever one of them differs. */
+export function key(texts: string[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(texts));
+  return hash.digest("hex").slice(0, 16);
+}
 
 /**
  * A folder in the user's cache that is made once for each version of what it is made from. It is made
