@@ -41,7 +41,7 @@ const documents = globSync([
   "{README,CONTRIBUTING,SECURITY,CHANGELOG}.md",
   "{docs,crds,model,tools,charts,test}/**/*.md",
   "crds/**/*.yaml",
-  "charts/intendant/{values.yaml,files/alerts.yaml,templates/NOTES.txt}",
+  "charts/intendant/{values.yaml,files/alerts.yaml,templates/NOTES.txt,dashboards/*.json}",
 ])
   .filter((file) => !file.includes("node_modules") && ![glossary, ...pending].includes(file))
   .sort();
