@@ -96,7 +96,7 @@ const between = /(<!-- rooms: .*-->\n<!-- prettier-ignore -->\n)[^]*?(\n\n<!-- e
 const mostFiles = 20;
 
 /** Folders that still have more files than that; none may be added. */
-const crowded = ["model/corpus/slots", "test/operator/golden"];
+const crowded = ["model/corpus/slots"];
 
 const test = suite("The architecture", 30_000);
 const imports = importsOf(sources());

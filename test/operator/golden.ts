@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import * as assert from "uvu/assert";
 import { parse, stringify } from "yaml";
@@ -9,13 +9,14 @@ const hint = "read the difference; if it is meant, run: node tools/test.ts --upd
 
 const fileOf = (name: string) => new URL(`golden/${name}`, import.meta.url);
 
-/** Compares an object with the one in golden/NAME.yaml. */
+/** Compares an object with the one in golden/NAME.yaml; a name such as `deployment/capture`. */
 export function isGolden(object: object | undefined, name: string): void {
   const file = fileOf(`${name}.yaml`);
   // What YAML does not keep is no difference.
   const actual = parse(stringify(object)) as object;
   const expected = read(file, parse) as object | undefined;
   if (updates && !isDeepStrictEqual(actual, expected)) {
+    mkdirSync(new URL(".", file), { recursive: true });
     writeFileSync(file, stringify(object, { lineWidth: 100 }));
     return;
   }

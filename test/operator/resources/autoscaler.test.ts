@@ -23,16 +23,16 @@ const capacity = {
 };
 
 test("scales the Deployment of one revision by its CPU use", () => {
-  isGolden(autoscaler(intentFr({ autoscaling }), "aaaaaaaa"), "autoscaler");
+  isGolden(autoscaler(intentFr({ autoscaling }), "aaaaaaaa"), "autoscaler/default");
 });
 
 test("aims for the CPU that the headroom's share of the measured capacity takes", () => {
   const model = intentFr({ autoscaling: measured }, { capacity });
-  isGolden(autoscaler(model, "aaaaaaaa"), "autoscaler-measured");
+  isGolden(autoscaler(model, "aaaaaaaa"), "autoscaler/measured");
 });
 
 test("keeps the number of pods while it is measured what they can take", () => {
-  isGolden(autoscaler(intentFr({ autoscaling }), "aaaaaaaa", 3), "autoscaler-held");
+  isGolden(autoscaler(intentFr({ autoscaling }), "aaaaaaaa", 3), "autoscaler/held");
 });
 
 test("does not exist where the number of pods is fixed", () => {

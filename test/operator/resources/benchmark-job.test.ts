@@ -24,11 +24,11 @@ const addresses = ["10.0.0.1", "fd00::1"];
 const job = (spec: BenchmarkSpec, of = run) => benchmarkJob(model, spec, of, { images, addresses });
 
 test("of ten users who think for one to five seconds, unless the spec says otherwise", () => {
-  isGolden(job(users), "benchmark-users");
+  isGolden(job(users), "benchmark-job/users");
 });
 
 test("of a constant rate", () => {
-  isGolden(job(rate), "benchmark-rate");
+  isGolden(job(rate), "benchmark-job/rate");
 });
 
 test("may run where the model may, is pulled as it is, and is not drawn to its nodes", () => {
@@ -51,7 +51,7 @@ test("of a script and payloads of the user's own", () => {
   const script = { configMap: { name: "own-script", key: "script.js" } };
   const payloads = { configMap: { name: "own-payloads", key: "payloads.jsonl" } };
   const spec: BenchmarkSpec = { scenario: "Script", warmUp: "0s", script, payloads };
-  isGolden(job(spec), "benchmark-script");
+  isGolden(job(spec), "benchmark-job/script");
 });
 
 const loads: [title: string, spec: BenchmarkSpec, load: object][] = [

@@ -22,7 +22,7 @@ const template = (spec: Parameters<typeof intentFr>[0]) =>
 test("is part of a server's pod, beside its model", () => {
   const model = intentFr({ capture, model: { configMap: { name: "own", key: "small.onnx" } } });
   const pod = podTemplate(model, "ab".repeat(32), images);
-  isGolden(deployment(model, "aaaaaaaa", pod), "deployment-capture");
+  isGolden(deployment(model, "aaaaaaaa", pod), "deployment/capture");
 });
 
 test("is told as numbers and lists", () => {
@@ -86,7 +86,7 @@ test("is part of the revision, and enrichment is not", () => {
 });
 
 test("leaves the pods of a model without it as they are", () => {
-  isGolden(deployment(intentFr(), "aaaaaaaa", template({})), "deployment-bundled");
+  isGolden(deployment(intentFr(), "aaaaaaaa", template({})), "deployment/bundled");
 });
 
 test("comes before the settings of the user's own", () => {

@@ -11,7 +11,7 @@ const built = (model: ModelDeployment, sha256?: string) =>
   deployment(model, "aaaaaaaa", podTemplate(model, sha256, images));
 
 test("of a bundled model", () => {
-  isGolden(built(intentFr()), "deployment-bundled");
+  isGolden(built(intentFr()), "deployment/bundled");
 });
 
 test("of a model in a ConfigMap, with limits", () => {
@@ -22,7 +22,7 @@ test("of a model in a ConfigMap, with limits", () => {
       limits: { cpu: "2500m", memory: "1Gi" },
     },
   });
-  isGolden(built(model, "ab".repeat(32)), "deployment-config-map");
+  isGolden(built(model, "ab".repeat(32)), "deployment/config-map");
 });
 
 test("of a model that is served over gRPC too, with settings", () => {
@@ -30,7 +30,7 @@ test("of a model that is served over gRPC too, with settings", () => {
     { name: "LOG_LEVEL", value: "debug" },
     { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://collector.tracing:4318" },
   ];
-  isGolden(built(intentFr({ server: { grpc: true, env } })), "deployment-grpc");
+  isGolden(built(intentFr({ server: { grpc: true, env } })), "deployment/grpc");
 });
 
 test("of a model whose pods have a place of their own", () => {
@@ -45,7 +45,7 @@ test("of a model whose pods have a place of their own", () => {
       imagePullSecrets: [{ name: "registry" }],
     },
   });
-  isGolden(built(model), "deployment-pod");
+  isGolden(built(model), "deployment/pod");
 });
 
 test("does not change with what spec.pod leaves empty", () => {

@@ -8,7 +8,7 @@ import { suite } from "../../support/suite.ts";
 const test = suite("disruption budget");
 
 test("lets one pod of the serving revision go at a time", () => {
-  isGolden(disruptionBudget(intentFr({ replicas: 2 }), "aaaaaaaa"), "budget");
+  isGolden(disruptionBudget(intentFr({ replicas: 2 }), "aaaaaaaa"), "disruption-budget/default");
 });
 
 const autoscaling = (minReplicas: number, maxReplicas: number) => ({

@@ -23,7 +23,7 @@ const job = (spec: EnrichmentSpec = enrichment, model = of()) =>
   enrichmentJob(model, spec, { images, sha256: spec.model.sha256, attempt: 1 });
 
 test("of a bundled model", () => {
-  isGolden(job(), "enrichment-bundled");
+  isGolden(job(), "enrichment-job/bundled");
 });
 
 test("of a model that is fetched, with a place and an image of its own", () => {
@@ -51,7 +51,7 @@ test("of a model that is fetched, with a place and an image of its own", () => {
       databaseCASecret: { name: "pg-ca", key: "ca.crt" },
     },
   });
-  isGolden(job(spec, model), "enrichment-url");
+  isGolden(job(spec, model), "enrichment-job/url");
 });
 
 test("says what it was made from, and by which attempt", () => {

@@ -8,7 +8,7 @@ const test = suite("HTTPRoute");
 
 test("of a Gateway", () => {
   const expose = { httpRoute: { parentRefs: [{ name: "public" }], path: "/" } };
-  isGolden(httpRoute(intentFr({ expose })), "http-route");
+  isGolden(httpRoute(intentFr({ expose })), "http-route/default");
 });
 
 test("of a listener of a Gateway elsewhere, with hosts, a path and annotations", () => {
@@ -20,7 +20,7 @@ test("of a listener of a Gateway elsewhere, with hosts, a path and annotations",
       annotations: { "example.com/owner": "ml" },
     },
   };
-  isGolden(httpRoute(intentFr({ expose })), "http-route-full");
+  isGolden(httpRoute(intentFr({ expose })), "http-route/full");
 });
 
 test("does not exist where the spec has none", () => {

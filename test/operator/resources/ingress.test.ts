@@ -8,7 +8,7 @@ const test = suite("ingress");
 
 test("of a host", () => {
   const expose = { ingress: { host: "intent.example.com", path: "/" } };
-  isGolden(ingress(intentFr({ expose })), "ingress");
+  isGolden(ingress(intentFr({ expose })), "ingress/default");
 });
 
 test("of a path with TLS, a class and annotations", () => {
@@ -21,7 +21,7 @@ test("of a path with TLS, a class and annotations", () => {
       annotations: { "nginx.ingress.kubernetes.io/proxy-read-timeout": "30" },
     },
   };
-  isGolden(ingress(intentFr({ expose })), "ingress-full");
+  isGolden(ingress(intentFr({ expose })), "ingress/full");
 });
 
 test("does not exist where the spec has none", () => {

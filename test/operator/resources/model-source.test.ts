@@ -36,7 +36,7 @@ const sources: [title: string, source: Source][] = [
 ];
 for (const [title, source] of sources) {
   test(`golden: ${title}`, () => {
-    isGolden(built(source), `source-${title}`);
+    isGolden(built(source), `model-source/${title}`);
   });
 }
 

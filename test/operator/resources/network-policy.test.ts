@@ -7,7 +7,7 @@ import { suite } from "../../support/suite.ts";
 const test = suite("network policy");
 
 test("opens what is served to everybody, and the ops port to a few", () => {
-  isGolden(networkPolicy(intentFr(), allowedPeers), "network-policy");
+  isGolden(networkPolicy(intentFr(), allowedPeers), "network-policy/default");
 });
 
 test("is the same whether gRPC is served or not, so that a rollout may go from one to the other", () => {

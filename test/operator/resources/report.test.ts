@@ -16,7 +16,7 @@ const job = "intent-fr-benchmark-0a1b2c3d";
 test("is named after the Job, and belongs to the model", () => {
   const html = "<!doctype html>\n<title>intent-fr</title>\n";
   const configMap = reportConfigMap(intentFr(), { job, revision: "aaaaaaaa", html });
-  isGolden(configMap, "report");
+  isGolden(configMap, "report/config-map");
 });
 
 /** A history of these reports; "-" is a measurement without one. */

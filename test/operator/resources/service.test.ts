@@ -8,16 +8,16 @@ import { suite } from "../../support/suite.ts";
 const test = suite("service");
 
 test("gives the traffic to one revision", () => {
-  isGolden(service(intentFr(), "aaaaaaaa"), "service");
+  isGolden(service(intentFr(), "aaaaaaaa"), "service/default");
 });
 
 test("has a second port where gRPC is served", () => {
   const model = intentFr({ server: { grpc: true } });
-  isGolden(service(model, "aaaaaaaa"), "service-grpc");
+  isGolden(service(model, "aaaaaaaa"), "service/grpc");
 });
 
 test("has another name where it gives a look at the candidate", () => {
-  isGolden(previewService(intentFr(), "bbbbbbbb"), "service-preview");
+  isGolden(previewService(intentFr(), "bbbbbbbb"), "service/preview");
 });
 
 test("has an address inside the cluster", () => {

@@ -19,7 +19,7 @@ for (const [changed, has, hasNot] of [
     "test/server/tensors/json.test.ts",
   ],
   [
-    "test/operator/golden/service.yaml",
+    "test/operator/golden/service/default.yaml",
     "test/operator/resources/service.test.ts",
     "test/operator/kube/queue.test.ts",
   ],

@@ -33,7 +33,7 @@ function elements(html: string, name: string): Record<string, string>[] {
 }
 
 test("is the page that was looked at", () => {
-  isGoldenText(report(capacity), "report.html");
+  isGoldenText(report(capacity), "report/capacity.html");
 });
 
 const verdicts: [keyof typeof inputs, RegExp][] = [
