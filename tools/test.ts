@@ -43,14 +43,6 @@ const clusterLanes = 2 * availableParallelism();
 /** One more than there are CPUs; beside the cluster, half of them. */
 const localLanes = ownsCluster ? Math.ceil(availableParallelism() / 2) : availableParallelism() + 1;
 
-/** What the tests find in their environment. */
-const env = {
-  NODE_COMPILE_CACHE: join(cache, "compiled"),
-  // Where many run at once, each waits longer for what it waits for.
-  ...(ownsCluster && { TEST_PATIENCE: "3" }),
-  ...(values["update-goldens"] && { UPDATE_GOLDENS: "1" }),
-};
-
 const durations = new Durations(join(cache, "test-durations.json"));
 const total = { passed: 0, failed: 0 };
 /** A line for each failure: file, suite and title. */
@@ -64,9 +56,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 const { local, together, alone } = selection(durations.longestFirst(files()));
-const staticChecks = values.static ? ["lint", "format:check", "types", "generate:check"] : [];
+/** What the tests find in their environment. */
+const env = {
+  NODE_COMPILE_CACHE: join(cache, "compiled"),
+  // Where many run at once, each waits longer for what it waits for.
+  ...(together.length > 1 && { TEST_PATIENCE: "3" }),
+  ...(values["update-goldens"] && { UPDATE_GOLDENS: "1" }),
+};
+
 const jobs = [
-  ...staticChecks.map((name) => () => staticCheck(name)),
+  ...(values.static ? staticChecks() : []).map((name) => () => staticCheck(name)),
   ...local.map((file) => () => testFile(file)),
 ];
 await Promise.all([inLanes(localLanes, jobs, (job) => job()), onCluster()]);
@@ -84,11 +83,17 @@ function files(): string[] {
   return values.changed ? affectedBy(changedFiles(), wanted) : wanted;
 }
 
+/** Those that package.json's check:static runs one after the other. */
+function staticChecks(): string[] {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  return [...scripts["check:static"].matchAll(/node --run (\S+)/g)].map(([, name]) => name);
+}
+
 async function onCluster(): Promise<void> {
   if (together.length + alone.length === 0) return;
   const isUp = !ownsCluster || (await cluster("up", "The test cluster did not start"));
   if (isUp) {
-    await inLanes(ownsCluster ? clusterLanes : 1, together, testFile);
+    await inLanes(clusterLanes, together, testFile);
     await inLanes(1, alone, testFile);
   }
   if (ownsCluster) await cluster("down", "The test cluster was not removed");
@@ -114,7 +119,7 @@ async function testFile(file: string): Promise<void> {
   const trouble = misuse(readFileSync(file, "utf8"));
   const result = trouble
     ? { passed: 0, failed: 1, trouble, titles: [] }
-    : judge(await runNode([file], { limit: ownsCluster ? 1800 : 900, env }));
+    : judge(await runNode([file], { limit: 1800, env }));
   report(file, started, result);
   durations.note(file, (performance.now() - started) / 1000);
 }

@@ -5,7 +5,7 @@ import { readCorpus, readExamples, readManifest } from "../../model/src/corpus/c
 import { script } from "../../tools/generate/guide.ts";
 import { suite } from "../support/suite.ts";
 
-/** That the commands do what the guide says is shown on the cluster, by test/e2e/documents/circle.test.ts. */
+/** That the commands do what the guide says is shown on the cluster, by test/e2e/long/circle.test.ts. */
 const test = suite("The guide to improving a model", 30_000);
 
 const guides = "docs/guides";

@@ -4,7 +4,17 @@ import type {
   Condition,
   ModelDeployment,
 } from "../../operator/src/api/model-deployment.ts";
-import { apply, eventually, intentModel, kubectl, list, read } from "./world.ts";
+import * as assert from "uvu/assert";
+import {
+  apply,
+  becomes,
+  condition,
+  eventually,
+  intentModel,
+  kubectl,
+  list,
+  read,
+} from "./world.ts";
 
 /** A little load, so that many models can be measured on a small machine. */
 export const rate: BenchmarkSpec = {
@@ -19,7 +29,7 @@ export const longer: BenchmarkSpec = { ...rate, duration: "40s" };
 
 /** Small pods with limits of their own, so that those of a namespace do not count. */
 export const small = (memory = 256): ModelDeployment["spec"]["resources"] => ({
-  requests: { cpu: "50m", memory: `${memory}Mi` },
+  requests: { cpu: "20m", memory: `${memory}Mi` },
   limits: { cpu: "2", memory: "512Mi" },
 });
 
@@ -34,6 +44,8 @@ export interface Measurements {
   recorded: (name: string, count: number) => Promise<ModelDeployment>;
   /** Waits until k6 runs, and gives its pod. */
   underway: (name: string) => Promise<V1Pod>;
+  /** Has the model measured, and waits until it is being measured again, for longer; gives k6's pod. */
+  remeasured: (name: string) => Promise<V1Pod>;
   /** Asks for a measurement. */
   request: (name: string) => Promise<void>;
   jobs: (name: string) => Promise<V1Job[]>;
@@ -42,33 +54,41 @@ export interface Measurements {
 export function measurementsOf(namespace: string): Measurements {
   const model = async (name: string) => (await read<ModelDeployment>("mdep", namespace, name))!;
   const labelled = (name: string) => `intendant.dev/model=${name}`;
+  const deploy = (name: string, spec: Partial<ModelDeployment["spec"]> = {}) =>
+    apply(intentModel(name, namespace, { resources: small(), benchmark: rate, ...spec }));
+  const underway = (name: string) =>
+    eventually(`${name} is being measured`, 120, async () => {
+      const selector = `app.kubernetes.io/name=benchmark,${labelled(name)}`;
+      const pods = await list<V1Pod>("pod", namespace, selector);
+      return pods.find(
+        ({ metadata, status }) =>
+          status?.containerStatuses?.[0]?.state?.running && !metadata?.deletionTimestamp,
+      );
+    });
   return {
     model,
-    async deploy(name, spec = {}) {
-      await apply(intentModel(name, namespace, { resources: small(), benchmark: rate, ...spec }));
+    deploy,
+    underway,
+    async remeasured(name) {
+      await deploy(name, { slo: { p95: "5s" } });
+      await condition(namespace, name, "WithinSLO");
+      await deploy(name, { slo: { p95: "5s" }, benchmark: longer });
+      return underway(name);
     },
     reason(name, ...reasons) {
-      return eventually(`${name} is ${reasons.join(" or ")}`, 180, async () => {
-        const found = await model(name);
-        const { reason = "" } = conditionOf(found, "Benchmarked") ?? {};
-        return reasons.includes(reason) && found;
-      });
+      const what = `is Benchmarked for ${reasons.join(" or ")}`;
+      return becomes<ModelDeployment>(["mdep", namespace, name], what, 180, (found) =>
+        reasons.includes(conditionOf(found, "Benchmarked")?.reason ?? ""),
+      );
     },
     recorded(name, count) {
-      return eventually(`${name} has ${count} measurements`, 180, async () => {
-        const found = await model(name);
-        return (found.status?.history?.length ?? 0) >= count && found;
-      });
-    },
-    underway(name) {
-      return eventually(`${name} is being measured`, 120, async () => {
-        const selector = `app.kubernetes.io/name=benchmark,${labelled(name)}`;
-        const pods = await list<V1Pod>("pod", namespace, selector);
-        return pods.find(
-          ({ metadata, status }) =>
-            status?.containerStatuses?.[0]?.state?.running && !metadata?.deletionTimestamp,
-        );
-      });
+      const what = `has ${count} measurements`;
+      return becomes<ModelDeployment>(
+        ["mdep", namespace, name],
+        what,
+        180,
+        ({ status }) => (status?.history?.length ?? 0) >= count,
+      );
     },
     async request(name) {
       const annotation = "intendant.dev/benchmark=now";
@@ -81,4 +101,14 @@ export function measurementsOf(namespace: string): Measurements {
 /** A condition of a model. */
 export function conditionOf({ status }: ModelDeployment, type: string): Condition | undefined {
   return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** There is no figure, no pipeline goes on, and the message says what happened. */
+export function refuses(found: ModelDeployment, outcome: string, says: RegExp): void {
+  const { status, message = "" } = conditionOf(found, "Benchmarked") ?? {};
+  assert.is(status, "False");
+  assert.match(message, says);
+  assert.is(found.status?.benchmark, undefined);
+  assert.is(conditionOf(found, "WithinSLO")?.status, "Unknown");
+  assert.is(found.status?.history?.[0]?.outcome, outcome);
 }

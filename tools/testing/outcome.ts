@@ -20,7 +20,7 @@ export function misuse(source: string): string {
   if (/^\s*test\.only\(/m.test(source))
     return "a test is marked .only, so the others would not run";
   const suites = source.match(/^const \w+ = (?:suite|\w+Suite)[(<]/gm)?.length ?? 0;
-  const runs = source.match(/^\w+\.run\(\);/gm)?.length ?? 0;
+  const runs = source.match(/^(?:else )?\w+\.run\(\);/gm)?.length ?? 0;
   return suites === runs ? "" : `${suites} suites, but ${runs} calls of .run()`;
 }
 

@@ -1,17 +1,17 @@
-import { globSync, readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { parseAllDocuments } from "yaml";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import { invalidSpecs } from "./invalid-specs.ts";
-import { apply, command, intentModel, kubectl, namespacedSuite } from "../world.ts";
+import { ask, pathOf } from "../api.ts";
+import { apply, intentModel, kubectl, namespacedSuite } from "../world.ts";
 
 const demo = "admission-test";
 const test = namespacedSuite("Admission", demo, 60_000);
 
 /** Sends YAML with strict validation; the API server does everything but store it. */
 function create(yaml: string): Promise<string> {
-  const strict = ["--validate=strict", "--dry-run=server"];
-  return command("kubectl", ["create", "-n", demo, ...strict, "-o", "json", "-f", "-"], yaml);
+  const query = { dryRun: "All", fieldValidation: "Strict" };
+  const question = { method: "POST", query, body: yaml, type: "application/yaml" };
+  return ask(pathOf("mdep", demo), question);
 }
 
 function yaml(name: string, spec: string): string {
@@ -177,52 +177,6 @@ test("takes settings of the server", async () => {
   const env = "[{name: LOG_LEVEL, value: debug}]";
   const spec = await admitted(`{model: {bundled: intent-fr}, server: {env: ${env}}}`);
   assert.equal(spec.server, { grpc: false, env: [{ name: "LOG_LEVEL", value: "debug" }] });
-});
-
-/** What documents show: whole resources, and specs without their resource. */
-function documented(): [where: string, yaml: string][] {
-  const examples = globSync("crds/examples/*/*.yaml").map((path): [string, string] => [
-    path,
-    readFileSync(path, "utf8"),
-  ]);
-  const pages = globSync(["README.md", "charts/intendant/README.md", "docs/**/*.md"]);
-  const blocks = pages.flatMap((path) => {
-    const found = readFileSync(path, "utf8").matchAll(/^```yaml\n(.*?)^```/gms);
-    return [...found].map(([, block = ""], index): [string, string] => [
-      `${path}, block ${index + 1}`,
-      block,
-    ]);
-  });
-  return [
-    ...examples,
-    ...blocks.filter(
-      ([, block]) =>
-        /^(spec:|kind: ModelDeployment)/m.test(block) &&
-        !/^kind: (?!ModelDeployment$)/m.test(block),
-    ),
-  ];
-}
-
-for (const [where, text] of documented()) {
-  test(`takes ${where}`, async () => {
-    for (const document of parseAllDocuments(text)) {
-      const shown = document.toJS() as Partial<ModelDeployment>;
-      const named = { metadata: { name: "shown" }, ...shown };
-      const whole = { apiVersion: "intendant.dev/v1alpha1", kind: "ModelDeployment", ...named };
-      await create(JSON.stringify(whole).replaceAll(/[0-9a-f]+…/g, sha256));
-    }
-  });
-}
-
-test("finds what documents show", () => {
-  const places = documented().map(([where]) => where);
-  for (const place of [
-    "crds/examples/intent-fr/intent-fr.yaml",
-    "README.md, block 1",
-    "README.md, block 2",
-  ]) {
-    assert.ok(places.includes(place), place);
-  }
 });
 
 test.run();

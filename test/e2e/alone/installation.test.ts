@@ -9,12 +9,14 @@ import {
   command,
   described,
   eventually,
+  install,
   installed,
   intentModel,
   kubectl,
   list,
   namespace,
   read,
+  release,
   system,
 } from "../world.ts";
 
@@ -150,13 +152,12 @@ test("can be repeated without a new operator pod", async () => {
       "jsonpath={.items[*].metadata.uid}",
     );
   const before = await pods();
-  await installed();
+  await install();
   assert.is(await pods(), before);
 });
 
 test("lets one of two operators be evicted at a time, and another one lead", async () => {
-  const release = ["upgrade", "intendant", "charts/intendant", "-n", system, "--wait"];
-  await command("helm", [...release, "--set", "replicas=2"]);
+  await release("upgrade", "charts/intendant", "--set", "replicas=2");
   try {
     await eventually("the budget knows both", 60, async () => {
       const budget = await read<V1PodDisruptionBudget>("pdb", system, "intendant");
@@ -175,7 +176,7 @@ test("lets one of two operators be evicted at a time, and another one lead", asy
     assert.match(refusal, /violate the pod's disruption budget/);
     await eventually("another one leads", 60, async () => ![leader, ""].includes(await holder()));
   } finally {
-    await command("helm", [...release, "--reset-values"]);
+    await installed();
   }
 });
 

@@ -5,25 +5,24 @@ import {
   command,
   condition,
   eventually,
+  installed,
   intentModel,
   kubectl,
   namespacedSuite,
   read,
+  release,
   system,
 } from "../world.ts";
 
 const demo = "namespaces-test";
 const test = namespacedSuite("An operator of one namespace", demo, 240_000);
 
-const release = ["upgrade", "intendant", "charts/intendant", "-n", system, "--wait"];
 const resources = { requests: { cpu: "50m", memory: "256Mi" } };
 
 test.before(async () => {
-  await command("helm", [...release, "--set", `watchNamespaces={${demo}}`]);
+  await release("upgrade", "charts/intendant", "--set", `watchNamespaces={${demo}}`);
 });
-test.after(async () => {
-  await command("helm", [...release, "--reset-values"]);
-});
+test.after(installed);
 
 test("has every right that a model needs there", async () => {
   const expose = {

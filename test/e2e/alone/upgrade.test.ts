@@ -8,7 +8,6 @@ import { suite } from "../../support/suite.ts";
 import { previousRelease, previousVersion } from "./previous-release.ts";
 import {
   ask,
-  command,
   condition,
   eventually,
   installed,
@@ -18,6 +17,7 @@ import {
   list,
   namespace,
   read,
+  release,
   system,
 } from "../world.ts";
 
@@ -29,8 +29,6 @@ const selector = "intendant.dev/model=steady";
 const version: string = parse(readFileSync(`${chart}/Chart.yaml`, "utf8")).appVersion;
 let previous = "";
 
-const helm = (verb: string, ...args: string[]) =>
-  command("helm", [verb, "intendant", ...args, "-n", system, "--wait", "--timeout", "5m"]);
 const operators = () => list<V1Pod>("pod", system, "app.kubernetes.io/component=operator");
 const servers = async () =>
   (await list<V1Pod>("pod", demo, selector)).filter(({ metadata }) => !metadata?.deletionTimestamp);
@@ -54,10 +52,10 @@ test.before(async () => {
   previous = await previousRelease();
   await installed();
   // From here on there is nothing of this checkout in the cluster.
-  await helm("uninstall", "--ignore-not-found");
+  await release("uninstall", "--ignore-not-found");
   await kubectl("delete", "crd", crd, "--ignore-not-found", "--timeout=2m");
   await namespace(demo);
-  await helm("install", previous, "--create-namespace");
+  await release("install", previous, "--create-namespace");
 });
 
 test.after(async () => {
@@ -81,22 +79,22 @@ test("is upgraded, rolled back, upgraded and uninstalled without a lost request"
   const traffic = startTraffic({ url, model: "steady", rate: 50 });
   try {
     // Helm would take the old chart's defaults along, in which there is nothing new.
-    await helm("upgrade", chart, "--reuse-values").then(
+    await release("upgrade", chart, "--reuse-values").then(
       () => assert.unreachable("it was upgraded"),
       (error: Error) => assert.match(error.message, "use --reset-then-reuse-values"),
     );
-    await helm("upgrade", chart, "--reset-then-reuse-values");
+    await release("upgrade", chart, "--reset-then-reuse-values");
     const upgraded = await serves(version);
     assert.is.not(upgraded.status?.serving?.revision, before.status?.serving?.revision);
     assert.is(upgraded.metadata.uid, before.metadata.uid);
 
-    await helm("rollback");
+    await release("rollback");
     const back = await serves(previousVersion);
     assert.is(back.status?.serving?.revision, before.status?.serving?.revision);
 
-    await helm("upgrade", chart);
+    await release("upgrade", chart);
     await serves(version);
-    await helm("uninstall");
+    await release("uninstall");
     await eventually("the operator has ended", 60, async () => (await operators()).length === 0);
   } finally {
     const { failures, lost, resent, reasons } = await traffic.ended(1000);
@@ -118,7 +116,7 @@ test("that was uninstalled leaves the definition and what serves", async () => {
 test("that is installed again goes on with what is there, without a new pod", async () => {
   const names = async () => (await servers()).map(({ metadata }) => metadata?.name);
   const before = await names();
-  await helm("install", chart);
+  await release("install", chart);
   await kubectl("scale", "mdep/steady", "-n", demo, "--replicas=3");
   await eventually("the operator adds a pod", 120, async () => (await names()).length === 3);
   const after = await names();
@@ -126,8 +124,8 @@ test("that is installed again goes on with what is there, without a new pod", as
 });
 
 test("that does not keep the definition takes everything with it", async () => {
-  await helm("upgrade", chart, "--set", "crds.keep=false");
-  await helm("uninstall");
+  await release("upgrade", chart, "--set", "crds.keep=false");
+  await release("uninstall");
   await kubectl("wait", "--for=delete", `crd/${crd}`, "--timeout=2m");
   await eventually("nothing of the model is left", 120, async () => {
     const deployments = await list<V1Deployment>("deployment", demo, selector);

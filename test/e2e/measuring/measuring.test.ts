@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { conditionOf, measurementsOf, rate } from "../measurements.ts";
-import { ask, condition, eventually, kubectl, list, namespacedSuite, read } from "../world.ts";
+import { ask, condition, eventually, list, namespacedSuite, raw, read } from "../world.ts";
 
 const demo = "measuring-test";
 const test = namespacedSuite("A measurement", demo, 300_000);
@@ -47,7 +47,7 @@ test("disturbs no model that is at rest, and one at rest costs nothing", async (
       "app.kubernetes.io/name=model-server,intendant.dev/model=fine",
     );
     const path = `/api/v1/namespaces/${demo}/pods/${pods[0]?.metadata.name}:9090/proxy/metrics`;
-    const metrics = await kubectl("get", "--raw", path);
+    const metrics = await raw(path);
     return metrics.split("\n").filter((line) => /^intendant_server_.*_count/.test(line));
   };
   const before = await model("fine");
@@ -58,17 +58,6 @@ test("disturbs no model that is at rest, and one at rest costs nothing", async (
   assert.equal(await jobs("fine"), made);
   assert.ok(asked.length > 0);
   assert.equal(await served(), asked);
-});
-
-test("of two models is not made at the same time", async () => {
-  const names = ["one", "two"];
-  for (const name of names) await deploy(name);
-  for (const name of names) await condition(demo, name, "Benchmarked", 180);
-  const found = (await Promise.all(names.map(jobs))).flat();
-  const ends = found.map(({ status }) => Date.parse(String(status?.completionTime)));
-  const begins = found.map(({ status }) => Date.parse(String(status?.startTime)));
-  assert.is(found.length, 2);
-  assert.ok(Math.min(...ends) <= Math.max(...begins), `they overlap: ${JSON.stringify(found)}`);
 });
 
 test("is made by schedule, and not before", async () => {

@@ -1,13 +1,12 @@
-import type { V1Deployment } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import { intents, lookup } from "../../../tools/support/models.ts";
-import { conditionOf, longer, measurementsOf, rate, small } from "../measurements.ts";
-import { apply, condition, eventually, kubectl, list, namespacedSuite } from "../world.ts";
+import { measurementsOf, rate, refuses, conditionOf } from "../measurements.ts";
+import { apply, condition, kubectl, namespacedSuite } from "../world.ts";
 
 const demo = "validity-test";
 const test = namespacedSuite("A measurement", demo, 300_000);
-const { deploy, model, reason, underway } = measurementsOf(demo);
+const { deploy, reason, remeasured, underway } = measurementsOf(demo);
 
 /** An ONNX file in a ConfigMap, as a model's source. */
 async function source(name: string, file: Buffer): Promise<ModelDeployment["spec"]["model"]> {
@@ -22,25 +21,6 @@ async function text(name: string, key: string, value: string) {
   const metadata = { name, namespace: demo };
   await apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { [key]: value } });
   return { configMap: { name, key } };
-}
-
-/** There is no figure, no pipeline goes on, and the message says what happened. */
-function refuses(found: ModelDeployment, outcome: string, says: RegExp): void {
-  const { status, message = "" } = conditionOf(found, "Benchmarked") ?? {};
-  assert.is(status, "False");
-  assert.match(message, says);
-  assert.is(found.status?.benchmark, undefined);
-  assert.is(conditionOf(found, "WithinSLO")?.status, "Unknown");
-  assert.is(found.status?.history?.[0]?.outcome, outcome);
-}
-
-/** The model has been measured, and is being measured for longer. */
-async function remeasured(name: string): Promise<{ pod: string }> {
-  await deploy(name, { slo: { p95: "5s" } });
-  await condition(demo, name, "WithinSLO");
-  await deploy(name, { slo: { p95: "5s" }, benchmark: longer });
-  const pod = await underway(name);
-  return { pod: pod.metadata?.name ?? "" };
 }
 
 /** Limits that pods get which have none of their own: those of the load generator. */
@@ -72,8 +52,8 @@ test("whose generator runs out of memory is none", async () => {
 });
 
 test("whose generator is killed is none, and the last one that was valid stays in the history", async () => {
-  const { pod } = await remeasured("killed");
-  await kubectl("exec", pod, "-n", demo, "--", "sh", "-c", "kill -9 $(pidof k6)");
+  const pod = await remeasured("killed");
+  await kubectl("exec", pod.metadata!.name!, "-n", demo, "--", "sh", "-c", "kill -9 $(pidof k6)");
   const found = await reason("killed", "GeneratorKilled");
   refuses(found, "GeneratorKilled", /^k6 was killed .*exit code 137/);
   assert.equal(
@@ -83,8 +63,8 @@ test("whose generator is killed is none, and the last one that was valid stays i
 });
 
 test("whose generator's pod is deleted is none", async () => {
-  const { pod } = await remeasured("deleted");
-  await kubectl("delete", "pod", pod, "-n", demo, "--grace-period=1");
+  const pod = await remeasured("deleted");
+  await kubectl("delete", "pod", pod.metadata!.name!, "-n", demo, "--grace-period=1");
   refuses(await reason("deleted", "GeneratorKilled"), "GeneratorKilled", /^the k6 pod/);
 });
 
@@ -155,59 +135,6 @@ test("of a script of one's own has figures", async () => {
   await deploy("own", { benchmark: { scenario: "Script", warmUp: "0s", script } });
   const { status } = await condition(demo, "own", "Benchmarked");
   assert.is(status?.benchmark?.requests, 20);
-});
-
-test("of a revision that loses the traffic is broken off, stale, and made anew", async () => {
-  await remeasured("changed");
-  await deploy("changed", { benchmark: longer, resources: small(300), slo: { p95: "5s" } });
-  const stale = await reason("changed", "Stale");
-  assert.is(stale.status?.benchmark, undefined);
-  const broken = await eventually("the run is in the history", 60, async () => {
-    const found = await model("changed");
-    return found.status?.history?.[0]?.outcome === "RevisionChanged" && found;
-  });
-  assert.is(conditionOf(broken, "WithinSLO")?.status, "Unknown");
-  const after = await condition(demo, "changed", "WithinSLO", 180);
-  assert.is(after.status?.benchmark?.revision, after.status?.serving?.revision);
-  assert.equal(
-    after.status?.history?.map(({ outcome }) => outcome),
-    ["Valid", "RevisionChanged", "Valid"],
-  );
-});
-
-test("of which a pod goes away meanwhile is none", async () => {
-  await remeasured("restarted");
-  const selector = "app.kubernetes.io/name=model-server,intendant.dev/model=restarted";
-  await kubectl("delete", "pod", "-n", demo, "-l", selector, "--wait=false");
-  refuses(await reason("restarted", "PodRestarted"), "PodRestarted", /disappeared|started/);
-});
-
-test("of which the number of pods changes meanwhile is none, and made anew for the new number", async () => {
-  await remeasured("scaled");
-  await kubectl("scale", "mdep/scaled", "-n", demo, "--replicas=2");
-  const found = await eventually("the run is in the history", 60, async () => {
-    const { status } = await model("scaled");
-    return status?.history?.[0]?.outcome === "ReplicasChanged" && status;
-  });
-  assert.match(found.history?.[0]?.message ?? "", /from 1 to 2/);
-  const { status } = await condition(demo, "scaled", "Benchmarked", 180);
-  assert.is(status?.benchmark?.replicas, 2);
-});
-
-test("of which an autoscaler adds pods meanwhile is none", async () => {
-  const autoscaling = {
-    minReplicas: 1,
-    maxReplicas: 2,
-    target: "Utilization",
-    headroom: "70%",
-    targetCPUUtilization: 80,
-  } as const;
-  await deploy("elastic", { autoscaling, benchmark: longer });
-  await underway("elastic");
-  const selector = "intendant.dev/model=elastic";
-  const [deployment] = await list<V1Deployment>("deployment", demo, selector);
-  await kubectl("scale", `deployment/${deployment?.metadata?.name}`, "-n", demo, "--replicas=2");
-  refuses(await reason("elastic", "ReplicasChanged"), "ReplicasChanged", /from 1 to 2/);
 });
 
 test.run();

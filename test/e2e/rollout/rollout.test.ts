@@ -11,7 +11,6 @@ import {
   list,
   namespacedSuite,
   read,
-  system,
 } from "../world.ts";
 
 const demo = "rollout-test";
@@ -91,29 +90,6 @@ test("to a model that cannot be served leaves the serving revision alone", async
     60,
     async () => (await deployments("careful")).length === 1,
   );
-});
-
-test("goes on when the operator is killed in the middle", async () => {
-  await apply(intentModel("patient", demo, settings(50)));
-  const before = await condition(demo, "patient", "Ready");
-  await apply(intentModel("patient", demo, settings(70)));
-  await eventually(
-    "the candidate's Deployment exists",
-    30,
-    async () => (await deployments("patient")).length === 2,
-  );
-  await kubectl(
-    "delete",
-    "pod",
-    "-n",
-    system,
-    "-l",
-    "app.kubernetes.io/name=intendant",
-    "--force",
-    "--grace-period=0",
-  );
-  await replaced("patient", before.status?.serving?.revision);
-  await condition(demo, "patient", "Ready");
 });
 
 test("keeps to `kubectl scale`", async () => {

@@ -1,6 +1,6 @@
 import { examples, isMeasured } from "../../docs/examples.ts";
 import { suite } from "../../support/suite.ts";
-import { longest, runExample } from "./run-example.ts";
+import { longest, runExample } from "../documents/run-example.ts";
 import { installed } from "../world.ts";
 
 const test = suite("The examples with a measurement", longest + 120_000);
