@@ -7,7 +7,7 @@ import { parseAllDocuments } from "yaml";
 import type { Condition, ModelDeployment } from "../../operator/src/api/model-deployment.ts";
 import { chosen, inputsKey } from "../../tools/cluster/images/images.ts";
 import { here } from "../../tools/cluster/instance.ts";
-import { key } from "../../tools/cluster/programs/programs.ts";
+import { key } from "../../tools/support/cache.ts";
 import { kubeconfigPath, toolPath } from "../../tools/cluster/programs/tools.ts";
 import { locked } from "../../tools/support/lock.ts";
 import { patience } from "../support/patience.ts";
