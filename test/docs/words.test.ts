@@ -71,6 +71,21 @@ test("the messages of the operator and the server have the words of the glossary
   assert.equal(offences, []);
 });
 
+test("the glossary lists names that the code has", () => {
+  const code = globSync("{operator,server,benchmarks}/**/*.ts", {
+    exclude: ["**/node_modules/**"],
+  }).map((file) => readFileSync(file, "utf8"));
+  const [, table = ""] = readFileSync(glossary, "utf8").split("## Names in code");
+  const names = [...table.matchAll(/^\| (`[^|]+`) +\|/gm)].flatMap(([, cell = ""]) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name),
+  );
+  assert.ok(names.length > 30, `only ${names.length}`);
+  const absent = names.filter(
+    (name) => !code.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
+  );
+  assert.equal(absent, []);
+});
+
 test("finds a phrase, and says what to write instead", () => {
   assert.equal(offencesIn("It is for ever."), ['"for ever"; write: forever, again']);
   assert.equal(offencesIn("The serving revision receives traffic."), []);
