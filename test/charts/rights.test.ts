@@ -1,22 +1,21 @@
 import * as assert from "uvu/assert";
+import type { Kind } from "../../operator/src/kube/resource.ts";
+import { childEntries } from "../../operator/src/resources/child-kinds.ts";
 import { suite } from "../support/suite.ts";
 import { only, rendered, type Manifest } from "./helm.ts";
 
 const test = suite("The operator's rights");
+
+const everything = ["get", "list", "watch", "create", "patch", "delete"];
 
 /** Verbs by group and resource; the operator's code uses each of them, and no others. */
 const used = {
   "intendant.dev/modeldeployments": ["list", "watch", "patch"],
   "intendant.dev/modeldeployments/status": ["patch"],
   "intendant.dev/modeldeployments/finalizers": ["update"],
-  "apps/deployments": ["get", "list", "watch", "create", "patch", "delete"],
-  "/services": ["get", "list", "watch", "create", "patch", "delete"],
-  "autoscaling/horizontalpodautoscalers": ["get", "list", "watch", "create", "patch", "delete"],
-  "policy/poddisruptionbudgets": ["get", "list", "watch", "create", "patch", "delete"],
-  "networking.k8s.io/networkpolicies": ["get", "list", "watch", "create", "patch", "delete"],
-  "networking.k8s.io/ingresses": ["get", "list", "watch", "create", "patch", "delete"],
-  "gateway.networking.k8s.io/httproutes": ["get", "list", "watch", "create", "patch", "delete"],
-  "batch/jobs": ["get", "list", "watch", "create", "patch", "delete"],
+  "apps/deployments": everything,
+  ...Object.fromEntries(childEntries.map(([, { kind }]) => [resource(kind), everything])),
+  "batch/jobs": everything,
   "/pods": ["list", "watch"],
   "/configmaps": ["get", "create", "patch", "delete"],
   "/persistentvolumeclaims": ["get"],
@@ -25,6 +24,12 @@ const used = {
 
 /** What belongs to no namespace; without it a figure of the status is left out. */
 const usedOutside = { "/nodes": ["get"] };
+
+/** A kind as the keys above have it. */
+function resource({ apiVersion, plural }: Kind): string {
+  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
+  return `${group}/${plural}`;
+}
 
 const rights = ({ rules }: Manifest) =>
   Object.fromEntries(

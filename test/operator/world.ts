@@ -8,6 +8,7 @@ import type { ConditionType } from "../../operator/src/api/reasons.ts";
 import type { Stalled, Waiting } from "../../operator/src/diagnosis/errors.ts";
 import type { Enrichment } from "../../operator/src/enrichment/enrichment.ts";
 import { events } from "../../operator/src/status/events.ts";
+import { childKeyOf, type ChildKey } from "../../operator/src/resources/child-kinds.ts";
 import type { AllowedPeers } from "../../operator/src/resources/installation.ts";
 import type { KubeObject } from "../../operator/src/kube/resource.ts";
 import {
@@ -202,7 +203,7 @@ export class World {
     const world = this.observed;
     if (object.kind === "Job") this.observed = { ...world, jobs: [...world.jobs, object as Job] };
     else if (object.kind === "Deployment") this.#putDeployment(object as Deployment);
-    else this.observed = { ...world, [placeOf(object)]: object };
+    else this.observed = { ...world, [this.#placeOf(object)]: object };
   }
 
   #putDeployment(wanted: Deployment): void {
@@ -219,6 +220,12 @@ export class World {
     this.observed = { ...this.observed, deployments: [...others, deployment] };
   }
 
+  #placeOf(object: KubeObject): ChildKey {
+    const place = childKeyOf(this.model, object);
+    if (place) return place;
+    throw new Error(`The world has no place for ${object.kind} ${nameOf(object)}`);
+  }
+
   #remove(object: KubeObject): void {
     if (object.kind === "ConfigMap") this.reports.delete(nameOf(object));
     if (object.kind === "ConfigMap") return;
@@ -228,25 +235,9 @@ export class World {
       deployments: world.deployments.filter((one) => one !== object),
       jobs: world.jobs.filter((one) => one !== object),
       ...(object.kind !== "Deployment" &&
-        object.kind !== "Job" && { [placeOf(object)]: undefined }),
+        object.kind !== "Job" && { [this.#placeOf(object)]: undefined }),
     };
   }
-}
-
-/** Kinds of which a model has one object, and where among what is observed it is. */
-const places: Record<string, keyof Observed> = {
-  Service: "service",
-  HorizontalPodAutoscaler: "autoscaler",
-  PodDisruptionBudget: "disruptionBudget",
-  NetworkPolicy: "networkPolicy",
-  Ingress: "ingress",
-  HTTPRoute: "httpRoute",
-};
-
-function placeOf(object: KubeObject): keyof Observed {
-  const place = places[object.kind ?? ""];
-  if (!place) throw new Error(`The world has no place for objects of kind ${object.kind}`);
-  return place === "service" && nameOf(object).endsWith("-preview") ? "preview" : place;
 }
 
 /** The container of the first pod of a revision starts again. */

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { kinds, type Kind, type KubeObject } from "../../operator/src/kube/resource.ts";
+import { childEntries } from "../../operator/src/resources/child-kinds.ts";
 import { FakeStore, Refusal, type Change, type Stored } from "./fake-store.ts";
 
 /** A request as the fake API server understood it. */
@@ -311,7 +312,8 @@ function understand({ method, url, headers }: IncomingMessage, body: string): Fa
   const path =
     /^\/(?:api|apis)\/(?<apiVersion>v1|[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+))?(?:\/(?<subresource>[^/]+))?$/;
   const { apiVersion, plural, namespace, name, subresource } = path.exec(pathname)?.groups ?? {};
-  const kind = Object.values(kinds).find(
+  const children = childEntries.map(([, child]) => child.kind);
+  const kind = [...Object.values(kinds), ...children].find(
     (kind) => kind.apiVersion === apiVersion && kind.plural === plural,
   );
   if (!kind) {

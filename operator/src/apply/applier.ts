@@ -13,6 +13,7 @@ import type { EventRecorder } from "../kube/events.ts";
 import { nameOf, type Job, type Service } from "../kube/objects.ts";
 import { kinds, type Kind, type KubeObject } from "../kube/resource.ts";
 import type { Plan, Scale } from "../plan/plan.ts";
+import { childEntries } from "../resources/child-kinds.ts";
 import { isOwnedBy, revisionLabel } from "../resources/metadata.ts";
 import { revisionOf } from "../state/observed.ts";
 import type { EventSpec } from "../status/events.ts";
@@ -225,7 +226,8 @@ function isJob(object: KubeObject): object is Job & KubeObject {
 }
 
 function kindOf(object: KubeObject): Kind {
-  const found = Object.values(kinds).find(({ kind }) => kind === object.kind);
+  const children = childEntries.map(([, { kind }]) => kind);
+  const found = [...Object.values(kinds), ...children].find(({ kind }) => kind === object.kind);
   if (!found) throw new Error(`The operator does not write objects of kind ${object.kind}`);
   return found;
 }

@@ -7,7 +7,7 @@ import type { Api } from "../kube/api.ts";
 import { timeOfDay } from "../kube/clock.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import { WorkQueue } from "../kube/queue.ts";
-import { createCaches, type Caches } from "../observe/caches.ts";
+import { Caches } from "../observe/caches.ts";
 import { CaptureProbe } from "../observe/capture-probe.ts";
 import { ImagePullProbe } from "../observe/image-pull-probe.ts";
 import { ModelProbe } from "../observe/model-probe.ts";
@@ -64,7 +64,7 @@ export class Controller {
       },
     });
     const onChange = (key: string) => this.#queue.add(key);
-    const caches = createCaches({ ...options, onChange, onJob: () => this.#wake() });
+    const caches = new Caches({ ...options, onChange, onJob: () => this.#wake() });
     this.#caches = caches;
     this.#observer = new Observer({
       api,
@@ -77,7 +77,7 @@ export class Controller {
         onChange,
       }),
     });
-    this.#ownWrites = new OwnWrites((key) => caches.models.of(key)[0]);
+    this.#ownWrites = new OwnWrites((key) => caches.model(key));
     this.#slots = new BenchmarkSlots(() => caches.jobs());
     const has = (model: ModelDeployment, object: object) => caches.has(model, object);
     const [observer, ownWrites, slots] = [this.#observer, this.#ownWrites, this.#slots];
@@ -112,7 +112,7 @@ export class Controller {
 
   /** All ModelDeployments, as far as they are known. */
   models(): ModelDeployment[] {
-    return this.#caches.models.list();
+    return this.#caches.models();
   }
 
   async #pass(key: string): Promise<{ requeueAfter?: number } | void> {

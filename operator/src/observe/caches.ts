@@ -1,172 +1,203 @@
 import { keyOf, type ModelDeployment } from "../api/model-deployment.ts";
 import type { Api } from "../kube/api.ts";
+import { nameOf, type Deployment, type Job, type Pod } from "../kube/objects.ts";
 import { Reflector, type ReflectorLog } from "../kube/reflector.ts";
 import { kinds, type Kind, type KubeObject } from "../kube/resource.ts";
-import { isBenchmark, type Children } from "../state/observed.ts";
-import {
-  nameOf,
-  type Autoscaler,
-  type Deployment,
-  type DisruptionBudget,
-  type Ingress,
-  type Job,
-  type NetworkPolicy,
-  type Pod,
-  type Service,
-} from "../kube/objects.ts";
+import { childEntries, type SingleChildren } from "../resources/child-kinds.ts";
 import { enrichmentJobName } from "../resources/enrichment-job.ts";
-import type { HTTPRoute } from "../kube/objects.ts";
 import { isOwnedBy, managed, modelLabel } from "../resources/metadata.ts";
-import { trimmedDeployment, trimmedJob, trimmedPod, withoutStatus } from "./trimming.ts";
-import { previewName } from "../resources/service.ts";
-
-/** Copies of all ModelDeployments and of the objects that carry the operator's label. */
-export interface Caches {
-  models: Cache<ModelDeployment>;
-  /** What belongs to this very ModelDeployment, and the pods of its name. */
-  childrenOf(model: ModelDeployment): Children;
-  /** All Jobs, whoever they belong to. */
-  jobs(): Job[];
-  /** Whether an object of this kind and name is known as belonging to the ModelDeployment. */
-  has(model: ModelDeployment, object: KubeObject): boolean;
-  /** Whether the cluster has HTTPRoutes, so far as that is known. */
-  hasGatewayAPI(): boolean;
-  start(): void;
-  /** Resolves when everything has been listed once. */
-  readonly synced: Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** What is known of one kind. */
-export interface Cache<T> {
-  list(): T[];
-  /** The objects of a ModelDeployment, given as `namespace/name`. */
-  of(key: string): T[];
-  /** Whether the cluster has the kind. */
-  isServed(): boolean;
-}
+import { isBenchmark, type Children } from "../state/observed.ts";
+import { trimmedDeployment, trimmedJob, trimmedPod } from "./trimming.ts";
 
 /** What to watch, and whom to tell. */
 export interface CachesOptions {
-  api: Api;
+  api: Pick<Api, "list" | "watch">;
   /** All namespaces when empty. */
   namespaces: string[];
   /** Called with `namespace/name` of a ModelDeployment when it or something of it changed. */
   onChange: (key: string) => void;
-  /** Called when a Job has come, has changed or is gone, whosever it is. */
+  /** Called when a Job of any model was created, changed or deleted. */
   onJob?: () => void;
   log: ReflectorLog;
 }
 
-/** One watch for each kind and namespace; nothing begins before `start`. */
-export function createCaches(options: CachesOptions): Caches {
-  const { api, namespaces, onChange, onJob, log } = options;
-  const reflectors: Pick<Reflector<KubeObject>, "start" | "stop" | "synced">[] = [];
-  const labelSelector = Object.entries(managed)
-    .map(([label, value]) => `${label}=${value}`)
-    .join(",");
+/**
+ * Copies of all ModelDeployments and of the objects with the operator's label: one watch for each
+ * kind and namespace. Nothing begins before `start`.
+ */
+export class Caches {
+  readonly #options: CachesOptions;
+  readonly #models: Cache<ModelDeployment>;
+  readonly #deployments: Cache<Deployment>;
+  readonly #jobs: Cache<Job>;
+  readonly #pods: Cache<Pod>;
+  /** Of the kinds of which a model has at most one object, or one under each name. */
+  readonly #singles = new Map<Kind, Cache<KubeObject>>();
 
-  function cache<T extends KubeObject>(kind: Kind, how: Partial<Options<T>>): Cache<T> {
-    const { index = ownerKey } = how;
-    const parts = (namespaces.length > 0 ? namespaces : [undefined]).map(
-      (namespace) =>
-        new Reflector<T>({
-          api,
-          kind,
-          ...(namespace !== undefined && { namespace }),
-          ...how,
-          index,
-          onChange(object) {
-            const key = index(object);
-            if (key !== undefined) onChange(key);
-            if (kind === kinds.job) onJob?.();
-          },
-          log,
-        }),
-    );
-    reflectors.push(...parts);
+  constructor(options: CachesOptions) {
+    this.#options = options;
+    const { onChange, onJob } = options;
+    const labelSelector = Object.entries(managed)
+      .map(([label, value]) => `${label}=${value}`)
+      .join(",");
+    const labelled = { labelSelector, index: ownerKey };
+    this.#models = new Cache({ ...options, kind: kinds.modelDeployment, index: keyOf });
+    this.#deployments = new Cache({
+      ...options,
+      ...labelled,
+      kind: kinds.deployment,
+      trim: trimmedDeployment,
+    });
+    this.#jobs = new Cache({
+      ...options,
+      ...labelled,
+      kind: kinds.job,
+      trim: trimmedJob,
+      onChange(key) {
+        onChange(key);
+        onJob?.();
+      },
+    });
+    this.#pods = new Cache({ ...options, ...labelled, kind: kinds.pod, trim: trimmedPod });
+    for (const [, { kind, trim }] of childEntries) {
+      if (this.#singles.has(kind)) continue;
+      const onServed = () => this.#tellWhoWants(kind);
+      const how = { kind, onServed, ...(trim && { trim }) };
+      this.#singles.set(kind, new Cache({ ...options, ...labelled, ...how }));
+    }
+  }
+
+  /** All ModelDeployments. */
+  models(): ModelDeployment[] {
+    return this.#models.list();
+  }
+
+  /** The ModelDeployment `namespace/name`. */
+  model(key: string): ModelDeployment | undefined {
+    return this.#models.of(key)[0];
+  }
+
+  /** What belongs to this very ModelDeployment, and the pods of its name. */
+  childrenOf(model: ModelDeployment): Children {
+    const key = keyOf(model);
+    const own = <T extends KubeObject>(cache: Cache<T> | undefined) =>
+      cache?.of(key).filter((object) => isOwnedBy(model, object)) ?? [];
+    const jobs = own(this.#jobs);
+    const singles = childEntries.map(([name, child]) => {
+      const objects = own(this.#singles.get(child.kind));
+      return [name, objects.find((object) => nameOf(object) === child.name(model))];
+    });
     return {
-      list: () => parts.flatMap((part) => part.list()),
-      of: (key) => parts.flatMap((part) => part.indexed(key)),
-      isServed: () => parts.every((part) => part.isServed()),
+      ...(Object.fromEntries(singles) as SingleChildren),
+      deployments: own(this.#deployments),
+      jobs: jobs.filter(isBenchmark),
+      enrichmentJob: jobs.find((object) => nameOf(object) === enrichmentJobName(model)),
+      // Pods belong to a ReplicaSet or a Job.
+      pods: this.#pods.of(key),
     };
   }
 
-  const models = cache<ModelDeployment>(kinds.modelDeployment, { index: keyOf });
-  const deployments = cache<Deployment>(kinds.deployment, {
-    labelSelector,
-    trim: trimmedDeployment,
-  });
-  const services = cache<Service>(kinds.service, { labelSelector, trim: withoutStatus });
-  const autoscalers = cache<Autoscaler>(kinds.horizontalPodAutoscaler, {
-    labelSelector,
-    trim: withoutStatus,
-  });
-  const disruptionBudgets = cache<DisruptionBudget>(kinds.podDisruptionBudget, {
-    labelSelector,
-    trim: withoutStatus,
-  });
-  const networkPolicies = cache<NetworkPolicy>(kinds.networkPolicy, { labelSelector });
-  const ingresses = cache<Ingress>(kinds.ingress, { labelSelector });
-  const httpRoutes = cache<HTTPRoute>(kinds.httpRoute, { labelSelector, onServed: tellExposed });
-  const jobs = cache<Job>(kinds.job, { labelSelector, trim: trimmedJob });
-  const pods = cache<Pod>(kinds.pod, { labelSelector, trim: trimmedPod });
-
-  /** Whoever asks for an HTTPRoute is told when the cluster has them, or has them no longer. */
-  function tellExposed(): void {
-    const exposed = models.list().filter(({ spec }) => spec.expose?.httpRoute);
-    for (const model of exposed) onChange(keyOf(model));
+  /** The Jobs of all models. */
+  jobs(): Job[] {
+    return this.#jobs.list();
   }
 
-  return {
-    models,
-    hasGatewayAPI: () => httpRoutes.isServed(),
+  /** Whether an object of this kind and name is known as belonging to the ModelDeployment. */
+  has(model: ModelDeployment, object: KubeObject): boolean {
+    const children: (KubeObject | undefined)[] = Object.values(this.childrenOf(model)).flat();
+    return children.some(
+      (child) => child?.kind === object.kind && nameOf(child ?? {}) === nameOf(object),
+    );
+  }
 
-    childrenOf(model) {
-      const key = keyOf(model);
-      const own = <T extends KubeObject>(cache: Cache<T>) =>
-        cache.of(key).filter((object) => isOwnedBy(model, object));
-      const named = (object: KubeObject) => nameOf(object) === model.metadata.name;
-      return {
-        deployments: own(deployments),
-        service: own(services).find(named),
-        preview: own(services).find((object) => nameOf(object) === previewName(model)),
-        autoscaler: own(autoscalers).find(named),
-        disruptionBudget: own(disruptionBudgets).find(named),
-        networkPolicy: own(networkPolicies).find(named),
-        ingress: own(ingresses).find(named),
-        httpRoute: own(httpRoutes).find(named),
-        jobs: own(jobs).filter(isBenchmark),
-        enrichmentJob: own(jobs).find((object) => nameOf(object) === enrichmentJobName(model)),
-        // Pods belong to a ReplicaSet or a Job.
-        pods: pods.of(key),
-      };
-    },
+  /** Whether the cluster has HTTPRoutes, as far as that is known. */
+  hasGatewayAPI(): boolean {
+    return this.#singles.get(kinds.httpRoute)?.isServed() ?? false;
+  }
 
-    jobs: () => jobs.list(),
+  /** Starts to list and watch. */
+  start(): void {
+    for (const cache of this.#all()) cache.start();
+  }
 
-    has(model, object) {
-      const children: (KubeObject | undefined)[] = Object.values(this.childrenOf(model)).flat();
-      return children.some(
-        (child) => child?.kind === object.kind && nameOf(child ?? {}) === nameOf(object),
-      );
-    },
+  /** Resolves when everything has been listed once. */
+  get synced(): Promise<void> {
+    return Promise.all(this.#all().map(({ synced }) => synced)).then(() => undefined);
+  }
 
-    start() {
-      for (const reflector of reflectors) reflector.start();
-    },
-    synced: Promise.all(reflectors.map(({ synced }) => synced)).then(() => undefined),
-    async stop() {
-      await Promise.all(reflectors.map((reflector) => reflector.stop()));
-    },
-  };
+  /** Ends all watches. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#all().map((cache) => cache.stop()));
+  }
+
+  /** The cluster has a kind that it did not have, or has it no longer. */
+  #tellWhoWants(kind: Kind): void {
+    for (const [, child] of childEntries) {
+      if (child.kind !== kind || !child.isWanted) continue;
+      for (const model of this.models()) {
+        if (child.isWanted(model)) this.#options.onChange(keyOf(model));
+      }
+    }
+  }
+
+  #all(): Pick<Cache<KubeObject>, "start" | "stop" | "synced">[] {
+    return [this.#models, this.#deployments, this.#jobs, this.#pods, ...this.#singles.values()];
+  }
 }
 
-interface Options<T> {
-  labelSelector: string;
+interface CacheOptions<T extends KubeObject> extends CachesOptions {
+  kind: Kind;
+  labelSelector?: string;
+  /** The ModelDeployment that an object is about, as `namespace/name`. */
   index: (object: T) => string | undefined;
-  trim: (object: T) => T;
-  onServed: () => void;
+  trim?: (object: T) => T;
+  onServed?: () => void;
+}
+
+/** The objects of one kind, in all namespaces that are watched. */
+class Cache<T extends KubeObject> {
+  readonly #reflectors: Reflector<T>[];
+
+  constructor({ namespaces, onChange, ...options }: CacheOptions<T>) {
+    const watched = namespaces.length > 0 ? namespaces : [undefined];
+    this.#reflectors = watched.map(
+      (namespace) =>
+        new Reflector<T>({
+          ...options,
+          ...(namespace !== undefined && { namespace }),
+          onChange(object) {
+            const key = options.index(object);
+            if (key !== undefined) onChange(key);
+          },
+        }),
+    );
+  }
+
+  list(): T[] {
+    return this.#reflectors.flatMap((one) => one.list());
+  }
+
+  /** The objects about a ModelDeployment, given as `namespace/name`. */
+  of(key: string): T[] {
+    return this.#reflectors.flatMap((one) => one.indexed(key));
+  }
+
+  /** Whether the cluster has the kind. */
+  isServed(): boolean {
+    return this.#reflectors.every((one) => one.isServed());
+  }
+
+  start(): void {
+    for (const one of this.#reflectors) one.start();
+  }
+
+  get synced(): Promise<unknown> {
+    return Promise.all(this.#reflectors.map(({ synced }) => synced));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#reflectors.map((one) => one.stop()));
+  }
 }
 
 function ownerKey({ metadata }: KubeObject): string | undefined {

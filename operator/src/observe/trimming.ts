@@ -1,4 +1,3 @@
-import type { KubeObject } from "../kube/resource.ts";
 import type { Deployment, Job, Pod } from "../kube/objects.ts";
 
 /*
@@ -32,12 +31,6 @@ export function trimmedJob({ status, ...job }: Job): Job {
     ...(failed !== undefined && { failed }),
   };
   return { ...job, ...(Object.keys(kept).length > 0 && { status: kept }) };
-}
-
-/** An object of whose status nothing is read. */
-export function withoutStatus<T extends KubeObject & { status?: unknown }>(object: T): T {
-  const { status: _, ...rest } = object;
-  return rest as T;
 }
 
 /** A pod: what it does, and where; not what it is made of. */

@@ -4,13 +4,9 @@ import type { Installation } from "../resources/installation.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import { deploymentOf, revisionOf, type Observed } from "../state/observed.ts";
 import { type PodTemplate } from "../kube/objects.ts";
-import { autoscaler } from "../resources/autoscaler.ts";
+import type { ChildKind } from "../resources/child.ts";
+import { childEntries } from "../resources/child-kinds.ts";
 import { deployment } from "../resources/deployment.ts";
-import { disruptionBudget } from "../resources/disruption-budget.ts";
-import { httpRoute } from "../resources/http-route.ts";
-import { ingress } from "../resources/ingress.ts";
-import { networkPolicy } from "../resources/network-policy.ts";
-import { previewService, service } from "../resources/service.ts";
 import type { Rollout } from "../rollout/rollout.ts";
 
 /** What has to be done about the objects that a model lives in. */
@@ -48,46 +44,36 @@ export function children(input: ChildrenInput): Children {
   };
 }
 
-/**
- * In the order in which they are applied. The Services come first: when their names are taken, no pod
- * need start. The policy is there before the pods are. A serving revision that is not the desired one
- * was made from a spec that is gone, so its Deployment stays as it is, and so does one that was
- * refused.
- */
+/** In the order in which they are applied. */
 function inner(input: ChildrenInput): Child[] {
+  if (input.rollout.serving === undefined) return [];
+  return [...singles(input, "beforePods"), ...desired(input), ...singles(input, "afterPods")];
+}
+
+function outer(input: ChildrenInput): Child[] {
+  return singles(input, "toExpose");
+}
+
+/** The objects of which there is at most one, as the table has them. */
+function singles(input: ChildrenInput, applied: ChildKind["applied"]): Child[] {
   const { model, observed, rollout, held, installation } = input;
-  const { serving } = rollout;
+  const { serving, desired, candidate } = rollout;
   if (serving === undefined) return [];
-  return [
-    [observed.service, service(model, serving)],
-    ...preview(input),
-    [observed.networkPolicy, networkPolicy(model, installation.networkPolicy)],
-    ...desired(input),
-    [observed.autoscaler, autoscaler(model, serving, held)],
-    [observed.disruptionBudget, disruptionBudget(model, serving)],
-  ];
+  const { hasGatewayAPI } = observed;
+  const parts = { model, serving, desired, candidate, held, installation, hasGatewayAPI };
+  return childEntries
+    .filter(([, child]) => child.applied === applied && !child.stays?.(parts))
+    .map(([key, child]) => [observed[key], child.build(parts)]);
 }
 
-/** While it cannot be said what the spec asks for, a candidate's Service stays. */
-function preview({ model, observed, rollout: { desired, candidate } }: ChildrenInput): Child[] {
-  if (desired === undefined) return [];
-  return [
-    [observed.preview, candidate === undefined ? undefined : previewService(model, candidate)],
-  ];
-}
-
+/**
+ * The Deployment of the desired revision. A serving revision that is not the desired one was made
+ * from an earlier spec, so its Deployment stays as it is, and so does one that was refused.
+ */
 function desired({ model, observed, rollout, template }: ChildrenInput): Child[] {
-  const { desired, refused } = rollout;
-  if (desired === undefined || refused !== undefined || !template) return [];
-  return [[deploymentOf(observed, desired), deployment(model, desired, template)]];
-}
-
-function outer({ model, observed, rollout }: ChildrenInput): Child[] {
-  if (rollout.serving === undefined) return [];
-  return [
-    [observed.ingress, ingress(model)],
-    [observed.httpRoute, observed.hasGatewayAPI ? httpRoute(model) : undefined],
-  ];
+  const { desired: revision, refused } = rollout;
+  if (revision === undefined || refused !== undefined || !template) return [];
+  return [[deploymentOf(observed, revision), deployment(model, revision, template)]];
 }
 
 function superseded({ observed, rollout }: ChildrenInput): KubeObject[] {

@@ -1,3 +1,5 @@
+import { kinds } from "../kube/resource.ts";
+import { nameOfModel, withoutStatus, type ChildKind } from "./child.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import { autoscalingTarget, cpuQuantity, type AutoscalingTarget } from "./autoscaling-target.ts";
 import type { Autoscaler } from "../kube/objects.ts";
@@ -39,3 +41,12 @@ function target(cpu: AutoscalingTarget["cpu"]) {
     ? { type: "Utilization", averageUtilization: cpu.averageUtilization }
     : { type: "AverageValue", averageValue: cpuQuantity(cpu.averageMillicores) };
 }
+
+/** The autoscaler among the children of a model. */
+export const autoscalerChild: ChildKind<Autoscaler> = {
+  kind: kinds.horizontalPodAutoscaler,
+  name: nameOfModel,
+  build: ({ model, serving, held }) => autoscaler(model, serving, held),
+  applied: "afterPods",
+  trim: withoutStatus,
+};

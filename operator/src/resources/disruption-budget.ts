@@ -1,3 +1,5 @@
+import { kinds } from "../kube/resource.ts";
+import { nameOfModel, withoutStatus, type ChildKind } from "./child.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { DisruptionBudget } from "../kube/objects.ts";
 import { metadata, selector, serverName } from "./metadata.ts";
@@ -29,3 +31,12 @@ export function disruptionBudget(
 function mostReplicas({ spec }: ModelDeployment): number {
   return spec.autoscaling?.maxReplicas ?? spec.replicas ?? 1;
 }
+
+/** The disruption budget among the children of a model. */
+export const disruptionBudgetChild: ChildKind<DisruptionBudget> = {
+  kind: kinds.podDisruptionBudget,
+  name: nameOfModel,
+  build: ({ model, serving }) => disruptionBudget(model, serving),
+  applied: "afterPods",
+  trim: withoutStatus,
+};

@@ -1,3 +1,5 @@
+import { kinds } from "../kube/resource.ts";
+import { nameOfModel, type ChildKind } from "./child.ts";
 import type { HTTPRoute } from "../kube/objects.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import { metadata, serverName } from "./metadata.ts";
@@ -27,3 +29,12 @@ export function httpRoute(model: ModelDeployment): HTTPRoute | undefined {
     },
   };
 }
+
+/** The HTTPRoute among the children of a model. */
+export const httpRouteChild: ChildKind<HTTPRoute> = {
+  kind: kinds.httpRoute,
+  name: nameOfModel,
+  build: ({ model, hasGatewayAPI }) => (hasGatewayAPI ? httpRoute(model) : undefined),
+  applied: "toExpose",
+  isWanted: ({ spec }) => spec.expose?.httpRoute !== undefined,
+};

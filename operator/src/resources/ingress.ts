@@ -1,3 +1,5 @@
+import { kinds } from "../kube/resource.ts";
+import { nameOfModel, type ChildKind } from "./child.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { Ingress } from "../kube/objects.ts";
 import { metadata, serverName } from "./metadata.ts";
@@ -22,3 +24,11 @@ export function ingress(model: ModelDeployment): Ingress | undefined {
     },
   };
 }
+
+/** The Ingress among the children of a model. */
+export const ingressChild: ChildKind<Ingress> = {
+  kind: kinds.ingress,
+  name: nameOfModel,
+  build: ({ model }) => ingress(model),
+  applied: "toExpose",
+};

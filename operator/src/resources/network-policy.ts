@@ -1,7 +1,8 @@
 import type { V1NetworkPolicyPeer } from "@kubernetes/client-node";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { AllowedPeers } from "./installation.ts";
-import type { Wire } from "../kube/resource.ts";
+import { kinds, type Wire } from "../kube/resource.ts";
+import { nameOfModel, type ChildKind } from "./child.ts";
 import type { NetworkPolicy } from "../kube/objects.ts";
 import { ports } from "../../../server/src/contract/ports.ts";
 import { benchmarkName, metadata, modelLabel, serverName } from "./metadata.ts";
@@ -65,3 +66,11 @@ function outside({ operator, monitoringNamespaces }: AllowedPeers): Peer[] {
 function tcp(port: number) {
   return { protocol: "TCP", port };
 }
+
+/** The network policy among the children of a model. */
+export const networkPolicyChild: ChildKind<NetworkPolicy> = {
+  kind: kinds.networkPolicy,
+  name: nameOfModel,
+  build: ({ model, installation }) => networkPolicy(model, installation.networkPolicy),
+  applied: "beforePods",
+};

@@ -1,3 +1,5 @@
+import { kinds } from "../kube/resource.ts";
+import { nameOfModel, withoutStatus, type ChildKind } from "./child.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { Service } from "../kube/objects.ts";
 import { ports } from "../../../server/src/contract/ports.ts";
@@ -52,3 +54,24 @@ export function url(model: ModelDeployment): string {
 export function previewUrl(model: ModelDeployment): string {
   return `http://${previewName(model)}.${model.metadata.namespace}.svc`;
 }
+
+/** The Service among the children of a model. */
+export const serviceChild: ChildKind<Service> = {
+  kind: kinds.service,
+  name: nameOfModel,
+  build: ({ model, serving }) => service(model, serving),
+  applied: "beforePods",
+  trim: withoutStatus,
+};
+
+/** The candidate's Service among the children of a model. */
+export const previewChild: ChildKind<Service> = {
+  kind: kinds.service,
+  name: previewName,
+  build: ({ model, candidate }) =>
+    candidate === undefined ? undefined : previewService(model, candidate),
+  applied: "beforePods",
+  // While it is not known what the spec asks for, a candidate stays what it is.
+  stays: ({ desired }) => desired === undefined,
+  trim: withoutStatus,
+};

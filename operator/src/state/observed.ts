@@ -3,32 +3,15 @@ import type { Problem } from "../api/reasons.ts";
 import type { CaptureReport } from "./capture-report.ts";
 
 import type { KubeObject } from "../kube/resource.ts";
-import type {
-  Autoscaler,
-  Deployment,
-  DisruptionBudget,
-  HTTPRoute,
-  Ingress,
-  Job,
-  NetworkPolicy,
-  Pod,
-  Service,
-} from "../kube/objects.ts";
+import type { Deployment, Job, Pod } from "../kube/objects.ts";
 import type { Traffic } from "./traffic.ts";
+import type { SingleChildren } from "../resources/child-kinds.ts";
 import { benchmarkName, enrichmentName, revisionLabel, serverName } from "../resources/metadata.ts";
 
 /** The objects that are made for a ModelDeployment, and the pods of these. */
-export interface Children {
+export interface Children extends SingleChildren {
   /** One for each revision. */
   deployments: Deployment[];
-  service?: Service | undefined;
-  /** The Service in front of the candidate. */
-  preview?: Service | undefined;
-  autoscaler?: Autoscaler | undefined;
-  disruptionBudget?: DisruptionBudget | undefined;
-  networkPolicy?: NetworkPolicy | undefined;
-  ingress?: Ingress | undefined;
-  httpRoute?: HTTPRoute | undefined;
   /** The Jobs of benchmarks. */
   jobs: Job[];
   /** The Job that labels captured requests. */

@@ -11,7 +11,7 @@ import { ApiClient, type Api } from "../../../operator/src/kube/api.ts";
 import { ApiError, isConflict } from "../../../operator/src/kube/errors.ts";
 import type { Job } from "../../../operator/src/kube/objects.ts";
 import { kinds, type KubeObject } from "../../../operator/src/kube/resource.ts";
-import { createCaches, type Caches } from "../../../operator/src/observe/caches.ts";
+import { Caches } from "../../../operator/src/observe/caches.ts";
 import { plan, type Plan } from "../../../operator/src/plan/plan.ts";
 import { benchmarkJob } from "../../../operator/src/resources/benchmark-job.ts";
 import {
@@ -51,9 +51,9 @@ test.before.each(async (world) => {
   world.server = await FakeApi.start();
   world.api = new ApiClient(world.server.config(), { rate: 1_000 });
   const { api } = world;
-  const caches = createCaches({ api, namespaces: [], onChange: () => {}, log });
+  const caches = new Caches({ api, namespaces: [], onChange: () => {}, log });
   world.caches = caches;
-  world.ownWrites = new OwnWrites((key) => caches.models.of(key)[0]);
+  world.ownWrites = new OwnWrites((key) => caches.model(key));
   world.slots = new BenchmarkSlots(() => caches.jobs());
   world.applier = new Applier({
     api,

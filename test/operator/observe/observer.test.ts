@@ -2,7 +2,7 @@ import { pino } from "pino";
 import * as assert from "uvu/assert";
 import { ApiClient, type Api } from "../../../operator/src/kube/api.ts";
 import { kinds } from "../../../operator/src/kube/resource.ts";
-import { createCaches, type Caches } from "../../../operator/src/observe/caches.ts";
+import { Caches } from "../../../operator/src/observe/caches.ts";
 import { CaptureProbe } from "../../../operator/src/observe/capture-probe.ts";
 import { ImagePullProbe } from "../../../operator/src/observe/image-pull-probe.ts";
 import { ModelProbe } from "../../../operator/src/observe/model-probe.ts";
@@ -37,7 +37,7 @@ const log = pino({ level: "silent" });
 test.before.each(async (world) => {
   world.server = await FakeApi.start();
   world.api = new ApiClient(world.server.config(), { rate: 1_000 });
-  world.caches = createCaches({ api: world.api, namespaces: [], onChange: () => {}, log });
+  world.caches = new Caches({ api: world.api, namespaces: [], onChange: () => {}, log });
   const [api, onChange] = [world.api, () => {}];
   const nothing = async () => undefined;
   const introspection = { capture: nothing, traffic: nothing, model: nothing, unready: nothing };

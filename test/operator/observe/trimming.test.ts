@@ -4,8 +4,8 @@ import {
   trimmedDeployment,
   trimmedJob,
   trimmedPod,
-  withoutStatus,
 } from "../../../operator/src/observe/trimming.ts";
+import { withoutStatus } from "../../../operator/src/resources/child.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("trimming");
