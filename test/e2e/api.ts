@@ -63,8 +63,11 @@ export function pathOf(kind: string, namespace: string, name?: string): string {
   return ["", version, ...within, plural, ...(name === undefined ? [] : [name])].join("/");
 }
 
-/** Whether there is a path for a kind. */
-export const isKnown = (kind: string): boolean => find(kind) !== undefined;
+/** Whether there is a path for the kind of an object. */
+export function isKnown({ apiVersion = "", kind = "" }): boolean {
+  const version = apiVersion.includes("/") ? `apis/${apiVersion}` : `api/${apiVersion}`;
+  return find(kind)?.version === version;
+}
 
 function find(kind: string): Place | undefined {
   const key = kind.toLowerCase();

@@ -46,7 +46,7 @@ export async function apply(object: object | string): Promise<void> {
 /** Applies an object; with dryRun the API server does everything but store it. */
 export async function applyOne(object: ObjectToApply, { dryRun = false } = {}): Promise<void> {
   const { kind = "", metadata: { name = "", namespace = "default" } = {} } = object;
-  if (!isKnown(kind)) return applyUnknown(object, dryRun);
+  if (!isKnown(object)) return applyUnknown(object, dryRun);
   const query = { fieldManager: "kubectl", force: "true", fieldValidation: "Strict" };
   await askApi(pathOf(kind, namespace, name), {
     method: "PATCH",
@@ -64,6 +64,7 @@ async function applyUnknown(object: ObjectToApply, dryRun: boolean): Promise<voi
 
 /** What every object has that can be applied. */
 export interface ObjectToApply {
+  apiVersion?: string;
   kind?: string;
   metadata?: { name?: string; namespace?: string };
 }
