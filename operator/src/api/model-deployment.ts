@@ -19,13 +19,13 @@ export interface ModelDeployment extends KubeObject {
 /** One line of status.conditions. */
 export type Condition = NonNullable<ModelDeploymentStatus["conditions"]>[number];
 
-/** The revision that gets the traffic, as the status shows it. */
+/** The revision that receives traffic, as the status shows it. */
 export type Serving = NonNullable<ModelDeploymentStatus["serving"]>;
 
 /** The revision that is being rolled out or was refused, as the status shows it. */
 export type Candidate = NonNullable<ModelDeploymentStatus["candidate"]>;
 
-/** Why a candidate does not get the traffic. */
+/** Why a candidate does not receive traffic. */
 export type Refusal = NonNullable<Candidate["refusal"]>;
 
 /** A measurement as the status shows it. */

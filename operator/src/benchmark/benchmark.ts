@@ -180,8 +180,8 @@ export function heldReplicas({ activity }: Benchmark): number | undefined {
 }
 
 /**
- * Jobs that nobody needs any more: those that measure what is no longer wanted, and those that are
- * over, but for the last few, whose logs a person may want to see.
+ * Jobs that are no longer needed: those that measure what is no longer wanted, and finished ones but
+ * for the last few, whose logs may be of interest.
  *
  * @param gateJob the one that measures a candidate
  */

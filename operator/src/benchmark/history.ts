@@ -4,7 +4,7 @@ import type { CompletedRun } from "./run.ts";
 import { report, reportInput } from "./report/report.ts";
 import { configMapNamed, droppedReports, reportConfigMap } from "../resources/report.ts";
 
-/** What is to be remembered of measurements. */
+/** What the status keeps of runs, and the reports that belong to it. */
 export interface Records {
   /** For the status. */
   history: HistoryEntry[];
@@ -14,13 +14,13 @@ export interface Records {
   remove: KubeObject[];
 }
 
-/** Measurements that are remembered. */
-const remembered = 10;
+/** Entries of status.history. */
+const maxEntries = 10;
 
 /** Reports that are kept, of the newest measurements that have one. */
 const keptReports = 3;
 
-/** What is to be remembered once these runs are over. */
+/** History and reports after these runs have ended. */
 export function records(model: ModelDeployment, completed: CompletedRun[], now: Date): Records {
   const known = model.status?.history ?? [];
   const news = completed.filter(({ entry }) => !known.some(({ job }) => job === entry.job));
@@ -39,7 +39,7 @@ export function records(model: ModelDeployment, completed: CompletedRun[], now: 
 function history(news: HistoryEntry[], known: HistoryEntry[]): HistoryEntry[] {
   const all = [...news, ...known];
   const valid = all.find(({ outcome }) => outcome === "Valid");
-  const newest = all.slice(0, remembered);
+  const newest = all.slice(0, maxEntries);
   const lines = valid && !newest.includes(valid) ? [...newest.slice(0, -1), valid] : newest;
   const reports = lines.flatMap(({ report }) => report ?? []).slice(0, keptReports);
   return lines.map(({ report, ...line }) => {

@@ -7,7 +7,7 @@ import { cpuTime, latency, rate } from "../api/units.ts";
 /** A valid measurement. */
 type Valid = Measurement & { latency: Latency };
 
-/** Whether requests come at their own rate; nobody knows that of a script. */
+/** Whether requests come at their own rate; unknown for a script. */
 const loadModels: Record<Run["scenario"], BenchmarkResult["loadModel"]> = {
   Users: "closed",
   Rate: "open",

@@ -5,7 +5,7 @@ import { scenarioHash } from "../resources/benchmark-job.ts";
 
 /**
  * Hash of what a measurement holds for: the revision, how many pods it has at least, and the load.
- * Of another one, a figure says nothing.
+ * With another one, a result is stale.
  */
 export function subject(
   model: ModelDeployment,
@@ -16,7 +16,7 @@ export function subject(
 }
 
 /**
- * The figures in the status, as long as they are true of this subject. The model file and the
+ * The result in the status, as long as it holds for this subject. The model file and the
  * processor count where both then and now are known.
  */
 export function currentResult(

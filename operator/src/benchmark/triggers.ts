@@ -7,7 +7,7 @@ import { reasons } from "../api/reasons.ts";
 import type { Trigger } from "../resources/benchmark-job.ts";
 import { nextTime, scheduleProblem } from "./schedule.ts";
 
-/** Annotation with which a person asks for another measurement; the operator takes it away. */
+/** Annotation that requests another run; the operator removes it. */
 export const benchmarkAnnotation = "intendant.dev/benchmark";
 
 /** Whether the annotation is there. */
@@ -15,24 +15,24 @@ export function isRequested({ metadata }: ModelDeployment): boolean {
   return metadata.annotations?.[benchmarkAnnotation] !== undefined;
 }
 
-/** A measurement that is owed. */
+/** A run that is due. */
 export interface NextRun {
   trigger: Trigger;
   /** Sets it apart from other measurements of the same subject. */
   due: string;
 }
 
-/** What serves, and what is known of it. */
+/** The serving revision, and what is known of it. */
 export interface Served {
   /** What a measurement of it holds for. */
   subject: string;
-  /** When it began to get the traffic. */
+  /** When it began to receive traffic. */
   since: string;
-  /** The figures that are true now. */
+  /** The result that is true now. */
   figures: BenchmarkResult | undefined;
 }
 
-/** The measurement that is owed for what serves, if any. */
+/** The run that is due for the serving revision, if any. */
 export function nextRun(model: ModelDeployment, served: Served, now: Date): NextRun | undefined {
   const latest = latestEntry(model, served.subject);
   if (!served.figures && !isSettled(latest, served)) {
@@ -46,21 +46,21 @@ export function nextRun(model: ModelDeployment, served: Served, now: Date): Next
 }
 
 /**
- * It was measured, and that was not valid. Nobody but a person or the schedule has it measured
- * again: the next measurement would most likely not be valid either.
+ * It was measured, and that was not valid. Only a request or the schedule starts another run: the
+ * next one would most likely not be valid either.
  */
 function isSettled(latest: HistoryEntry | undefined, { subject, since }: Served): boolean {
   if (latest?.subject !== subject || !isInvalid(latest)) return false;
   return Date.parse(latest.startedAt ?? "") >= Date.parse(since);
 }
 
-/** The measurement says nothing, and not only because what it was about was left. */
+/** The run has no result, and not only because its target changed. */
 function isInvalid({ outcome }: HistoryEntry): boolean {
   return outcome !== "Valid" && outcome !== reasons.RevisionChanged;
 }
 
 /**
- * When somebody asked for a measurement, as long as none has begun since.
+ * When a run was requested, as long as none has begun since.
  *
  * @param begunAt when the latest one began
  */

@@ -5,13 +5,13 @@ import { isTrue, type Job, type Pod } from "../kube/objects.ts";
 import { percent, rate } from "../api/units.ts";
 
 /** Smallest part of a rate that counts as reached. */
-const reached = 0.95;
+const minRateShare = 0.95;
 
 /** Largest share of its time in which a generator that waits for CPU still measures the model. */
-const tolerated = 0.02;
+const maxThrottledShare = 0.02;
 
 /** Exit code of a process that was ended by SIGKILL. */
-const killed = 137;
+const sigkillExitCode = 137;
 
 /** A finished benchmark and what it was about. */
 export interface Finished {
@@ -29,8 +29,8 @@ export type Verdict =
 
 /** A measurement that is true, or the reason why there is none; nothing in between. */
 export function judge(finished: Finished): Verdict {
-  const trouble = generatorTrouble(finished);
-  if (trouble) return { invalid: trouble };
+  const problem = generatorProblem(finished);
+  if (problem) return { invalid: problem };
   const left = terminated(finished.pod)?.message;
   const measurement = parse(left);
   if (!measurement) return { invalid: unreadable(left) };
@@ -63,7 +63,7 @@ const checks: Check[] = [
   },
 
   function throttled({ throttled = 0 }) {
-    if (throttled <= tolerated) return undefined;
+    if (throttled <= maxThrottledShare) return undefined;
     const message =
       `the load generator was throttled by its CPU limit ${percent(throttled)} of the time; ` +
       "remove the limit (set by a LimitRange of the namespace?) or reduce the load";
@@ -110,16 +110,17 @@ const checks: Check[] = [
   },
 
   function slow({ requests }, { plan: { duration, load } }) {
-    if (load.scenario !== "Rate" || requests >= reached * load.rate * duration) return undefined;
+    if (load.scenario !== "Rate" || requests >= minRateShare * load.rate * duration)
+      return undefined;
     const sent = rate(requests / duration);
     const message = `the rate was ${sent}/s, less than 95% of ${load.rate}/s`;
     return { reason: reasons.RateNotReached, message };
   },
 ];
 
-function generatorTrouble({ job, pod }: Finished): Problem | undefined {
+function generatorProblem({ job, pod }: Finished): Problem | undefined {
   const failed = job.status?.conditions?.find(isTrue("Failed"));
-  if (failed?.reason === "DeadlineExceeded") return overdue(job);
+  if (failed?.reason === "DeadlineExceeded") return deadlineExceeded(job);
   const end = terminated(pod);
   if (!end) {
     return { reason: reasons.GeneratorKilled, message: "the k6 pod disappeared without a result" };
@@ -127,7 +128,7 @@ function generatorTrouble({ job, pod }: Finished): Problem | undefined {
   if (pod?.metadata?.deletionTimestamp !== undefined && end.exitCode !== 0) {
     return { reason: reasons.GeneratorKilled, message: "the k6 pod was deleted" };
   }
-  if (end.reason === "OOMKilled" || end.exitCode === killed) {
+  if (end.reason === "OOMKilled" || end.exitCode === sigkillExitCode) {
     const message = `k6 was killed (${end.reason ?? "Error"}, exit code ${end.exitCode})`;
     return { reason: reasons.GeneratorKilled, message };
   }
@@ -138,7 +139,7 @@ function generatorTrouble({ job, pod }: Finished): Problem | undefined {
 }
 
 /** A Job whose pods the API server refuses, because of a limit of the namespace, has none. */
-function overdue({ metadata, spec, status }: Job): Problem {
+function deadlineExceeded({ metadata, spec, status }: Job): Problem {
   const limit = spec?.activeDeadlineSeconds;
   const why = `to see why it has no pod, run: kubectl describe job/${metadata?.name} -n ${metadata?.namespace}`;
   const message = status?.failed

@@ -3,11 +3,11 @@ import { ApiError } from "../kube/errors.ts";
 import { withRemedy } from "./remedies.ts";
 
 /*
- * Three kinds of trouble: Stalled needs a person, Waiting needs time, and anything else is tried
- * again by the queue, later and later. The first two end in the status.
+ * Three kinds of error: Stalled needs manual action, Waiting resolves itself, and anything else is
+ * retried by the queue with a growing delay. The first two end in the status.
  */
 
-/** Nothing will get better until a person changes something. */
+/** Nothing improves until the spec, or an object outside, is changed by hand. */
 export class Stalled extends Error implements Problem {
   override readonly name = "Stalled";
   readonly reason: string;
@@ -19,13 +19,13 @@ export class Stalled extends Error implements Problem {
   }
 }
 
-/** Something outside has to happen first, and will. */
+/** Another object has to change first, which happens without manual action. */
 export class Waiting extends Error implements Problem {
   override readonly name = "Waiting";
   readonly reason = "Waiting";
 }
 
-/** The Stalled or Waiting that a refusal of the API server means; the error itself otherwise. */
+/** The Stalled or Waiting that an error of the API server means; the error itself otherwise. */
 export function classifyApiError(error: unknown): unknown {
   if (!(error instanceof ApiError)) return error;
   if (error.status === 403 && error.message.includes("being terminated")) {

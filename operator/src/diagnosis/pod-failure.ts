@@ -20,10 +20,10 @@ type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses
  */
 export function diagnose(observed: Observed, revision: string): Problem | undefined {
   const found =
-    droppedVolume(observed, revision) ??
-    podTrouble(observed, revision) ??
-    deploymentTrouble(observed, revision) ??
-    silence(observed, revision);
+    imageVolumeDropped(observed, revision) ??
+    readinessProblem(observed, revision) ??
+    deploymentProblem(observed, revision) ??
+    overdueWithoutReason(observed, revision);
   return found && withRemedy(found);
 }
 
@@ -36,43 +36,43 @@ export function isOverdue(observed: Observed, revision: string): boolean {
   );
 }
 
-function podTrouble(observed: Observed, revision: string): Problem | undefined {
+function readinessProblem(observed: Observed, revision: string): Problem | undefined {
   const pods = podsOf(observed, revision).filter((pod) => !isReady(pod));
   // A pod that was evicted stays, and another one takes its place.
   const current = pods.filter((pod) => !isTerminated(pod));
   for (const pod of [...current, ...pods.filter(isTerminated)]) {
-    const problem = ofPod(pod) ?? unready(pod, observed);
+    const problem = podProblem(pod) ?? serverNotReady(pod, observed);
     if (problem) return problem;
   }
   return undefined;
 }
 
-/** Why one of these pods does not do what it should, with what to do about it. */
+/** The first problem among these pods, with its remedy. */
 export function diagnosePods(pods: Pod[]): Problem | undefined {
   for (const pod of pods) {
-    const problem = ofPod(pod);
+    const problem = podProblem(pod);
     if (problem) return withRemedy(problem);
   }
   return undefined;
 }
 
-function ofPod(pod: Pod): Problem | undefined {
-  return over(pod) ?? unscheduled(pod) ?? containerTrouble(pod);
+function podProblem(pod: Pod): Problem | undefined {
+  return podFailed(pod) ?? notScheduled(pod) ?? containerProblem(pod);
 }
 
 /**
  * An API server without image volumes leaves them out without a word, so the server looks for its
  * model in a folder that is not there.
  */
-function droppedVolume(observed: Observed, revision: string): Problem | undefined {
+function imageVolumeDropped(observed: Observed, revision: string): Problem | undefined {
   const spec = deploymentOf(observed, revision)?.spec?.template.spec;
   const [container] = spec?.containers ?? [];
   const path = container?.env?.find(({ name }) => name === "MODEL_PATH")?.value ?? "";
   const isThere = spec?.volumes?.some(({ name }) => name === modelVolume) ?? false;
-  return path.startsWith(`${modelFolder}/`) && !isThere ? imageVolumes : undefined;
+  return path.startsWith(`${modelFolder}/`) && !isThere ? imageVolumesUnsupported : undefined;
 }
 
-const imageVolumes: Problem = {
+const imageVolumesUnsupported: Problem = {
   reason: reasons.ImageVolumesUnsupported,
   message:
     "this cluster cannot mount an image as a volume; spec.model.image needs Kubernetes 1.35 or " +
@@ -80,7 +80,7 @@ const imageVolumes: Problem = {
     "CRI-O on the nodes; upgrade, or use another model source",
 };
 
-function deploymentTrouble(observed: Observed, revision: string): Problem | undefined {
+function deploymentProblem(observed: Observed, revision: string): Problem | undefined {
   const conditions = deploymentOf(observed, revision)?.status?.conditions ?? [];
   const failure = conditions.find(isTrue("ReplicaFailure"));
   if (!failure) return undefined;
@@ -89,8 +89,8 @@ function deploymentTrouble(observed: Observed, revision: string): Problem | unde
   return { reason: failure.reason ?? reasons.FailedCreate, message: message ?? "" };
 }
 
-/** Pods that are only just being made, for too long: what holds them is told by events alone. */
-function silence(observed: Observed, revision: string): Problem | undefined {
+/** Pods that have been starting for too long; only their Events say what they wait for. */
+function overdueWithoutReason(observed: Observed, revision: string): Problem | undefined {
   const [pod] = isOverdue(observed, revision) ? podsOf(observed, revision) : [];
   if (!pod || isReady(pod)) return undefined;
   const describe = `kubectl describe pod ${nameOf(pod)} -n ${pod.metadata?.namespace}`;
@@ -98,13 +98,13 @@ function silence(observed: Observed, revision: string): Problem | undefined {
   return { reason: reasons.ProgressDeadlineExceeded, message };
 }
 
-/** The kubelet has ended the whole pod, for example because it used too much of the disk. */
-function over({ status }: Pod): Problem | undefined {
+/** The kubelet terminated the whole pod, for example because it used too much of the disk. */
+function podFailed({ status }: Pod): Problem | undefined {
   if (status?.phase !== "Failed" || !status.reason) return undefined;
   return { reason: status.reason, message: status.message || "the kubelet terminated the pod" };
 }
 
-function unscheduled(pod: Pod): Problem | undefined {
+function notScheduled(pod: Pod): Problem | undefined {
   const condition = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (condition?.status !== "False") return undefined;
   // What pre-emption would not help says nothing about the pod.
@@ -112,26 +112,26 @@ function unscheduled(pod: Pod): Problem | undefined {
   return { reason: reasons.Unschedulable, message: words ?? "no node can run the pod" };
 }
 
-/** One container waits for the other, so the first one with trouble has the cause. */
-function containerTrouble(pod: Pod): Problem | undefined {
+/** One container waits for the other, so the first one with a problem has the cause. */
+function containerProblem(pod: Pod): Problem | undefined {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const undone = initContainerStatuses.filter(({ state }) => state?.terminated?.exitCode !== 0);
   for (const container of [...undone, ...containerStatuses]) {
-    const problem = ended(container) ?? held(container, pod);
+    const problem = containerTerminated(container) ?? containerWaiting(container, pod);
     if (problem) return problem;
   }
   return undefined;
 }
 
-/** The container failed at least once; what it said last is the reason. */
-function ended({ name, state, lastState }: ContainerStatus): Problem | undefined {
+/** The container failed at least once; its termination message has the cause. */
+function containerTerminated({ name, state, lastState }: ContainerStatus): Problem | undefined {
   const end = state?.terminated ?? lastState?.terminated;
   if (!end) return undefined;
   const what = `${title(name)} exited with code ${end.exitCode}`;
   if (end.reason === "OOMKilled") {
     return { reason: reasons.OOMKilled, message: `${what}, out of memory` };
   }
-  const { words, remedy } = said(end.message, name);
+  const { words, remedy } = terminationMessage(end.message, name);
   const reason = preparation(name, end.exitCode);
   if (reason && words) return { reason, message: words };
   const otherwise = isPreparation(name) ? reasons.ModelFetchFailed : reasons.CrashLoopBackOff;
@@ -152,18 +152,20 @@ function preparation(name: string, exitCode: number): string | undefined {
   return Object.entries(exitCodes).find(([, code]) => code === exitCode)?.[0];
 }
 
-/** The container cannot even be started. */
-function held({ name, image, state }: ContainerStatus, pod: Pod): Problem | undefined {
+/** The container cannot be started. */
+function containerWaiting({ name, image, state }: ContainerStatus, pod: Pod): Problem | undefined {
   const { reason, message = "" } = state?.waiting ?? {};
   if (!reason || reason === "ContainerCreating" || reason === "PodInitializing") return undefined;
-  if (reason === "ErrImagePull" || reason === "ImagePullBackOff") return unpulled(image, message);
-  if (reason === "CreateContainerError" && /failed to mkdir "":/.test(message)) return imageVolumes;
+  if (reason === "ErrImagePull" || reason === "ImagePullBackOff")
+    return imageNotPulled(image, message);
+  if (reason === "CreateContainerError" && /failed to mkdir "":/.test(message))
+    return imageVolumesUnsupported;
   const words = message.replaceAll(/ ?"[0-9a-f]{64}"/g, "");
   const remedy = /^secret "|in Secret /.test(words) ? `; ${createSecret(words, pod)}` : "";
   return { reason, message: words ? words + remedy : `${title(name)} cannot be started` };
 }
 
-/** The command that gives a pod the Secret which the kubelet misses in these words. */
+/** The command that creates the Secret that is missing according to the kubelet. */
 function createSecret(words: string, { metadata }: Pod): string {
   const [, secret] = /^secret "([^"]+)"|in Secret \S+\/(\S+)/.exec(words)?.filter(Boolean) ?? [];
   const [, key = "KEY"] = /find key (\S+)/.exec(words) ?? [];
@@ -174,7 +176,7 @@ function createSecret(words: string, { metadata }: Pod): string {
  * The kubelet backs off and tries again in turns; only the last cause is told. It is also told of a
  * container whose volume is an image, and the cause then names that one.
  */
-function unpulled(container: string, message: string): Problem {
+function imageNotPulled(container: string, message: string): Problem {
   const [backOff = "", name] = /^Back-off pulling image "([^"]*)"(?:: )?/.exec(message) ?? [];
   const cause = message
     .slice(backOff.length)
@@ -188,8 +190,8 @@ function unpulled(container: string, message: string): Problem {
 }
 
 /** Why the server says that it is not ready; its reason where it will not get ready by itself. */
-function unready(pod: Pod, { unready }: Observed): Problem | undefined {
-  const problem = unready.get(nameOf(pod));
+function serverNotReady(pod: Pod, observed: Observed): Problem | undefined {
+  const problem = observed.unready.get(nameOf(pod));
   if (!problem || isUnservable(problem.reason)) return problem;
   return { reason: reasons.NotReady, message: `the server is not ready: ${problem.message}` };
 }
@@ -198,19 +200,22 @@ function unready(pod: Pod, { unready }: Observed): Problem | undefined {
  * What a container says at its end: a problem of our own programs, or the last line that the kubelet
  * took from its log.
  */
-function said(message: string | undefined, name: string): { words: string; remedy: string } {
+function terminationMessage(
+  message: string | undefined,
+  name: string,
+): { words: string; remedy: string } {
   const line = message?.trim().split("\n").at(-1) ?? "";
   const problem = readJson(problemSchema, line);
   const invalid: EndReason = "InvalidSettings";
   const isOfSettings = name === "server" && problem?.reason === invalid;
   return {
-    words: problem?.message ?? logged(line).slice(0, 600),
+    words: problem?.message ?? logMessage(line).slice(0, 600),
     remedy: isOfSettings ? "; correct spec.server.env" : "",
   };
 }
 
 /** The sentence of a log line in JSON and what is behind it; other lines as they are. */
-function logged(line: string): string {
+function logMessage(line: string): string {
   const found = readJson(logLine, line);
   if (!found) return line;
   return [found.msg, found.err?.message].filter((part) => part !== undefined).join(": ");

@@ -18,9 +18,9 @@ export function annotatorDigest(model: ModelDeployment, enriched: Enriched): str
   const { enrichment } = model.spec;
   if (!enrichment) return undefined;
   const { annotator, enrichmentJob: job } = enriched;
-  const known = annotator?.sha256 ?? ofServing(model, enrichment);
+  const known = annotator?.sha256 ?? ofServingRevision(model, enrichment);
   if (known !== undefined || !job || origin(job)?.model !== hash(enrichment.model)) return known;
-  return registered(job, enriched) ?? model.status?.enrichment?.annotator;
+  return activeInDatabase(job, enriched) ?? model.status?.enrichment?.annotator;
 }
 
 /** How far an annotating model is, as the database counts it. */
@@ -43,7 +43,7 @@ export function pendingOf(
   const { capture, enrichmentJob: job } = enriched;
   const found = progressOf(enriched, digest)?.pending;
   if (found !== undefined) return found;
-  // The workers have come to the end, of whatever it was.
+  // The workers have finished all that was pending.
   const isDone = job?.status?.conditions?.some(isTrue("Complete"));
   if (isDone && digest === undefined) return 0;
   return capture?.sentences ?? model.status?.enrichment?.pending;
@@ -59,12 +59,12 @@ export function isPending(
 }
 
 /** The annotating model is the one that serves. */
-function ofServing({ spec, status }: ModelDeployment, enrichment: EnrichmentSpec) {
+function ofServingRevision({ spec, status }: ModelDeployment, enrichment: EnrichmentSpec) {
   return isDeepStrictEqual(spec.model, enrichment.model) ? status?.serving?.sha256 : undefined;
 }
 
 /** The one in use; where the database does not say which that is, the only one that makes progress. */
-function registered(job: Job, { capture }: Enriched): string | undefined {
+function activeInDatabase(job: Job, { capture }: Enriched): string | undefined {
   const annotators = capture?.annotators ?? [];
   const used = annotators.find(({ active }) => active);
   if (used) return used.sha256;

@@ -1,7 +1,7 @@
 import { annotatorDigest, isPending, pendingOf } from "./annotator.ts";
 import { type EnrichmentSpec, type ModelDeployment } from "../api/model-deployment.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
-import { attemptAfter, endOf, failure, pauseAfter } from "./retries.ts";
+import { attemptAfter, endOf, failedJobProblem, pauseAfterMs } from "./retries.ts";
 import { isFinished } from "../state/jobs.ts";
 import type { Observed } from "../state/observed.ts";
 import type { Job } from "../kube/objects.ts";
@@ -53,39 +53,39 @@ export function enrichment(input: EnrichmentInput): Enrichment {
   const { enrichment: spec, paused } = model.spec;
   const job = observed.enrichmentJob;
   if (!spec) return { action: job && !paused ? { kind: "remove", old: job } : nothing };
-  const situation = situate(input, spec);
-  if (paused) return whilePaused(situation);
-  if (isGoing(job)) return waiting("the previous Job is being deleted");
+  const context = contextOf(input, spec);
+  if (paused) return whilePaused(context);
+  if (isBeingDeleted(job)) return waiting("the previous Job is being deleted");
   if (job && !isFinished(job)) {
-    if (!situation.isCurrent) return replacing(job);
-    return job.spec?.suspend ? whileSuspended(situation, job) : whileRunning(situation, job);
+    if (!context.isCurrent) return replacing(job);
+    return job.spec?.suspend ? whileSuspended(context, job) : whileRunning(context, job);
   }
-  return whileAbsent(situation);
+  return withoutJob(context);
 }
 
 /** What is decided on, with what follows from it. */
-interface Situation extends EnrichmentInput {
+interface EnrichmentContext extends EnrichmentInput {
   spec: EnrichmentSpec;
-  means: EnrichmentJobInputs;
+  jobInputs: EnrichmentJobInputs;
   digest: string | undefined;
   /** The Job is made from what the spec says. */
   isCurrent: boolean;
 }
 
-function situate(input: EnrichmentInput, spec: EnrichmentSpec): Situation {
+function contextOf(input: EnrichmentInput, spec: EnrichmentSpec): EnrichmentContext {
   const { model, observed, images } = input;
   const digest = annotatorDigest(model, observed);
-  const means = { images, sha256: observed.annotator?.sha256 };
+  const jobInputs = { images, sha256: observed.annotator?.sha256 };
   const said = observed.enrichmentJob && origin(observed.enrichmentJob);
   // What cannot be found at the moment has not changed.
   const isCurrent =
     observed.annotator?.problem !== undefined ||
-    said?.template === originOf(model, spec, means).template;
-  return { ...input, spec, means, digest, isCurrent };
+    said?.template === originOf(model, spec, jobInputs).template;
+  return { ...input, spec, jobInputs, digest, isCurrent };
 }
 
 /** Everything stays as it is. */
-function whilePaused({ observed }: Situation): Enrichment {
+function whilePaused({ observed }: EnrichmentContext): Enrichment {
   const job = observed.enrichmentJob;
   const isRunning = job && !isFinished(job) && !job.spec?.suspend;
   const message = isRunning
@@ -94,12 +94,12 @@ function whilePaused({ observed }: Situation): Enrichment {
   return { action: nothing, verdict: { status: "False", reason: reasons.Paused, message } };
 }
 
-function whileRunning(situation: Situation, job: Job): Enrichment {
-  const { spec, observed } = situation;
-  const hold = holdOf(situation);
-  if (hold && hold !== undecided) {
+function whileRunning(context: EnrichmentContext, job: Job): Enrichment {
+  const { spec, observed } = context;
+  const pause = pauseReason(context);
+  if (pause?.kind === "problem") {
     return {
-      ...refused(hold),
+      ...notRunning(pause.problem),
       action: { kind: "change", change: changedJob(job, suspended(spec)) },
     };
   }
@@ -110,134 +110,152 @@ function whileRunning(situation: Situation, job: Job): Enrichment {
   const count = workersAtWork(observed.pods).length;
   if (count === 0) {
     const { problem = workersProblem(observed, job) ?? starting } = observed.annotator ?? {};
-    return { ...refused(problem), action };
+    return { ...notRunning(problem), action };
   }
   const workers = `${count}/${spec.parallelism} workers are running`;
   return { action, verdict: { status: "True", reason: reasons.Running, message: workers } };
 }
 
-function whileSuspended(situation: Situation, job: Job): Enrichment {
-  const { spec } = situation;
-  const hold = holdOf(situation) ?? haste(situation);
-  if (hold === undecided) return { action: nothing };
-  if (hold) return refused(hold);
+function whileSuspended(context: EnrichmentContext, job: Job): Enrichment {
+  const { spec } = context;
+  const obstacle = pauseReason(context) ?? notIdleLongEnough(context);
+  if (obstacle?.kind === "unknown") return { action: nothing };
+  if (obstacle) return notRunning(obstacle.problem);
   return {
-    ...refused(starting),
+    ...notRunning(starting),
     action: { kind: "change", change: changedJob(job, working(spec)) },
   };
 }
 
-/** There is no Job, or none of which anything is to be expected. */
-function whileAbsent(situation: Situation): Enrichment {
-  const { observed } = situation;
-  const failed = failedJob(situation);
-  const pause = failed ? pauseAfter(failed, situation.now) : 0;
-  const told = failed && failure(observed, failed);
-  const open = obstacle(situation);
-  if (told && pause > 0) return { ...refused(told), again: pause };
-  if (open === undecided) return told ? refused(told) : { action: nothing };
-  if (open) return { ...refused(told ?? open), ...again(situation, open) };
-  return { ...refused(told ?? starting), action: beginning(situation, failed) };
+/** There is no Job, or only a finished one. */
+function withoutJob(context: EnrichmentContext): Enrichment {
+  const { observed } = context;
+  const failed = failedJob(context);
+  const pause = failed ? pauseAfterMs(failed, context.now) : 0;
+  const failure = failed && failedJobProblem(observed, failed);
+  const obstacle = obstacleOf(context);
+  if (failure && pause > 0) return { ...notRunning(failure), again: pause };
+  if (obstacle?.kind === "unknown") return failure ? notRunning(failure) : { action: nothing };
+  if (obstacle) {
+    const { problem } = obstacle;
+    return { ...notRunning(failure ?? problem), ...again(context, problem) };
+  }
+  return { ...notRunning(failure ?? starting), action: createOrReplace(context, failed) };
 }
 
-/** Why no Job begins. */
-function obstacle(situation: Situation): Problem | undefined {
+/** Why no Job is created. */
+function obstacleOf(context: EnrichmentContext): Obstacle | undefined {
+  const { annotator } = context.observed;
   return (
-    situation.observed.annotator?.problem ??
-    databaseTrouble(situation) ??
-    nothingPending(situation) ??
-    holdOf(situation) ??
-    haste(situation) ??
-    gathering(situation)
+    (annotator?.problem && { kind: "problem", problem: annotator.problem }) ??
+    databaseProblem(context) ??
+    nothingPending(context) ??
+    pauseReason(context) ??
+    notIdleLongEnough(context) ??
+    batchNotFull(context)
   );
 }
 
-function beginning(situation: Situation, failed: Job | undefined): JobAction {
-  const { model, observed, spec, means } = situation;
+function createOrReplace(context: EnrichmentContext, failed: Job | undefined): JobAction {
+  const { model, observed, spec, jobInputs } = context;
   const old = observed.enrichmentJob;
   const attempt = failed ? attemptAfter(failed) : 1;
-  const job = enrichmentJob(model, spec, { ...means, attempt });
+  const job = enrichmentJob(model, spec, { ...jobInputs, attempt });
   return old ? { kind: "replace", old, job } : { kind: "create", job };
 }
 
-/** Nothing has been found out yet. */
-const undecided: Problem = { reason: reasons.NoAnswer, message: "" };
+/** What keeps workers from working: a fact that is not known yet, or a problem. */
+type Obstacle = { kind: "unknown" } | { kind: "problem"; problem: Problem };
 
-/** Why no worker may be at work at this moment. */
-function holdOf({ model, spec, observed, isMeasuring }: Situation): Problem | undefined {
+const unknown: Obstacle = { kind: "unknown" };
+
+function because(reason: string, message: string): Obstacle {
+  return { kind: "problem", problem: { reason, message } };
+}
+
+/** Why no worker may run at this moment. */
+function pauseReason({
+  model,
+  spec,
+  observed,
+  isMeasuring,
+}: EnrichmentContext): Obstacle | undefined {
   const { traffic } = observed;
   if (isMeasuring) {
-    return { reason: reasons.Measuring, message: "workers wait for the benchmark to finish" };
+    return because(reasons.Measuring, "workers wait for the benchmark to finish");
   }
-  if (!traffic) return undecided;
+  if (!traffic) return unknown;
   if (traffic.state === "Busy") {
     const message = `more than ${limitOf(spec)}; workers wait until traffic has stayed at or below that for ${spec.idle.for}`;
-    return { reason: reasons.Busy, message };
+    return because(reasons.Busy, message);
   }
   if (traffic.state === "Quiet") return undefined;
   const logs = `kubectl logs ${traffic.pod} -n ${model.metadata.namespace}`;
   const message = `pod ${traffic.pod} does not report its request count; treated as busy; to see why, run: ${logs}`;
-  return { reason: reasons.TrafficUnknown, message };
+  return because(reasons.TrafficUnknown, message);
 }
 
 function limitOf({ idle: { maxRequestsPerSecond: most } }: EnrichmentSpec): string {
   return `${most} ${most === 1 ? "request" : "requests"} per second`;
 }
 
-/** It has been quiet, but not for long enough. */
-function haste({ spec, observed: { traffic } }: Situation): Problem | undefined {
+/** Traffic is low, but not for long enough. */
+function notIdleLongEnough({
+  spec,
+  observed: { traffic },
+}: EnrichmentContext): Obstacle | undefined {
   if (traffic?.state !== "Quiet" || traffic.milliseconds >= milliseconds(spec.idle.for)) {
     return undefined;
   }
   const message = `workers wait until traffic has stayed at or below ${limitOf(spec)} for ${spec.idle.for}`;
-  return { reason: reasons.QuietTime, message };
+  return because(reasons.QuietTime, message);
 }
 
-function nothingPending({ model, observed, digest }: Situation): Problem | undefined {
+function nothingPending({ model, observed, digest }: EnrichmentContext): Obstacle | undefined {
   if (isPending(model, observed, digest)) return undefined;
   if (pendingOf(model, observed, digest) === undefined) {
     const message = "no server pod reports how many sentences are pending";
-    return observed.capture ? { reason: reasons.NoAnswer, message } : undecided;
+    return observed.capture ? because(reasons.NoAnswer, message) : unknown;
   }
-  return { reason: reasons.NothingPending, message: "every captured sentence has a label" };
+  return because(reasons.NothingPending, "every captured sentence has a label");
 }
 
-/** The servers' word for it; without any the workers see for themselves. */
-function databaseTrouble({ observed: { capture } }: Situation): Problem | undefined {
+/** As the servers report it; without a report the workers find out for themselves. */
+function databaseProblem({ observed: { capture } }: EnrichmentContext): Obstacle | undefined {
   if (!capture || ["Connected", "Off", "NoAnswer"].includes(capture.state)) return undefined;
   const { state, message = "the servers are not connected to the database" } = capture;
-  return { reason: state, message: `${message}; see condition Capturing` };
+  return because(state, `${message}; see condition Capturing`);
 }
 
-/** A Job for a few sentences is worth it once in a while. */
-function gathering(situation: Situation): Problem | undefined {
-  const { model, spec, observed, digest } = situation;
-  const left = untilNext(situation);
+/** A Job for less than a batch is created once per idle period only. */
+function batchNotFull(context: EnrichmentContext): Obstacle | undefined {
+  const { model, spec, observed, digest } = context;
+  const left = untilNextMs(context);
   if (left === 0 || (pendingOf(model, observed, digest) ?? 0) >= spec.batchSize) return undefined;
   const message = `fewer sentences are pending than spec.enrichment.batchSize; workers start ${spec.idle.for} after the previous Job finished`;
-  return { reason: reasons.QuietTime, message };
+  return because(reasons.QuietTime, message);
 }
 
 /** Milliseconds until a Job may follow the last one for less than a batch. */
-function untilNext({ spec, observed, isCurrent, now }: Situation): number {
+function untilNextMs({ spec, observed, isCurrent, now }: EnrichmentContext): number {
   const end = isCurrent ? endOf(observed.enrichmentJob, "Complete") : undefined;
   if (end === undefined) return 0;
   return Math.max(0, end + milliseconds(spec.idle.for) - now.getTime());
 }
 
 /** When to look again, where only time has to pass. */
-function again(situation: Situation, { reason }: Problem): Pick<Enrichment, "again"> {
-  const left = untilNext(situation);
+function again(context: EnrichmentContext, { reason }: Problem): Pick<Enrichment, "again"> {
+  const left = untilNextMs(context);
   return reason === reasons.QuietTime && left > 0 ? { again: left } : {};
 }
 
 /** The Job has failed, and another one would be the same. */
-function failedJob({ observed, isCurrent }: Situation): Job | undefined {
+function failedJob({ observed, isCurrent }: EnrichmentContext): Job | undefined {
   const job = observed.enrichmentJob;
   return isCurrent && endOf(job, "Failed") !== undefined ? job : undefined;
 }
 
-function isGoing(job: Job | undefined): boolean {
+function isBeingDeleted(job: Job | undefined): boolean {
   return job?.metadata?.deletionTimestamp !== undefined;
 }
 
@@ -251,12 +269,12 @@ function suspended({ parallelism }: EnrichmentSpec): JobChange["spec"] {
 
 const starting: Problem = { reason: reasons.Starting, message: "workers are starting" };
 
-function refused(problem: Problem): Enrichment {
-  return { action: nothing, verdict: { status: "False", ...problem } };
+function notRunning({ reason, message }: Problem): Enrichment {
+  return { action: nothing, verdict: { status: "False", reason, message } };
 }
 
 function waiting(message: string): Enrichment {
-  return refused({ reason: reasons.Waiting, message });
+  return notRunning({ reason: reasons.Waiting, message });
 }
 
 function replacing(old: Job): Enrichment {

@@ -4,7 +4,7 @@ import type { Observed } from "../state/observed.ts";
 import { rate } from "../api/units.ts";
 import { workersAtWork } from "./workers.ts";
 
-/** The figures of the enrichment; while the servers tell none, those that they told last. */
+/** The counters of the enrichment; while the servers report none, the last ones. */
 export function enrichmentStatus(
   model: ModelDeployment,
   observed: Observed,

@@ -12,23 +12,23 @@ export function workersAtWork(pods: Pod[]): Pod[] {
 /** Why the workers of a Job that may run do not, in their own words. */
 export function workersProblem(observed: Observed, job: Job): Problem | undefined {
   const found = diagnosePods(ownPods(observed, job).filter(isUnfinished));
-  if (found) return ofEnrichment(found);
+  if (found) return withEnrichmentFields(found);
   const [failed] = failedPods(observed, job);
   const last = failed && diagnosePods([failed]);
-  return last && { reason: reasons.WorkerFailed, message: ofEnrichment(last).message };
+  return last && { reason: reasons.WorkerFailed, message: withEnrichmentFields(last).message };
 }
 
 /** Why a Job has failed, in the words of the worker that failed last. */
-export function failureOf(observed: Observed, job: Job): Problem {
+export function jobFailure(observed: Observed, job: Job): Problem {
   const [last] = failedPods(observed, job);
   const found = last && diagnosePods([last]);
-  if (found) return { reason: reasons.WorkerFailed, message: ofEnrichment(found).message };
+  if (found) return { reason: reasons.WorkerFailed, message: withEnrichmentFields(found).message };
   const message = job.status?.conditions?.find(isTrue("Failed"))?.message ?? "the workers failed";
   return { reason: reasons.WorkerFailed, message };
 }
 
 /** The fields of the spec that a remedy names are those of the enrichment. */
-function ofEnrichment({ reason, message }: Problem): Problem {
+function withEnrichmentFields({ reason, message }: Problem): Problem {
   return {
     reason,
     message: message

@@ -15,37 +15,37 @@ export function withAppliedHash<T extends KubeObject>(object: T): T {
  * Whether an object has to be applied again.
  *
  * Compared are the fields that were applied: what the API server filled in and what others added is
- * not looked at, and what somebody changed is put back. A field that an earlier version applied and
+ * not looked at, and manual changes are reverted. A field that an earlier version applied and
  * this one does not shows in the hash, which is one of the fields.
  */
 export function hasDrifted(observed: KubeObject | undefined, wanted: KubeObject): boolean {
-  if (observed === undefined || !covers(observed, wanted)) return true;
-  return whole.has(wanted.kind ?? "") && holdsMore(specOf(observed), specOf(wanted));
+  if (observed === undefined || !containsApplied(observed, wanted)) return true;
+  return strictKinds.has(wanted.kind ?? "") && hasExtra(specOf(observed), specOf(wanted));
 }
 
-/** Kinds in which one more item of a list is one more way in, and nobody's business to add. */
-const whole = new Set(["NetworkPolicy", "Ingress", "HTTPRoute"]);
+/** Kinds in which an added list item opens another way in, so lists have to match exactly. */
+const strictKinds = new Set(["NetworkPolicy", "Ingress", "HTTPRoute"]);
 
 function specOf(object: KubeObject & { spec?: unknown }): unknown {
   return object.spec;
 }
 
 /** Whether a list anywhere in what was applied is longer by now. */
-function holdsMore(observed: unknown, wanted: unknown): boolean {
+function hasExtra(observed: unknown, wanted: unknown): boolean {
   if (typeof observed !== "object" || typeof wanted !== "object") return false;
   if (observed === null || wanted === null) return false;
   if (Array.isArray(observed) && Array.isArray(wanted) && observed.length > wanted.length) {
     return true;
   }
   return Object.entries(wanted).some(([key, value]) =>
-    holdsMore((observed as Record<string, unknown>)[key], value),
+    hasExtra((observed as Record<string, unknown>)[key], value),
   );
 }
 
-function covers(observed: unknown, wanted: unknown): boolean {
-  // The API server leaves out an empty text, as it leaves out what nobody wrote.
+function containsApplied(observed: unknown, wanted: unknown): boolean {
+  // The API server leaves out an empty text, as it leaves out what was not set.
   if (wanted === undefined || (wanted === "" && observed === undefined)) return true;
-  if (Array.isArray(wanted)) return Array.isArray(observed) && coversList(observed, wanted);
+  if (Array.isArray(wanted)) return Array.isArray(observed) && containsList(observed, wanted);
   if (typeof wanted !== "object" || wanted === null) return observed === wanted;
   if (typeof observed !== "object" || observed === null) return false;
   return Object.entries(wanted).every(([key, value]) => {
@@ -53,16 +53,16 @@ function covers(observed: unknown, wanted: unknown): boolean {
     // With one more label a selector selects less, or nothing.
     if (key === "selector" || key === "podSelector") return isDeepStrictEqual(current, value);
     const quantities = key === "requests" || key === "limits" || key === "emptyDir";
-    return quantities ? sameAmounts(current, value) : covers(current, value);
+    return quantities ? sameAmounts(current, value) : containsApplied(current, value);
   });
 }
 
 /** Lists of objects may hold more, such as a container that an admission webhook put in. */
-function coversList(observed: unknown[], wanted: unknown[]): boolean {
+function containsList(observed: unknown[], wanted: unknown[]): boolean {
   const objects = wanted.some((item) => typeof item === "object");
   if (!objects && observed.length !== wanted.length) return false;
   return wanted.every((item, index) =>
-    objects ? observed.some((current) => covers(current, item)) : observed[index] === item,
+    objects ? observed.some((current) => containsApplied(current, item)) : observed[index] === item,
   );
 }
 

@@ -144,7 +144,7 @@ function decide(
     complete: isComplete(observed, desired, needed),
   };
   const gateDecision = candidate ? gate({ ...input, ...candidate }) : undefined;
-  const decided = rollout({
+  const rolloutDecision = rollout({
     desired,
     current,
     established,
@@ -155,15 +155,16 @@ function decide(
   });
   const wanted = minReplicas(model);
   return {
-    rollout: decided,
+    rollout: rolloutDecision,
     wanted,
     needed,
     gate: gateDecision,
-    benchmark: measuredBefore(gateDecision) ?? benchmark({ ...input, rollout: decided, wanted }),
+    benchmark:
+      measuredBefore(gateDecision) ?? benchmark({ ...input, rollout: rolloutDecision, wanted }),
   };
 }
 
-/** What was measured of a candidate is true of it when it gets the traffic. */
+/** The result of a candidate holds for it after its promotion. */
 function measuredBefore(gateDecision: Gate | undefined): Benchmark | undefined {
   if (gateDecision?.state !== "open" || !gateDecision.completed?.figures) return undefined;
   const { figures } = gateDecision.completed;
@@ -171,7 +172,7 @@ function measuredBefore(gateDecision: Gate | undefined): Benchmark | undefined {
 }
 
 /**
- * The revision that the Service selects. Where somebody removed the Service or its selector, it is
+ * The revision that the Service selects. Where the Service or its selector was removed, it is
  * the one that the status remembers.
  */
 function currentRevision(model: ModelDeployment, observed: Observed): string | undefined {

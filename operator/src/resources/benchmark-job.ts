@@ -14,22 +14,22 @@ type PodSpec = NonNullable<PodTemplate["spec"]>;
 /** Annotation: what is measured, and why, as JSON. */
 const runAnnotation = "intendant.dev/run";
 
-/** Seconds for finding a node, pulling the image and ending, beside the measurement itself. */
+/** Seconds beside the measurement: to find a node, to pull the image and to exit. */
 const graceSeconds = 120;
 
-/** Seconds that a script of a user's own may take. */
-const longestScript = 3600;
+/** Seconds that a script may take. */
+const maxScriptSeconds = 3600;
 
 /** One measurement: what of, and why. It travels as an annotation of its Job. */
 export interface Run {
-  /** What the figures will hold for. */
+  /** What the result will hold for; a hash. */
   subject: string;
   revision: string;
   trigger: Trigger;
   scenario: BenchmarkSpec["scenario"];
-  /** When it was decided on, by the clock that also wrote when somebody asked for it. */
+  /** When it was decided on, by the clock that also wrote status.measureRequestedAt. */
   begunAt: string;
-  /** When the revision began to get the traffic, or the candidate's attempt began. */
+  /** When the revision began to receive traffic, or the candidate's attempt began. */
   since: string;
   /** What sets it apart from other measurements of the same subject. */
   due: string;
@@ -66,7 +66,7 @@ export function benchmarkJob(
     spec: {
       // A second try would measure something else than the first.
       backoffLimit: 0,
-      activeDeadlineSeconds: longest(plan) + graceSeconds,
+      activeDeadlineSeconds: maxSeconds(plan) + graceSeconds,
       template: {
         metadata: { labels: labels(model, part) },
         spec: {
@@ -74,8 +74,8 @@ export function benchmarkJob(
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-          affinity: apartFrom(selector(model, revision)),
-          ...reach(model),
+          affinity: preferOtherNodes(selector(model, revision)),
+          ...tolerationsAndPullSecrets(model),
           containers: [
             {
               name: "k6",
@@ -207,9 +207,9 @@ function search({ spec: { slo } }: ModelDeployment): Omit<Capacity, "scenario" |
 }
 
 /** Seconds that a plan takes at the longest; a script says itself how long it takes. */
-function longest({ duration, warmUp = 0, load }: Plan): number {
+function maxSeconds({ duration, warmUp = 0, load }: Plan): number {
   const ramp = load.scenario === "Rate" ? (load.ramp ?? 0) : 0;
-  const measured = load.scenario === "Script" ? Math.max(duration, longestScript) : duration;
+  const measured = load.scenario === "Script" ? Math.max(duration, maxScriptSeconds) : duration;
   return Math.ceil(ramp + warmUp + measured);
 }
 
@@ -239,7 +239,7 @@ function fileMounts({ script, payloads }: BenchmarkSpec): {
  * Where the model's pods may go, the generator may go too, and it gets its image as they do. It is
  * not drawn to the nodes that the model asks for: what is special about them is not for k6.
  */
-function reach({ spec: { pod = {} } }: ModelDeployment) {
+function tolerationsAndPullSecrets({ spec: { pod = {} } }: ModelDeployment) {
   const { tolerations = [], imagePullSecrets = [] } = pod;
   return {
     ...(tolerations.length > 0 && { tolerations }),
@@ -248,7 +248,7 @@ function reach({ spec: { pod = {} } }: ModelDeployment) {
 }
 
 /** The generator competes with the model for CPU on the same node; another one is better. */
-function apartFrom(matchLabels: Record<string, string>) {
+function preferOtherNodes(matchLabels: Record<string, string>) {
   const term = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
   return {
     podAntiAffinity: {

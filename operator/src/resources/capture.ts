@@ -45,7 +45,7 @@ function captureModel({ metadata }: ModelDeployment) {
   return setting("CAPTURE_MODEL", `${metadata.namespace}/${metadata.name}`);
 }
 
-/** An empty variable would mean that nobody has set it. */
+/** An empty variable counts as not set. */
 function list(words: string[]): string {
   return words.join(",") || "none";
 }

@@ -18,8 +18,8 @@ const originAnnotation = "intendant.dev/enrichment";
 /** Name of the container that labels. */
 const workerContainer = "enrich";
 
-/** Exit code of a process that was ended by SIGTERM; a worker has given its batch back by then. */
-const ended = 143;
+/** Exit code of a process that was terminatedBySignal by SIGTERM; a worker has given its batch back by then. */
+const terminatedBySignal = 143;
 
 /** What a Job was made from. */
 export interface Origin {
@@ -60,7 +60,7 @@ export function enrichmentJob(
       ...metadata(model, enrichmentJobName(model), { app: enrichmentName }),
       annotations: { [originAnnotation]: JSON.stringify(origin) },
     },
-    spec: { parallelism: spec.parallelism, suspend: false, ...lasting(model, spec, means) },
+    spec: { parallelism: spec.parallelism, suspend: false, ...immutableSpec(model, spec, means) },
   };
 }
 
@@ -75,7 +75,7 @@ export function originOf(
   spec: EnrichmentSpec,
   means: EnrichmentJobInputs,
 ): Omit<Origin, "attempt"> {
-  return { template: hash(lasting(model, spec, means)), model: hash(spec.model) };
+  return { template: hash(immutableSpec(model, spec, means)), model: hash(spec.model) };
 }
 
 /** What a Job says it was made from; undefined for one that does not say. */
@@ -96,13 +96,13 @@ export function changedJob(job: Job, spec: JobChange["spec"]): JobChange {
   return { metadata: { name, namespace, uid }, spec };
 }
 
-/** The part of a Job that the API server lets nobody change. */
-function lasting(
+/** The part of a Job that the API server does not allow to change. */
+function immutableSpec(
   model: ModelDeployment,
   spec: EnrichmentSpec,
   means: EnrichmentJobInputs,
 ): Omit<JobSpec, "parallelism" | "suspend"> {
-  return { ...failing, template: podTemplate(asAnnotator(model, spec), spec, means) };
+  return { ...failurePolicy, template: podTemplate(asAnnotator(model, spec), spec, means) };
 }
 
 /** Exit codes after which another worker would end in the same way. */
@@ -115,15 +115,19 @@ const permanent: number[] = [
   fetchExitCodes.DigestMismatch,
 ];
 
-/** A worker that was sent away is no failure, and one that can never succeed is the last one. */
-const failing: Pick<JobSpec, "backoffLimit" | "podFailurePolicy"> = {
+/** An evicted worker is no failure, and after one that can never succeed no other follows. */
+const failurePolicy: Pick<JobSpec, "backoffLimit" | "podFailurePolicy"> = {
   backoffLimit: 6,
   podFailurePolicy: {
     rules: [
       { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
       {
         action: "Ignore",
-        onExitCodes: { containerName: workerContainer, operator: "In", values: [ended] },
+        onExitCodes: {
+          containerName: workerContainer,
+          operator: "In",
+          values: [terminatedBySignal],
+        },
       },
       // The API server wants them in order.
       {
@@ -152,7 +156,7 @@ function podTemplate(
   return {
     metadata: { labels: labels(model, { app: enrichmentName }) },
     spec: {
-      ...placed(placement),
+      ...scheduling(placement),
       ...(model.spec.pod?.imagePullSecrets?.length && {
         imagePullSecrets: model.spec.pod.imagePullSecrets,
       }),
@@ -187,7 +191,7 @@ function podTemplate(
 }
 
 /** What the spec leaves empty is left out. */
-function placed(placement: NonNullable<EnrichmentSpec["placement"]>): Partial<PodSpec> {
+function scheduling(placement: NonNullable<EnrichmentSpec["placement"]>): Partial<PodSpec> {
   const { nodeSelector = {}, tolerations = [], priorityClassName } = placement;
   return {
     ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),

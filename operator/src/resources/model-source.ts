@@ -27,15 +27,15 @@ export interface ModelSource {
 }
 
 /**
- * The source of a model as a part of its pods. A digest that the spec promises is verified before
- * the server starts, whatever the source is; a pod with nothing to fetch or verify starts faster.
+ * The source of a model as a part of its pods. The digest in the spec is verified before the server
+ * starts, whatever the source is; a pod with nothing to fetch or verify starts faster.
  *
  * @param server the container of the server, whose image, resources and rights the init container has
  */
 export function modelSource(model: ModelDeployment, server: Container): ModelSource {
   const { spec, metadata } = model;
   const { url, sha256 } = spec.model;
-  const { path, content } = located(metadata.name, spec.model);
+  const { path, content } = volumeFor(metadata.name, spec.model);
   const volume = content && { name: modelVolume, ...content };
   if (!url && sha256 === undefined) return { path, ...(volume && { volume }) };
   const name = url ? initContainers.fetch : initContainers.verify;
@@ -64,35 +64,35 @@ export function modelSource(model: ModelDeployment, server: Container): ModelSou
 type Source = ModelDeployment["spec"]["model"];
 type Url = NonNullable<Source["url"]>;
 
-interface Located {
+interface VolumeOfSource {
   path: string;
   content?: Omit<Volume, "name">;
 }
 
-function located(name: string, source: Source): Located {
+function volumeFor(name: string, source: Source): VolumeOfSource {
   const { bundled, configMap, persistentVolumeClaim: claim, image, url } = source;
-  const inFolder = (path: string, content: Omit<Volume, "name">) => ({
+  const inVolume = (path: string, content: Omit<Volume, "name">) => ({
     path: `${modelFolder}/${path}`,
     content,
   });
   if (configMap) {
     const items = [{ key: configMap.key, path: "model.onnx" }];
-    return inFolder("model.onnx", { configMap: { name: configMap.name, items } });
+    return inVolume("model.onnx", { configMap: { name: configMap.name, items } });
   }
   if (claim) {
-    return inFolder(claim.path, { persistentVolumeClaim: { claimName: claim.claimName } });
+    return inVolume(claim.path, { persistentVolumeClaim: { claimName: claim.claimName } });
   }
   if (image) {
     const { reference, pullPolicy } = image;
-    return inFolder(image.path, { image: { reference, pullPolicy } });
+    return inVolume(image.path, { image: { reference, pullPolicy } });
   }
-  if (url) return inFolder("model.onnx", { emptyDir: { sizeLimit: roomFor(url) } });
+  if (url) return inVolume("model.onnx", { emptyDir: { sizeLimit: sizeLimit(url) } });
   if (bundled === undefined) throw new Error(`spec.model of ${name} has no source`);
   return { path: `/models/${bundled}.onnx` };
 }
 
 /** A pod that uses more than its volume may hold is evicted; the fetcher says it more clearly. */
-function roomFor(url: Url): string {
+function sizeLimit(url: Url): string {
   return String(maxBytes(url) + 1024 * 1024);
 }
 

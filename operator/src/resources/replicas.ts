@@ -14,7 +14,7 @@ export function servingReplicas(
   model: ModelDeployment,
   current: number | undefined,
 ): number | undefined {
-  // An autoscaler leaves a Deployment of 0 pods alone for ever, so the first number is not its.
+  // An autoscaler never scales a Deployment up from 0, so the operator writes the first number.
   if (model.spec.autoscaling && current !== undefined && current > 0) return undefined;
   return minReplicas(model);
 }

@@ -8,7 +8,7 @@ import { metadata, selector, serverName } from "./metadata.ts";
 /** The port at which the Service takes HTTP. */
 export const httpServicePort = 80;
 
-/** The Service under the model's name; its selector decides which revision gets the traffic. */
+/** The Service under the model's name; its selector decides which revision receives traffic. */
 export function service(model: ModelDeployment, revision: string): Service {
   return {
     apiVersion: "v1",

@@ -1,7 +1,7 @@
 import type { Candidate, ModelDeployment, Refusal } from "../api/model-deployment.ts";
 import { milliseconds } from "../api/units.ts";
 
-/** Annotation with which a person asks for another attempt; each other value is a new request. */
+/** Annotation that requests another attempt; each new value is a new request. */
 export const retryAnnotation = "intendant.dev/retry";
 
 /** One try at bringing a revision up beside the serving one. */
@@ -16,7 +16,7 @@ export interface Attempt {
 
 /**
  * The attempt at a revision that the status remembers. A refused one is over for good once the spec
- * has changed or somebody has asked for another.
+ * has changed or another attempt was requested.
  */
 export function attempt(model: ModelDeployment, revision: string | undefined): Attempt {
   const candidate = remembered(model, revision);

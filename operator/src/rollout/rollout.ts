@@ -1,10 +1,10 @@
 import type { Gate } from "./gate.ts";
 
 /** What a rollout is decided on. */
-export interface Situation {
+export interface RolloutInput {
   /** The revision that the spec asks for; undefined while that cannot be said. */
   desired: string | undefined;
-  /** The revision that gets the traffic now; undefined when there is none. */
+  /** The revision that receives traffic now; undefined when there is none. */
   current: string | undefined;
   /** Whether the current revision ever answered, and still has its Deployment. */
   established: boolean;
@@ -18,15 +18,15 @@ export interface Situation {
   historyLimit: number;
 }
 
-/** Which revision gets the traffic, which one is next, and what becomes of the others. */
+/** Which revision receives traffic, which one is next, and what happens to the others. */
 export interface Rollout {
   desired: string | undefined;
   current: string | undefined;
-  /** Gets the traffic once the plan has been carried out. */
+  /** Receives traffic once the plan has been carried out. */
   serving: string | undefined;
   /** Is being brought up beside it. */
   candidate: string | undefined;
-  /** Was brought up beside it, and will not get the traffic. */
+  /** Was brought up beside it, and will not receive traffic. */
   refused: string | undefined;
   /** Are kept without pods. */
   retired: string[];
@@ -37,14 +37,14 @@ export interface Rollout {
 /**
  * Decides a rollout.
  *
- * A changed revision gets the traffic when all its pods are available and its gate is open, and
+ * A changed revision receives traffic when all its pods are available and its gate is open, and
  * never takes anything from the serving one before. While it cannot be said what the spec asks for,
- * everything stays. A Deployment loses its pods only once another one has been seen to get the
+ * everything stays. A Deployment loses its pods only once another one has been seen to receive
  * traffic.
  */
-export function rollout(situation: Situation): Rollout {
-  const { desired, current, paused, gate } = situation;
-  const serving = isNext(situation) ? desired : current;
+export function rollout(input: RolloutInput): Rollout {
+  const { desired, current, paused, gate } = input;
+  const serving = isNext(input) ? desired : current;
   const isBeside = serving !== desired && !paused;
   const refused = isBeside && gate === "refused" ? desired : undefined;
   return {
@@ -53,18 +53,18 @@ export function rollout(situation: Situation): Rollout {
     serving,
     candidate: isBeside && refused === undefined ? desired : undefined,
     refused,
-    ...history(situation, refused),
+    ...history(input, refused),
   };
 }
 
 /** Nothing answers yet, or the desired revision may take over. */
-function isNext({ desired, current, established, paused, gate }: Situation): boolean {
+function isNext({ desired, current, established, paused, gate }: RolloutInput): boolean {
   if (desired === undefined || paused) return false;
   return current === undefined || !established || gate === "open";
 }
 
 function history(
-  { desired, current, existing, historyLimit }: Situation,
+  { desired, current, existing, historyLimit }: RolloutInput,
   refused: string | undefined,
 ): Pick<Rollout, "retired" | "superseded"> {
   if (desired === undefined) return { retired: [], superseded: [] };

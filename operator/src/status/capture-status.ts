@@ -1,7 +1,7 @@
 import type { ModelDeployment, ModelDeploymentStatus } from "../api/model-deployment.ts";
 import type { Observed } from "../state/observed.ts";
 
-/** The figures of capture; while the servers tell none, those that they told last. */
+/** The counters of capture; while the servers report none, the last ones. */
 export function captureStatus(
   { spec, status }: ModelDeployment,
   { capture: report }: Observed,

@@ -73,7 +73,7 @@ function viewOf(pass: Pass): StatusView {
   return { model, observed, plan: carriedOut(pass), applyError, enrichmentError, now };
 }
 
-/** The figures that are true, and what was measured before. */
+/** The result that is true now, the capacity, and earlier runs. */
 function measurements(view: StatusView): Partial<ModelDeploymentStatus> {
   const { model, plan } = view;
   const { history } = plan;
@@ -106,7 +106,7 @@ function latestCapacity(
   return search ? search.capacity : known;
 }
 
-/** When somebody asked for a measurement that is still owed. */
+/** When a run was requested that has not begun. */
 function requestedAt({ model, plan, now }: StatusView): string | undefined {
   const { subject, requestedAt } = plan.benchmark;
   if (subject === undefined || requestedAt !== undefined) return requestedAt;

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { Job, Pod } from "../../../operator/src/kube/objects.ts";
 import {
-  failureOf,
+  jobFailure,
   workersAtWork,
   workersProblem,
 } from "../../../operator/src/enrichment/workers.ts";
@@ -110,7 +110,7 @@ const failures: [title: string, pods: Pod[], says: string][] = [
 
 for (const [title, pods, says] of failures) {
   test(`of a Job that failed tell ${title}`, () => {
-    assert.equal(failureOf(observed({ pods }), job), { reason: "WorkerFailed", message: says });
+    assert.equal(jobFailure(observed({ pods }), job), { reason: "WorkerFailed", message: says });
   });
 }
 

@@ -1,16 +1,16 @@
 import * as assert from "uvu/assert";
-import { rollout, type Rollout, type Situation } from "../../../operator/src/rollout/rollout.ts";
+import { rollout, type Rollout, type RolloutInput } from "../../../operator/src/rollout/rollout.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("rollout");
 
 interface Case {
   title: string;
-  when: Partial<Situation>;
+  when: Partial<RolloutInput>;
   decided: Partial<Rollout>;
 }
 
-const nothing: Situation = {
+const nothing: RolloutInput = {
   desired: undefined,
   current: undefined,
   established: false,

@@ -39,7 +39,7 @@ export interface Subject extends Partial<
 /** One measurement and everything around it. */
 export interface ReportInput {
   subject: Subject;
-  /** The figures, or why there are none. */
+  /** The result, or why there is none. */
   verdict: { figures: BenchmarkResult } | { invalid: Problem };
   /** What the benchmark left; undefined when that was nothing, or nothing that can be read. */
   measurement: Measurement | undefined;
@@ -63,7 +63,7 @@ export function reportInput(
 
 /**
  * A measurement as one page of HTML with pictures, which needs nothing else: no script, no font, no
- * address. One that is not valid gets a page too; it says why there is no figure, and shows what
+ * address. One that is not valid gets a page too; it says why there is no result, and shows what
  * the generator saw.
  */
 export function report(input: ReportInput): string {
@@ -112,7 +112,7 @@ interface Judgement {
 function judgement({ subject: { slo }, verdict }: ReportInput): Judgement {
   if ("invalid" in verdict) {
     const { reason, message } = verdict.invalid;
-    return { kind: "invalid", word: "No figure", message: `${message} (${reason})` };
+    return { kind: "invalid", word: "No result", message: `${message} (${reason})` };
   }
   const { isMet, message } = comparison(verdict.figures, slo ?? {});
   if (slo?.p95 === undefined && slo?.errorRate === undefined) {
@@ -131,8 +131,8 @@ function notAFigure({ reason }: Problem, measurement: Measurement | undefined): 
     ? "What is below is what the load generator saw. It may help to find the cause; it says nothing about the model."
     : "The load generator left nothing that could be shown.";
   return markup`<section>
-<h2>Why there is no figure</h2>
-<p>A measurement is valid or absent. This one ended with <code>${reason}</code>, so its figures are not in the status of the ModelDeployment. ${seen}</p>
+<h2>Why there is no result</h2>
+<p>A measurement is valid or absent. This one ended with <code>${reason}</code>, so it has no result in the status of the ModelDeployment. ${seen}</p>
 </section>
 `;
 }

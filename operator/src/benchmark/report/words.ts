@@ -1,6 +1,6 @@
 import type { Capacity, Load } from "../../../../benchmarks/contract.ts";
 
-/** A latency for a person, with three digits: `850 µs`, `3.1 ms`, `1.2 s`. */
+/** A latency for people, with three digits: `850 µs`, `3.1 ms`, `1.2 s`. */
 export function inWords(ms: number): string {
   if (ms === 0) return "0";
   if (ms < 1) return `${digits(ms * 1000)} µs`;

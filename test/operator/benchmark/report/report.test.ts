@@ -40,8 +40,8 @@ const verdicts: [keyof typeof inputs, RegExp][] = [
   ["rate", /SLO missed : P95 3.1ms is within 120ms, 8 of 1500 requests failed, more than 0.1%/],
   ["met", /Within the SLO : P95 3.1ms is within 5ms, 0 of 1500 requests failed/],
   ["capacity", /Within the SLO : P95 96ms is within 100ms/],
-  ["invalid", /No figure : the rate was 31.2\/s, less than 95% of 50\/s \(RateNotReached\)/],
-  ["killed", /No figure : k6 was killed \(OOMKilled, exit code 137\) \(GeneratorKilled\)/],
+  ["invalid", /No result : the rate was 31.2\/s, less than 95% of 50\/s \(RateNotReached\)/],
+  ["killed", /No result : k6 was killed \(OOMKilled, exit code 137\) \(GeneratorKilled\)/],
 ];
 for (const [name, pattern] of verdicts) {
   test(`says at the top of ${name} what came of it`, () => {
@@ -279,7 +279,7 @@ test("is made of a run that was broken off, of which nothing is left", () => {
   const { plan } = rate.subject;
   const broken = { ...entry, outcome: "ReplicasChanged", message: "the number of pods changed" };
   const page = text(report(reportInput(intentFr(), plan, { entry: broken })));
-  assert.match(page, /No figure : the number of pods changed \(ReplicasChanged\)/);
+  assert.match(page, /No result : the number of pods changed \(ReplicasChanged\)/);
 });
 
 test.run();
