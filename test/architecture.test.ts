@@ -29,7 +29,7 @@ const rooms: Record<string, string> = {
   "tools/generate": "",
   "tools/pipeline": "tools/cluster tools/support",
   "tools/cluster": "tools/support",
-  "tools/support": "server",
+  "tools/support": "model server",
   "tools/testing": "",
 
   "operator/main":

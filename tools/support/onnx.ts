@@ -3,6 +3,7 @@
  *
  * The field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  */
+import { blob, float, integer, message, text, type Field } from "../../model/src/onnx/protobuf.ts";
 
 /** A model to write: its graph and what its file says about itself. */
 export interface Graph {
@@ -74,33 +75,33 @@ export type ElementType = keyof typeof elementTypes;
 export function onnx(model: Graph): Buffer {
   const { inputs, outputs, nodes, constants = {}, metadata = {}, ir = 8, opset = 17 } = model;
   const graph = [
-    ...nodes.map((one) => bytes(1, node(one))),
+    ...nodes.map((one) => message(1, node(one))),
     text(2, "test"),
-    ...Object.entries(constants).map(([name, value]) => bytes(5, constant(name, value))),
-    ...inputs.map((value) => bytes(11, valueInfo(value))),
-    ...outputs.map((value) => bytes(12, valueInfo(value))),
+    ...Object.entries(constants).map(([name, value]) => message(5, constant(name, value))),
+    ...inputs.map((value) => message(11, valueInfo(value))),
+    ...outputs.map((value) => message(12, valueInfo(value))),
   ];
   return Buffer.concat([
     integer(1, ir),
     text(2, "intendant-test"),
-    bytes(7, graph),
-    bytes(8, [text(1, ""), integer(2, opset)]),
-    bytes(8, [text(1, "ai.onnx.ml"), integer(2, 3)]),
-    ...Object.entries(metadata).map(([key, value]) => bytes(14, [text(1, key), text(2, value)])),
+    message(7, graph),
+    message(8, [text(1, ""), integer(2, opset)]),
+    message(8, [text(1, "ai.onnx.ml"), integer(2, 3)]),
+    ...Object.entries(metadata).map(([key, value]) => message(14, [text(1, key), text(2, value)])),
   ]);
 }
 
-function node({ operator, domain, inputs, outputs, attributes = {} }: Node): Buffer[] {
+function node({ operator, domain, inputs, outputs, attributes = {} }: Node): Field[] {
   return [
     ...inputs.map((name) => text(1, name)),
     ...outputs.map((name) => text(2, name)),
     text(4, operator),
-    ...Object.entries(attributes).map(([name, value]) => bytes(5, attribute(name, value))),
+    ...Object.entries(attributes).map(([name, value]) => message(5, attribute(name, value))),
     ...(domain ? [text(7, domain)] : []),
   ];
 }
 
-function attribute(name: string, value: Attribute): Buffer[] {
+function attribute(name: string, value: Attribute): Field[] {
   if ("int" in value) return [text(1, name), integer(3, value.int), integer(20, 2)];
   if ("float" in value) return [text(1, name), float(2, value.float), integer(20, 1)];
   if ("ints" in value)
@@ -110,53 +111,26 @@ function attribute(name: string, value: Attribute): Buffer[] {
   return [text(1, name), ...value.strings.map((item) => text(9, item)), integer(20, 8)];
 }
 
-function constant(name: string, { shape, data }: Constant): Buffer[] {
+function constant(name: string, { shape, data }: Constant): Field[] {
   return [
     ...shape.map((size) => integer(1, size)),
     integer(2, data instanceof Float32Array ? elementTypes.float : elementTypes.int64),
     text(8, name),
-    bytes(9, [Buffer.from(data.buffer, data.byteOffset, data.byteLength)]),
+    blob(9, Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
   ];
 }
 
-function valueInfo({ name, type, shape }: Value): Buffer[] {
+function valueInfo({ name, type, shape }: Value): Field[] {
   const dimension = (size: number | string) =>
-    bytes(1, [typeof size === "number" ? integer(1, size) : text(2, size)]);
+    message(1, [typeof size === "number" ? integer(1, size) : text(2, size)]);
   const tensor = (element: ElementType) =>
-    bytes(1, [integer(1, elementTypes[element]), bytes(2, shape.map(dimension))]);
-  return [text(1, name), bytes(2, [type ? tensor(type) : listOfMaps()])];
+    message(1, [integer(1, elementTypes[element]), message(2, shape.map(dimension))]);
+  return [text(1, name), message(2, [type ? tensor(type) : listOfMaps()])];
 }
 
 /** The type of ZipMap's output: a sequence of maps from string to float. */
-function listOfMaps(): Buffer {
-  const scalar = bytes(1, [integer(1, elementTypes.float)]);
-  const map = bytes(5, [integer(1, elementTypes.string), bytes(2, [scalar])]);
-  return bytes(4, [bytes(1, [map])]);
-}
-
-function integer(field: number, value: number): Buffer {
-  return Buffer.concat([varint(field * 8), varint(value)]);
-}
-
-function float(field: number, value: number): Buffer {
-  const little = Buffer.alloc(4);
-  little.writeFloatLE(value);
-  return Buffer.concat([varint(field * 8 + 5), little]);
-}
-
-function bytes(field: number, parts: Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts);
-  return Buffer.concat([varint(field * 8 + 2), varint(content.length), content]);
-}
-
-function text(field: number, value: string): Buffer {
-  return bytes(field, [Buffer.from(value)]);
-}
-
-/** Base 128, lowest group first; negative numbers as 64 bit two's complement. */
-function varint(value: number): Buffer {
-  const groups: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  for (; rest >= 128n; rest >>= 7n) groups.push(Number(rest & 127n) | 128);
-  return Buffer.from([...groups, Number(rest)]);
+function listOfMaps(): Field {
+  const scalar = message(1, [integer(1, elementTypes.float)]);
+  const map = message(5, [integer(1, elementTypes.string), message(2, [scalar])]);
+  return message(4, [message(1, [map])]);
 }
