@@ -59,11 +59,12 @@ export class Caches {
       },
     });
     this.#pods = new Cache({ ...options, ...labelled, kind: kinds.pod, trim: trimmedPod });
-    for (const [, { kind, trim }] of childEntries) {
+    for (const [, child] of childEntries) {
+      const { kind } = child;
       if (this.#singles.has(kind)) continue;
       const onServed = () => this.#tellWhoWants(kind);
-      const how = { kind, onServed, ...(trim && { trim }) };
-      this.#singles.set(kind, new Cache({ ...options, ...labelled, ...how }));
+      const trim = (object: KubeObject) => child.trim?.(object) ?? object;
+      this.#singles.set(kind, new Cache({ ...options, ...labelled, kind, onServed, trim }));
     }
   }
 

@@ -47,7 +47,11 @@ export function children(input: ChildrenInput): Children {
 /** In the order in which they are applied. */
 function inner(input: ChildrenInput): Child[] {
   if (input.rollout.serving === undefined) return [];
-  return [...singles(input, "beforePods"), ...desired(input), ...singles(input, "afterPods")];
+  return [
+    ...singles(input, "beforePods"),
+    ...desiredDeployment(input),
+    ...singles(input, "afterPods"),
+  ];
 }
 
 function outer(input: ChildrenInput): Child[] {
@@ -70,16 +74,14 @@ function singles(input: ChildrenInput, applied: ChildKind["applied"]): Child[] {
  * The Deployment of the desired revision. A serving revision that is not the desired one was made
  * from an earlier spec, so its Deployment stays as it is, and so does one that was refused.
  */
-function desired({ model, observed, rollout, template }: ChildrenInput): Child[] {
+function desiredDeployment({ model, observed, rollout, template }: ChildrenInput): Child[] {
   const { desired: revision, refused } = rollout;
   if (revision === undefined || refused !== undefined || !template) return [];
   return [[deploymentOf(observed, revision), deployment(model, revision, template)]];
 }
 
 function superseded({ observed, rollout }: ChildrenInput): KubeObject[] {
-  return observed.deployments.filter((deployment) =>
-    rollout.superseded.includes(revisionOf(deployment) ?? ""),
-  );
+  return observed.deployments.filter((one) => rollout.superseded.includes(revisionOf(one) ?? ""));
 }
 
 function drifted([current, wanted]: Child): KubeObject[] {
