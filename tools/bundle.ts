@@ -137,8 +137,8 @@ async function bundle(entries: Record<string, string>, out: string): Promise<str
 }
 
 /**
- * Leaves the name, version and licence of each package that is in the bundle, where whoever makes
- * an inventory of the image looks for them.
+ * Writes the name, version and licence of each package that is in the bundle to the place where a
+ * scanner of the image looks for them.
  */
 function namePackages(sources: string[], to: string): void {
   const folders = sources.flatMap(
@@ -187,7 +187,7 @@ function copyScripts(from: string, to: string): void {
 function copySwagger(out: string): void {
   const folder = dirname(resolve("swagger-ui-dist/package.json"));
   const scripts = ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"];
-  // Who makes an inventory looks for the last one.
+  // A scanner of the image reads the last one.
   const files = [...scripts, "package.json"];
   mkdirSync(join(out, "swagger-ui"));
   for (const file of files) copyFileSync(join(folder, file), join(out, "swagger-ui", file));

@@ -44,7 +44,7 @@ export async function build(): Promise<void> {
   });
 }
 
-/** Starts the cluster; a cluster that runs is left as it is, one that runs in part is started anew. */
+/** Starts the cluster; a cluster that runs is left as it is, one that runs in part is restarted. */
 export async function up(instance: Instance): Promise<void> {
   await build();
   await locked(instance.id, "up", async () => {
@@ -161,7 +161,7 @@ function startInNode(instance: Instance, part: Part): void {
   start(instance, { name: part.name, command, args });
 }
 
-/** Whether this checkout's programs run and answer. Add-ons that are slow are no reason to start anew. */
+/** Whether this checkout's programs run and answer. Slow add-ons are no reason to restart it. */
 async function isUp(instance: Instance): Promise<boolean> {
   if (!existsSync(completeFile(instance))) return false;
   if (readFileSync(completeFile(instance), "utf8") !== programsFolder()) return false;

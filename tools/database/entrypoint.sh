@@ -2,7 +2,7 @@
 # Makes the database where the volume has none, then becomes the server. Arguments go to the server.
 set -eu
 if [ ! -e "$PGDATA" ]; then
-  # A database that is half made gets no name, so it is made anew.
+  # A database that is half made gets no name, so it is made again.
   new=$PGDATA.new
   rm -rf "$new"
   initdb --pgdata "$new" --username postgres --encoding UTF8 --locale C.UTF-8 --auth trust

@@ -76,7 +76,7 @@ function pod(image: string, data: V1Volume = { name: "data", emptyDir: {} }): V1
       runAsNonRoot: true,
       runAsUser: 999,
       runAsGroup: 999,
-      // The server takes a key that root owns when nobody but its own group may read it.
+      // The server takes a key that root owns when only its own group may read it.
       fsGroup: 999,
       seccompProfile: { type: "RuntimeDefault" },
     },

@@ -17,7 +17,7 @@ export function script(markdown: string): string {
 /** How to run a guide. */
 export interface Running {
   env: NodeJS.ProcessEnv;
-  /** Gets what a person would see: each command, and what it prints. */
+  /** Gets what a terminal would show: each command, and what it prints. */
   print: (text: string) => void;
 }
 

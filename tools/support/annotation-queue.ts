@@ -17,10 +17,10 @@ import { createPostgres, type Postgres, type PostgresOptions } from "./postgres.
 export const captured = "demo/intent-fr";
 
 /** A database with the schema, and a connection to it. */
-export interface World {
+export interface QueueDatabase {
   postgres: Postgres;
   connection: Connection;
-  /** Another connection, which ends with the world. */
+  /** Another connection, which ends with the database. */
   connect: () => Promise<Connection>;
   /** Forgets everything but the schema. */
   empty: () => Promise<void>;
@@ -28,7 +28,7 @@ export interface World {
 }
 
 /** Starts a database with the newest schema. */
-export async function createWorld(options?: PostgresOptions): Promise<World> {
+export async function createQueueDatabase(options?: PostgresOptions): Promise<QueueDatabase> {
   const postgres = await createPostgres(options);
   const connections: Connection[] = [];
   const another = async () => {

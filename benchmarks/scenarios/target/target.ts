@@ -126,7 +126,7 @@ function send(shape: RequestShape, payload: Payload | undefined): RefinedRespons
   return http.request(method, url, body, params);
 }
 
-/** Tensors can be large, and making them anew each time would slow down the generator. */
+/** Tensors can be large, and making new ones each time would slow down the generator. */
 function nextRequest(shape: RequestShape, payload: Payload | undefined): Request {
   if (shape.kind !== "inference" || payload) return request(shape, payload);
   ownInference ??= request(shape);

@@ -10,20 +10,20 @@ import {
   account,
   capture,
   captured,
-  createWorld,
+  createQueueDatabase,
   sentences,
-  type World,
+  type QueueDatabase,
 } from "../../../tools/support/annotation-queue.ts";
 
-const test = suite<{ world: World }>("enrich: beside capture", 60_000);
+const test = suite<{ world: QueueDatabase }>("enrich: beside capture", 60_000);
 const [first, second] = ["11", "22"].map((digits) => digits.repeat(32)) as [string, string];
 
-test.before(async (context) => void (context.world = await createWorld()));
+test.before(async (context) => void (context.world = await createQueueDatabase()));
 test.before.each(async ({ world }) => world.empty());
 test.after(async ({ world }) => world.end());
 
 /** Annotates all that is pending; sentences that end with 7 are refused. */
-async function annotateAll({ connection }: World, sha256: string): Promise<void> {
+async function annotateAll({ connection }: QueueDatabase, sha256: string): Promise<void> {
   const annotate = async (some: string[]): Promise<Answer[]> =>
     some.map((sentence) =>
       sentence.endsWith("7") ? { refusal: "no" } : { probabilities: Float32Array.of(0.25, 0.75) },
@@ -43,7 +43,7 @@ async function annotateAll({ connection }: World, sha256: string): Promise<void>
 }
 
 /** What the server tells of each annotator, without the rate. */
-async function figures({ connection }: World) {
+async function figures({ connection }: QueueDatabase) {
   const { annotators } = await readFigures(connection, 1);
   return annotators.map(({ sha256, active, enriched, pending }) => [
     sha256.slice(0, 2),

@@ -8,7 +8,7 @@ import { suite } from "../../support/suite.ts";
 import {
   capture,
   captured,
-  createWorld,
+  createQueueDatabase,
   workerProcess,
 } from "../../../tools/support/annotation-queue.ts";
 
@@ -20,7 +20,7 @@ test.before(async () => void (await run(process.execPath, ["tools/bundle.ts", "s
 test.after(() => rmSync(folder, { recursive: true }));
 
 test("annotate, and bring out what was annotated", async () => {
-  const { postgres, connection, end } = await createWorld();
+  const { postgres, connection, end } = await createQueueDatabase();
   await capture(connection, ["je veux réserver un hôtel à Nice pour deux nuits"]);
   const worker = workerProcess(postgres, {}, join(folder, "enrich.js"));
   assert.is(await worker.ended(), 0, worker.words());

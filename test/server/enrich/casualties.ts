@@ -2,11 +2,11 @@ import * as assert from "uvu/assert";
 import {
   account,
   capture,
-  createWorld,
+  createQueueDatabase,
   sentences,
   workerProcess,
   type WorkerProcess,
-  type World,
+  type QueueDatabase,
 } from "../../../tools/support/annotation-queue.ts";
 
 const workers = 4;
@@ -18,7 +18,7 @@ const workers = 4;
  * @param rounds how often each worker is ended and another one started in its place
  */
 export async function annotateWithCasualties(rows: number, rounds: number): Promise<void> {
-  const world = await createWorld();
+  const world = await createQueueDatabase();
   try {
     for (let start = 0; start < rows; start += 10_000) {
       const some = sentences(Math.min(10_000, rows - start), `Un hôtel ${start}`);
@@ -41,7 +41,7 @@ export async function annotateWithCasualties(rows: number, rounds: number): Prom
 
 /** Starts workers one after the other; only the last one ends because nothing is pending. */
 async function work(
-  { postgres }: World,
+  { postgres }: QueueDatabase,
   lane: number,
   rounds: number,
   batchSize: number,

@@ -11,18 +11,18 @@ import { suite } from "../../support/suite.ts";
 import {
   account,
   capture,
-  createWorld,
+  createQueueDatabase,
   sentences,
   workerProcess,
   type WorkerProcess,
-  type World,
+  type QueueDatabase,
 } from "../../../tools/support/annotation-queue.ts";
 
 const folders: string[] = [];
-const test = suite<{ world: World }>("enrich as a process", 120_000);
+const test = suite<{ world: QueueDatabase }>("enrich as a process", 120_000);
 
 test.before(async (context) => {
-  context.world = await createWorld();
+  context.world = await createQueueDatabase();
   await context.world.postgres.query("CREATE ROLE stranger LOGIN PASSWORD 'strange'");
 });
 test.before.each(async ({ world }) => world.empty());
@@ -61,7 +61,7 @@ test("ends with 143 when told to, and keeps or gives back every row", async ({ w
 
 const failures: [
   title: string,
-  environment: (world: World) => Environment,
+  environment: (world: QueueDatabase) => Environment,
   code: number,
   RegExp,
 ][] = [
@@ -143,7 +143,7 @@ test("needs no more memory for a batch of large sentences", async ({ world }) =>
 });
 
 test("goes on when the database comes back", async () => {
-  const world = await createWorld();
+  const world = await createQueueDatabase();
   const { postgres, connection } = world;
   await capture(connection, sentences(20_000));
   const worker = workerProcess(postgres, { BATCH_SIZE: "1000" });
@@ -181,7 +181,7 @@ test("gets its rows taken when it is not heard of, and does not write them after
 });
 
 /** Stops a worker while it has written some rows: the database waits for it, in a transaction. */
-async function inTransaction({ connection }: World, worker: WorkerProcess): Promise<void> {
+async function inTransaction({ connection }: QueueDatabase, worker: WorkerProcess): Promise<void> {
   await worker.logged("Annotating");
   for (;;) {
     worker.kill("SIGSTOP");
@@ -196,7 +196,7 @@ async function inTransaction({ connection }: World, worker: WorkerProcess): Prom
 }
 
 /** Sessions of workers, with a lock on the queue, of which this holds. */
-async function count(connection: World["connection"], condition: string): Promise<boolean> {
+async function count(connection: QueueDatabase["connection"], condition: string): Promise<boolean> {
   const { rowCount } = await connection.query(
     `SELECT FROM pg_stat_activity AS a WHERE application_name = 'intendant-enrich' AND ${condition}
      AND EXISTS (
@@ -208,7 +208,7 @@ async function count(connection: World["connection"], condition: string): Promis
 }
 
 /** A folder as pods have it, with something else in the URI. */
-function secret({ uri, ca }: World["postgres"], change: (uri: URL) => void): string {
+function secret({ uri, ca }: QueueDatabase["postgres"], change: (uri: URL) => void): string {
   const folder = mkdtempSync(join(tmpdir(), "intendant-secret-"));
   folders.push(folder);
   const url = new URL(uri);

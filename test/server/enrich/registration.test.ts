@@ -6,16 +6,16 @@ import {
   account,
   capture,
   captured,
-  createWorld,
+  createQueueDatabase,
   sentences,
-  type World,
+  type QueueDatabase,
 } from "../../../tools/support/annotation-queue.ts";
 
-const test = suite<{ world: World }>("enrich/registration", 60_000);
+const test = suite<{ world: QueueDatabase }>("enrich/registration", 60_000);
 const first = { sha256: "11".repeat(32), labels: ["a", "b"] };
 const second = { sha256: "22".repeat(32), labels: ["c"] };
 
-test.before(async (context) => void (context.world = await createWorld()));
+test.before(async (context) => void (context.world = await createQueueDatabase()));
 test.before.each(async ({ world }) => world.empty());
 test.after(async ({ world }) => world.end());
 
@@ -28,7 +28,7 @@ async function backfillAll(connection: Connection, annotator: typeof first): Pro
 }
 
 /** Pending rows by the annotator's SHA-256, as counted and as they are. */
-async function queues({ connection }: World) {
+async function queues({ connection }: QueueDatabase) {
   const { rows } = await connection.query(
     `SELECT left(encode(sha256, 'hex'), 2) AS annotator, active, pending::integer AS counted,
        (SELECT count(*)::integer FROM intendant.pending WHERE annotator_id = a.id) AS rows

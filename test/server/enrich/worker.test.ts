@@ -10,14 +10,14 @@ import {
   account,
   capture,
   captured,
-  createWorld,
+  createQueueDatabase,
   sentences,
-  type World,
+  type QueueDatabase,
 } from "../../../tools/support/annotation-queue.ts";
 
-const test = suite<{ world: World }>("enrich/worker", 60_000);
+const test = suite<{ world: QueueDatabase }>("enrich/worker", 60_000);
 
-test.before(async (context) => void (context.world = await createWorld()));
+test.before(async (context) => void (context.world = await createQueueDatabase()));
 test.before.each(async ({ world }) => world.empty());
 test.after(async ({ world }) => world.end());
 

@@ -11,15 +11,15 @@ import { suite } from "../../support/suite.ts";
 import {
   capture,
   captured,
-  createWorld,
+  createQueueDatabase,
   sentences,
-  type World,
+  type QueueDatabase,
 } from "../../../tools/support/annotation-queue.ts";
 
-const test = suite<{ world: World }>("export as a process", 60_000);
+const test = suite<{ world: QueueDatabase }>("export as a process", 60_000);
 const folder = mkdtempSync(join(tmpdir(), "intendant-export-"));
 
-test.before(async (context) => void (context.world = await createWorld()));
+test.before(async (context) => void (context.world = await createQueueDatabase()));
 test.before.each(async ({ world }) => world.empty());
 test.after(async ({ world }) => {
   await world.end();
@@ -27,7 +27,7 @@ test.after(async ({ world }) => {
 });
 
 /** Runs it to its end. */
-async function run({ postgres }: World, args: string[], input = "", node: string[] = []) {
+async function run({ postgres }: QueueDatabase, args: string[], input = "", node: string[] = []) {
   const child = spawn(process.execPath, [...node, "server/src/export/main.ts", ...args], {
     env: { CAPTURE_MODEL: captured, DATABASE_FOLDER: postgres.secret },
   });
@@ -40,7 +40,7 @@ async function run({ postgres }: World, args: string[], input = "", node: string
 
 /** Annotates as a worker does: label and probability by sentence. */
 async function annotate(
-  { connection }: World,
+  { connection }: QueueDatabase,
   annotations: Record<string, [label: string, probability: number]>,
   { sha256 = "ab".repeat(32), active = true } = {},
 ): Promise<void> {

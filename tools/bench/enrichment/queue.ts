@@ -1,7 +1,11 @@
 import type { Connection } from "../../../server/src/database/connection.ts";
 import { begin, leaveRows, take, takeRows } from "../../../server/src/enrich/batch.ts";
 import { backfill, register, type Registration } from "../../../server/src/enrich/registration.ts";
-import { captured, createWorld, type World } from "../../support/annotation-queue.ts";
+import {
+  captured,
+  createQueueDatabase,
+  type QueueDatabase,
+} from "../../support/annotation-queue.ts";
 import { durable } from "./durable.ts";
 import type { Place, Queue } from "./results.ts";
 
@@ -15,10 +19,10 @@ const annotator = { sha256: "00".repeat(32), labels: ["label"] };
  * takes to take a batch at the beginning, in the middle and at the end.
  */
 export async function measureQueue(rows: number, tell: (words: string) => void): Promise<Queue> {
-  const world = await createWorld({ settings: durable });
-  const { connection } = world;
+  const database = await createQueueDatabase({ settings: durable });
+  const { connection } = database;
   try {
-    await fill(world, rows);
+    await fill(database, rows);
     tell(`${rows} examples are there`);
     const started = performance.now();
     const registration = await register(connection, captured, annotator);
@@ -29,19 +33,19 @@ export async function measureQueue(rows: number, tell: (words: string) => void):
     let cursor = "0";
     for (const left of [rows, rows / 2, batches * batchSize]) {
       cursor = await drain(connection, registration, cursor, left);
-      const place = await measurePlace(world, registration, cursor, left);
+      const place = await measurePlace(database, registration, cursor, left);
       cursor = place.cursor;
       places.push(place.place);
       tell(`${left} left: ${JSON.stringify(place.place.takes.map(Math.round))}`);
     }
     return { rows, backfill: seconds, places };
   } finally {
-    await world.end();
+    await database.end();
   }
 }
 
 /** In chunks, as a database fills over months; each sentence has 60 characters. */
-async function fill({ connection }: World, rows: number): Promise<void> {
+async function fill({ connection }: QueueDatabase, rows: number): Promise<void> {
   await connection.query("INSERT INTO intendant.models (name) VALUES ($1)", [captured]);
   for (let start = 0; start < rows; start += 100_000) {
     await connection.query(
@@ -91,13 +95,13 @@ async function takeAndLeave(
 }
 
 async function measurePlace(
-  world: World,
+  database: QueueDatabase,
   registration: Registration,
   cursor: string,
   left: number,
 ): Promise<{ place: Place; cursor: string }> {
-  const { connection } = world;
-  const newcomer = await measureNewcomer(world, registration);
+  const { connection } = database;
+  const newcomer = await measureNewcomer(database, registration);
   const plan = await explain(connection, registration, cursor);
   const takes: number[] = [];
   for (let batch = 0; batch < batches; batch++) {
@@ -109,8 +113,11 @@ async function measurePlace(
 }
 
 /** What a worker takes that has just started; it gives the rows back. */
-async function measureNewcomer(world: World, registration: Registration): Promise<number[]> {
-  const connection = await world.connect();
+async function measureNewcomer(
+  database: QueueDatabase,
+  registration: Registration,
+): Promise<number[]> {
+  const connection = await database.connect();
   const times: number[] = [];
   for (let attempt = 0; attempt < 2; attempt++) {
     await begin(connection, 60);

@@ -5,9 +5,9 @@ import { readCorpus } from "../../../model/src/corpus/corpus.ts";
 import {
   capture,
   captured,
-  createWorld,
+  createQueueDatabase,
   workerProcess,
-  type World,
+  type QueueDatabase,
 } from "../../support/annotation-queue.ts";
 import { startServer } from "../lib/shipped-server.ts";
 import { durable } from "./durable.ts";
@@ -25,7 +25,7 @@ export async function measureRates(
   { bulk, single }: Sizes,
   progress: (round: Round) => void,
 ): Promise<Round[]> {
-  const world = await createWorld({ settings: durable });
+  const database = await createQueueDatabase({ settings: durable });
   const server = await startServer();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ask = async (sentence: string) => answer(server.url, sentence, agent);
@@ -36,9 +36,9 @@ export async function measureRates(
     await rate(sentences.slice(0, 2000), ask);
     for (let round = 0; round < rounds; round++) {
       const rates = {
-        bulk: await bulkRate(world, sentences),
+        bulk: await bulkRate(database, sentences),
         http: await rate(sentences.slice(0, single), ask),
-        loop: await loopRate(world, sentences.slice(0, single), ask),
+        loop: await loopRate(database, sentences.slice(0, single), ask),
       };
       found.push(rates);
       progress(rates);
@@ -47,7 +47,7 @@ export async function measureRates(
   } finally {
     agent.destroy();
     await server.stop();
-    await world.end();
+    await database.end();
   }
 }
 
@@ -70,7 +70,7 @@ async function answer(url: string, sentence: string, agent: Agent): Promise<stri
   return promise;
 }
 
-async function fill({ connection, empty }: World, sentences: string[]): Promise<void> {
+async function fill({ connection, empty }: QueueDatabase, sentences: string[]): Promise<void> {
   await empty();
   for (let start = 0; start < sentences.length; start += 10_000) {
     await capture(connection, sentences.slice(start, start + 10_000));
@@ -78,9 +78,9 @@ async function fill({ connection, empty }: World, sentences: string[]): Promise<
 }
 
 /** From the line that says that the model is loaded to the one that says that nothing is pending. */
-async function bulkRate(world: World, sentences: string[]): Promise<number> {
-  await fill(world, sentences);
-  const worker = workerProcess(world.postgres, { LOG_LEVEL: "info" });
+async function bulkRate(database: QueueDatabase, sentences: string[]): Promise<number> {
+  await fill(database, sentences);
+  const worker = workerProcess(database.postgres, { LOG_LEVEL: "info" });
   const code = await worker.ended();
   const [first, last] = [worker.log[0], worker.log.at(-1)];
   if (code !== 0 || last?.["enriched"] !== sentences.length) {
@@ -98,12 +98,12 @@ async function rate<T>(items: T[], each: (item: T) => Promise<unknown>): Promise
 
 /** Reads a row, asks, and writes the answer: each row in as few statements as can be. */
 async function loopRate(
-  world: World,
+  database: QueueDatabase,
   sentences: string[],
   ask: (sentence: string) => Promise<string>,
 ): Promise<number> {
-  await fill(world, sentences);
-  const { connection } = world;
+  await fill(database, sentences);
+  const { connection } = database;
   await queueAll(connection);
   return rate(sentences, async () => {
     const { rows } = await connection.query<{ id: string; sentence: string }>(next);

@@ -20,7 +20,7 @@ export class Connection {
       this.#received = this.#received.length > 0 ? Buffer.concat([this.#received, chunk]) : chunk;
       this.#read();
     });
-    // "close" follows, and tells whoever waits.
+    // "close" follows, and rejects what is pending.
     socket.on("error", () => undefined);
     socket.on("close", () => this.#pending?.reject(new Error("the server closed the connection")));
   }

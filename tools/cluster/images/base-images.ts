@@ -75,7 +75,7 @@ function standIn(name: string): string {
   return `localhost/${name.split(":")[0]}:${baseImagesKey()}`;
 }
 
-/** Changes whenever the stand-ins have to be built anew. */
+/** Changes whenever the stand-ins have to be rebuilt. */
 export function baseImagesKey(): string {
   const recipe = readFileSync(new URL(import.meta.url), "utf8");
   const node = readFileSync(join(checkout, "node_modules/node/package.json"), "utf8");
