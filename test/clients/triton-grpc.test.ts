@@ -89,7 +89,7 @@ test("raises what the server says", async ({ client, server }) => {
     client.call("refusal", server.grpc, model, inputs, wanted) as Promise<Refusal>;
   assert.equal(await refusal("other", extremes), {
     status: "StatusCode.NOT_FOUND",
-    message: 'There is no model "other" here; the one that is served is "test"',
+    message: 'There is no model "other" here; this server has "test"',
   });
   const missing = await refusal("test", extremes.slice(1));
   assert.is(missing.status, "StatusCode.INVALID_ARGUMENT");

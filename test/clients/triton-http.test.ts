@@ -138,7 +138,7 @@ test("raises what the server says", async ({ client, url }) => {
     client.call("refusal", url, model, inputs, wanted) as Promise<Refusal>;
   assert.equal(await refusal("other", extremes), {
     status: "404",
-    message: 'There is no model "other" here; the one that is served is "test"',
+    message: 'There is no model "other" here; this server has "test"',
   });
   const missing = await refusal("test", extremes.slice(1));
   assert.is(missing.status, "400");

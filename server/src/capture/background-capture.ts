@@ -12,9 +12,9 @@ import {
   dropReasons,
   type Captured,
   type DropReason,
-  type Report,
-  type RowForm,
-  type Settled,
+  type WorkerReport,
+  type RowSchema,
+  type WriteResult,
 } from "./messages.ts";
 import { maxRowBytes, rowCount } from "./rows.ts";
 import { startThread, type CaptureThread } from "./thread.ts";
@@ -32,17 +32,17 @@ const rowOverhead = 200;
 const maxPassed = 64;
 
 /** Milliseconds after which they are given to the thread, however few they are. */
-const passAfter = 100;
+const passAfterMs = 100;
 
 /** Milliseconds for which figures of the database are repeated, and that they are waited for. */
-const figuresAge = 5000;
-const figuresWait = 1000;
+const figuresAgeMs = 5000;
+const figuresWaitMs = 1000;
 
 /** Milliseconds before a thread that ended is started again. */
-const restartAfter = 1000;
+const restartAfterMs = 1000;
 
 /** Milliseconds at the end in which what is left is written. */
-const longestFlush = 5000;
+const longestFlushMs = 5000;
 
 /** Captures in a bounded space, and leaves everything else to a thread. */
 export class BackgroundCapture implements Capture {
@@ -51,7 +51,7 @@ export class BackgroundCapture implements Capture {
   readonly #metrics: ReturnType<typeof captureMetrics>;
   /** Undefined for a moment after one has ended. */
   #thread: CaptureThread | undefined;
-  #form: RowForm | undefined;
+  #form: RowSchema | undefined;
   /** Not given to the thread yet. */
   #outbox: Captured[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -80,7 +80,7 @@ export class BackgroundCapture implements Capture {
     description: Description,
     classifier: IntentClassifier | undefined,
   ): CaptureChoice {
-    const form = rowForm(description, classifier);
+    const form = rowSchema(description, classifier);
     this.#form = form;
     this.#thread?.tell({ kind: "form", form });
     const { sample, fields } = this.#config;
@@ -116,8 +116,8 @@ export class BackgroundCapture implements Capture {
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#pass();
-    this.#thread?.tell({ kind: "end", milliseconds: longestFlush });
-    const late = wait(longestFlush + 1000, undefined, { ref: false });
+    this.#thread?.tell({ kind: "end", milliseconds: longestFlushMs });
+    const late = wait(longestFlushMs + 1000, undefined, { ref: false });
     await Promise.race([this.#thread?.ended, late]);
     await this.#thread?.terminate();
     const { rows } = this.#open;
@@ -135,7 +135,7 @@ export class BackgroundCapture implements Capture {
     const texts = facts.rows;
     if (texts === 0) return;
     const bytes = size(inputs) + (outputs ? size(outputs) : 0) + texts * rowOverhead;
-    // What is not kept takes room until it is thrown away, but nobody misses its rows.
+    // What is not kept takes room until it is thrown away, but its rows do not count as lost.
     const rows = facts.isKept ? texts : 0;
     // Not even alone could it be kept.
     if (bytes > (texts === 1 ? maxRowBytes : maxBytes)) return this.#drop("large", rows);
@@ -145,7 +145,7 @@ export class BackgroundCapture implements Capture {
     const values = { inputs: own(inputs), outputs: outputs && own(outputs) };
     this.#outbox.push({ ...facts, ...values, rows, bytes });
     if (this.#outbox.length >= maxPassed) this.#pass();
-    else this.#timer ??= setTimeout(() => this.#pass(), passAfter).unref();
+    else this.#timer ??= setTimeout(() => this.#pass(), passAfterMs).unref();
   }
 
   #pass(): void {
@@ -179,20 +179,20 @@ export class BackgroundCapture implements Capture {
     if (this.#form) thread.tell({ kind: "form", form: this.#form });
     this.#pass();
   }
-  #hear(report: Report): void {
+  #hear(report: WorkerReport): void {
     if (report.kind === "settled") return this.#settle(report);
     if (report.kind === "state") return this.#change(report.state, report.message);
-    if (report.kind === "weakness") return this.#log.warn(report.message);
+    if (report.kind === "securityWarning") return this.#log.warn(report.message);
     if (report.kind === "deleted") {
       const { requests, examples } = report;
-      return this.#log.info({ requests, examples }, "Deleted what was captured too long ago");
+      return this.#log.info({ requests, examples }, "Deleted what is older than the retention");
     }
     if (report.figures) this.#figures = { known: report.figures, at: performance.now() };
     this.#asked?.resolve();
     this.#asked = undefined;
   }
 
-  #settle({ rows, bytes, dropped }: Settled): void {
+  #settle({ rows, bytes, dropped }: WriteResult): void {
     change(this.#passed, -rows, -bytes);
     change(this.#open, -rows, -bytes);
     let written = rows;
@@ -212,7 +212,7 @@ export class BackgroundCapture implements Capture {
     }
     this.#log.warn(
       { reason: state },
-      `${message}; captured requests wait while there is room, and it is tried again`,
+      `${message}; captured requests wait while there is room, and the connection is retried`,
     );
   }
 
@@ -227,21 +227,21 @@ export class BackgroundCapture implements Capture {
     this.#asked = undefined;
     if (this.#isEnding) return;
     this.#state = "Starting";
-    this.#message = `The thread that writes ended: ${reason}; it is started again`;
+    this.#message = `The thread that writes ended: ${reason}; starting it again`;
     this.#log.error(this.#message);
     setTimeout(() => {
       if (!this.#isEnding) this.#start();
-    }, restartAfter).unref();
+    }, restartAfterMs).unref();
   }
 
   /** Asks for newer figures, and waits for them for a moment. */
   async #refresh(): Promise<void> {
-    if (!this.#thread || performance.now() - this.#figures.at < figuresAge) return;
+    if (!this.#thread || performance.now() - this.#figures.at < figuresAgeMs) return;
     if (!this.#asked) {
       this.#asked = Promise.withResolvers();
       this.#thread.tell({ kind: "figures" });
     }
-    await Promise.race([this.#asked.promise, wait(figuresWait, undefined, { ref: false })]);
+    await Promise.race([this.#asked.promise, wait(figuresWaitMs, undefined, { ref: false })]);
   }
 }
 
@@ -255,10 +255,10 @@ function change(load: Load, rows: number, bytes: number): void {
   load.bytes += bytes;
 }
 
-function rowForm(
+function rowSchema(
   { inputs, sha256 }: Description,
   classifier: IntentClassifier | undefined,
-): RowForm {
+): RowSchema {
   const [input, ...others] = inputs;
   const isOfTexts = input !== undefined && others.length === 0 && isColumnOfTexts(input);
   return {

@@ -21,7 +21,7 @@ export interface CaptureConfig {
   sample: number;
   /** CAPTURE_FIELDS: `Answer` and `Duration` by default; `none` for neither. */
   fields: Field[];
-  /** CAPTURE_RETENTION_SECONDS: what was not seen for longer is deleted; kept for ever unless set. */
+  /** CAPTURE_RETENTION_SECONDS: what was not seen for longer is deleted; nothing is deleted unless set. */
   retentionSeconds: number | undefined;
   /** CAPTURE_REDACT: everything that there is by default; `none` to keep texts as they are. */
   redact: Redaction[];

@@ -7,7 +7,7 @@ export interface Deleted {
   examples: number;
 }
 
-/** Most rows that one transaction deletes, so that nobody waits for it for long. */
+/** Most rows that one transaction deletes, so that no other one waits for it for long. */
 const chunk = 1000;
 
 /**
@@ -24,7 +24,7 @@ export async function deleteSome(
   try {
     const isMine = await lock(connection, modelId);
     const requests = isMine ? await deleteRequests(connection, modelId, retentionSeconds) : 0;
-    // Deleting an example would take requests along that nobody counted.
+    // Deleting an example would delete requests with it that are not counted.
     const isLast = isMine && requests < chunk;
     const examples = isLast ? await deleteExamples(connection, modelId, retentionSeconds) : 0;
     await connection.query("COMMIT");
@@ -67,8 +67,7 @@ async function deleteRequests(
 }
 
 /**
- * Nothing here waits for a row that somebody else has, so nobody who waits for one of ours can be
- * waited for: an example that is seen again or being annotated is left for the next time.
+ * Nothing here waits for a row that another transaction has locked, so there is no deadlock: an example that is seen again or being annotated is left for the next time.
  */
 async function deleteExamples(
   connection: Connection,

@@ -40,14 +40,14 @@ export interface Captured {
 }
 
 /** Captured rows that are dealt with: written, but for those that were dropped. */
-export interface Settled {
+export interface WriteResult {
   rows: number;
   bytes: number;
   dropped: Dropped;
 }
 
 /** How requests become rows. */
-export interface RowForm {
+export interface RowSchema {
   /** The one input of a model of texts, of which each is a row; undefined for other models. */
   text: string | undefined;
   /** The output with a probability for each label, where the model is a classifier. */
@@ -62,17 +62,17 @@ export type WriterOptions = Pick<
   "model" | "retentionSeconds" | "redact" | "databaseFolder"
 >;
 
-/** What the thread is told. */
-export type Order =
-  | { kind: "form"; form: RowForm }
+/** Messages to the thread that writes. */
+export type WorkerMessage =
+  | { kind: "form"; form: RowSchema }
   | { kind: "write"; requests: Captured[] }
   | { kind: "figures" }
   | { kind: "end"; milliseconds: number };
 
-/** What the thread tells. */
-export type Report =
-  | ({ kind: "settled" } & Settled)
+/** Messages from the thread that writes. */
+export type WorkerReport =
+  | ({ kind: "settled" } & WriteResult)
   | { kind: "state"; state: CaptureState; message: string | undefined }
-  | { kind: "weakness"; message: string }
+  | { kind: "securityWarning"; message: string }
   | { kind: "figures"; figures: CaptureFigures | undefined }
   | { kind: "deleted"; requests: number; examples: number };

@@ -3,8 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { address, connect, type Connection } from "../database/connection.ts";
 import { migrate } from "../database/migrations.ts";
 import { readDatabaseSettings } from "../database/settings.ts";
-import { troubleOf, type CodedError } from "../database/trouble.ts";
-import { modelId } from "../database/models.ts";
+import { databaseError, type CodedError } from "../database/error.ts";
+import { findOrCreateModel } from "../database/models.ts";
 import type { CaptureFigures, CaptureState } from "../contract/ops.ts";
 import type { Dropped, DropReason, WriterOptions } from "./messages.ts";
 import { deleteSome, type Deleted } from "./delete-some.ts";
@@ -15,16 +15,16 @@ import { writeRows } from "./write-rows.ts";
 /** What a recorder works with, and whom it tells. */
 export interface RecorderOptions extends Pick<WriterOptions, "model" | "databaseFolder"> {
   /** Milliseconds before the first attempts to connect again; doubled up to the last of them. */
-  pauses?: { first: number; last: number };
+  pausesMs?: { first: number; last: number };
   /** Milliseconds that a query may take before the connection counts as lost. */
-  queryTimeout?: number;
+  queryTimeoutMs?: number;
   state: (state: CaptureState, message: string | undefined) => void;
   /** Told once for each sentence about a connection that is less than safe. */
-  weak: (sentence: string) => void;
+  warn: (sentence: string) => void;
 }
 
 /** Rows of one model. */
-export interface Parcel {
+export interface RowBatch {
   modelSha256: string;
   rows: Row[];
 }
@@ -41,7 +41,7 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #writer = randomUUID();
   readonly #ending = new AbortController();
-  readonly #weaknesses = new Set<string>();
+  readonly #securityWarnings = new Set<string>();
   #batches = 0;
   #session: Session | undefined;
   #connecting: Promise<Session | undefined> | undefined;
@@ -62,10 +62,10 @@ export class Recorder {
    *
    * @returns what was not written, and why; all that is left when the recorder ends meanwhile
    */
-  async write(parcel: Parcel): Promise<Dropped> {
-    return this.#alone(async () => {
+  async write(batch: RowBatch): Promise<Dropped> {
+    return this.#exclusively(async () => {
       this.#isWriting = true;
-      const dropped = await this.#write(parcel);
+      const dropped = await this.#write(batch);
       this.#isWriting = false;
       return dropped;
     });
@@ -73,7 +73,7 @@ export class Recorder {
 
   /** What the database says; undefined when it cannot be asked now. */
   async figures(): Promise<CaptureFigures | undefined> {
-    return this.#alone(async () =>
+    return this.#exclusively(async () =>
       this.#whenConnected(async ({ connection, modelId }) => readFigures(connection, modelId)),
     );
   }
@@ -83,7 +83,7 @@ export class Recorder {
     const total = { requests: 0, examples: 0 };
     for (;;) {
       // What waits to be written goes in between.
-      const step = await this.#alone(async () =>
+      const step = await this.#exclusively(async () =>
         this.#whenConnected(async ({ connection, modelId }) =>
           deleteSome(connection, modelId, retentionSeconds),
         ),
@@ -103,7 +103,7 @@ export class Recorder {
     await this.#last;
   }
 
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#last;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#last = promise;
@@ -115,7 +115,7 @@ export class Recorder {
     }
   }
 
-  async #write({ modelSha256, rows }: Parcel): Promise<Dropped> {
+  async #write({ modelSha256, rows }: RowBatch): Promise<Dropped> {
     const number = ++this.#batches;
     for (let conflicts = 0; ;) {
       const session = await this.#connected();
@@ -134,7 +134,7 @@ export class Recorder {
   }
 
   /** Finds the rows that the database does not take; it has none of them yet. */
-  async #divide({ modelSha256, rows }: Parcel): Promise<Dropped> {
+  async #divide({ modelSha256, rows }: RowBatch): Promise<Dropped> {
     if (rows.length === 1) return { refused: 1 };
     const middle = Math.ceil(rows.length / 2);
     const halves = [rows.slice(0, middle), rows.slice(middle)];
@@ -160,7 +160,7 @@ export class Recorder {
   }
 
   #fail(session: Session, error: unknown): void {
-    const { reason, message } = troubleOf(error, session.where);
+    const { reason, message } = databaseError(error, session.where);
     session.connection.destroy();
     if (this.#session === session) this.#session = undefined;
     if (this.#ending.signal.aborted) return;
@@ -190,7 +190,7 @@ export class Recorder {
         return await this.#attempt();
       } catch (error) {
         if (signal.aborted) break;
-        const { reason, message } = troubleOf(error, "The database");
+        const { reason, message } = databaseError(error, "The database");
         this.#tell(reason, message);
       }
     }
@@ -201,37 +201,37 @@ export class Recorder {
   async #pause(): Promise<void> {
     const attempts = this.#attempts++;
     if (attempts === 0) return;
-    const { first, last } = this.#options.pauses ?? { first: 500, last: 30_000 };
+    const { first, last } = this.#options.pausesMs ?? { first: 500, last: 30_000 };
     const longest = Math.min(last, first * 2 ** Math.min(attempts - 1, 20));
     const pause = longest * (0.5 + Math.random() / 2);
     await wait(pause, undefined, { signal: this.#ending.signal });
   }
 
   async #attempt(): Promise<Session> {
-    const { databaseFolder, model, queryTimeout = 30_000 } = this.#options;
+    const { databaseFolder, model, queryTimeoutMs = 30_000 } = this.#options;
     const settings = await readDatabaseSettings(databaseFolder);
     const where = address(settings);
-    const connection = await connect(settings, { as: `intendant ${model}`, queryTimeout });
+    const connection = await connect(settings, { as: `intendant ${model}`, queryTimeoutMs });
     try {
       await migrate(connection);
-      const session = { connection, modelId: await modelId(connection, model), where };
-      this.#begin(session, settings.weakness);
+      const session = { connection, modelId: await findOrCreateModel(connection, model), where };
+      this.#begin(session, settings.securityWarning);
       return session;
     } catch (error) {
       connection.destroy();
-      throw troubleOf(error, where);
+      throw databaseError(error, where);
     }
   }
 
-  #begin(session: Session, weakness: string | undefined): void {
+  #begin(session: Session, securityWarning: string | undefined): void {
     this.#session = session;
     session.connection.once("end", () => {
-      // Whoever used it has told it already.
+      // A query that was using the connection has reported it already.
       if (this.#session === session) this.#fail(session, new Error("The connection was lost"));
     });
-    if (weakness && !this.#weaknesses.has(weakness)) {
-      this.#weaknesses.add(weakness);
-      this.#options.weak(weakness);
+    if (securityWarning && !this.#securityWarnings.has(securityWarning)) {
+      this.#securityWarnings.add(securityWarning);
+      this.#options.warn(securityWarning);
     }
     // A database whose disk is full can be connected to; what is being written will tell.
     if (!this.#isWriting) this.#succeed();

@@ -2,7 +2,7 @@ import { redactions, type Redaction } from "./config.ts";
 
 /**
  * Takes what identifies people out of a text. Every step takes a time that grows with the length of
- * the text and no faster, whatever stands in it.
+ * the text and no faster, for every text.
  */
 export function redact(text: string, wanted: readonly Redaction[]): string {
   return redactions

@@ -3,7 +3,7 @@ import { kinds } from "../tensors/datatypes.ts";
 import { toJson } from "../tensors/json.ts";
 import { splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
 import type { Redaction } from "./config.ts";
-import type { Captured, Dropped, DropReason, RowForm } from "./messages.ts";
+import type { Captured, Dropped, DropReason, RowSchema } from "./messages.ts";
 import { redact } from "./redact.ts";
 
 /** A row as it is written. */
@@ -26,14 +26,14 @@ export const maxRowBytes = 1024 * 1024;
 /** The rows of captured requests, redacted; and those that cannot be kept, by reason. */
 export function rowsOf(
   requests: Captured[],
-  form: RowForm,
+  form: RowSchema,
   wanted: readonly Redaction[],
 ): { rows: Row[]; dropped: Dropped } {
   const dropped: Dropped = {};
   const drop = (reason: DropReason) => (dropped[reason] = (dropped[reason] ?? 0) + 1);
   const rows = requests.flatMap((request) =>
     unchecked(request, form, (text) => redact(text, wanted)).filter((row) => {
-      const reason = flaw(row);
+      const reason = invalidReason(row);
       if (reason) drop(reason);
       return !reason;
     }),
@@ -42,13 +42,13 @@ export function rowsOf(
 }
 
 /** How many rows a request with these inputs becomes. */
-export function rowCount(inputs: Tensors, { text }: Pick<RowForm, "text">): number {
+export function rowCount(inputs: Tensors, { text }: Pick<RowSchema, "text">): number {
   return text === undefined ? 1 : (inputs[text]?.data.length ?? 0);
 }
 
 type Clean = (text: string) => string;
 
-function unchecked(request: Captured, form: RowForm, clean: Clean): Row[] {
+function unchecked(request: Captured, form: RowSchema, clean: Clean): Row[] {
   const { inputs, outputs, at, microseconds = null } = request;
   if (form.text === undefined) {
     const kept = list(inputs, clean);
@@ -80,7 +80,7 @@ const cleaned = (tensor: Tensor, data: string[], clean: Clean) => ({
 });
 
 /** The answer to each text of a request; none where outputs have not one row for each. */
-function answersOf(outputs: Tensors, rows: number, form: RowForm, clean: Clean): string[] {
+function answersOf(outputs: Tensors, rows: number, form: RowSchema, clean: Clean): string[] {
   const named = Object.entries(outputs);
   if (rows > 1 && named.some(([, { shape }]) => shape[0] !== rows)) return [];
   const counts = Array.from({ length: rows }, () => 1);
@@ -89,13 +89,13 @@ function answersOf(outputs: Tensors, rows: number, form: RowForm, clean: Clean):
     rows: rows === 1 ? [tensor] : splitRows(tensor, counts),
   }));
   return counts.map((_, index) => {
-    const row = Object.fromEntries(parts.map(({ name, rows }) => [name, rows[index] as Tensor]));
+    const row = Object.fromEntries(parts.map((part) => [part.name, part.rows[index] as Tensor]));
     return JSON.stringify(classAnswer(row, form) ?? plainAnswer(row, clean));
   });
 }
 
 /** The most probable label, and the probability of each. */
-function classAnswer(row: Tensors, { classes }: RowForm): unknown {
+function classAnswer(row: Tensors, { classes }: RowSchema): unknown {
   if (!classes) return undefined;
   const data = row[classes.output]?.data;
   if (!data || data.length !== classes.labels.length) return undefined;
@@ -117,7 +117,7 @@ function plainAnswer(row: Tensors, clean: Clean): unknown {
 }
 
 /** Why a row cannot be kept. */
-function flaw({ sentence, inputs, answer }: Row): DropReason | undefined {
+function invalidReason({ sentence, inputs, answer }: Row): DropReason | undefined {
   const texts = [sentence, inputs, answer].filter((text) => text !== null);
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes > maxRowBytes) return "large";

@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
-import type { Order, Report, WriterOptions } from "./messages.ts";
+import type { WorkerMessage, WorkerReport, WriterOptions } from "./messages.ts";
 
 /** The thread that writes. */
 export interface CaptureThread {
-  tell: (order: Order) => void;
-  /** Resolves when the thread has ended, for whatever reason. */
+  tell: (order: WorkerMessage) => void;
+  /** Resolves when the thread has ended, for any reason. */
   ended: Promise<void>;
   /** Ends it at once. */
   terminate: () => Promise<void>;
@@ -13,10 +13,10 @@ export interface CaptureThread {
 /** Most mebibytes of objects in the thread; beyond it the thread ends, and not the server. */
 const heapMebibytes = 192;
 
-/** Starts the thread that writes; `onEnd` is told why it ended without having been asked to. */
+/** Starts the thread that writes; `onEnd` gets the reason when it ends without an `end` message. */
 export function startThread(
   options: WriterOptions,
-  onReport: (report: Report) => void,
+  onReport: (report: WorkerReport) => void,
   onEnd: (reason: string) => void,
 ): CaptureThread {
   // A bundle has the thread's code beside its main file.
@@ -26,7 +26,7 @@ export function startThread(
     workerData: options,
     resourceLimits: { maxOldGenerationSizeMb: heapMebibytes },
   });
-  // It is nobody's reason to stay; whoever ends it waits for it.
+  // It does not keep the process alive; ending it refs it again.
   worker.unref();
   let reason = "it was stopped";
   let isEnding = false;

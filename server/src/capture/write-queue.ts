@@ -1,26 +1,26 @@
 import type { Redaction } from "./config.ts";
-import type { Captured, Dropped, RowForm, Settled } from "./messages.ts";
-import { addDropped, type Parcel } from "./recorder.ts";
+import type { Captured, Dropped, RowSchema, WriteResult } from "./messages.ts";
+import { addDropped, type RowBatch } from "./recorder.ts";
 import { rowsOf } from "./rows.ts";
 
 /** What a queue works with. */
 export interface WriteQueueOptions {
   redact: readonly Redaction[];
   /** Resolves when the rows are written, with those that never will be. */
-  write: (parcel: Parcel) => Promise<Dropped>;
-  settled: (settled: Settled) => void;
+  write: (batch: RowBatch) => Promise<Dropped>;
+  settled: (settled: WriteResult) => void;
   /** Rows that are written together. */
   batchRows?: number;
   /** Bytes of what was captured that are written together. */
   batchBytes?: number;
   /** Milliseconds that a row waits for others to be written with. */
-  patience?: number;
+  maxWaitMs?: number;
 }
 
 /** Gathers captured requests and writes their rows in batches, one after the other. */
 export class WriteQueue {
   readonly #options: Required<WriteQueueOptions>;
-  #form: RowForm | undefined;
+  #form: RowSchema | undefined;
   #waiting: Captured[] = [];
   #rows = 0;
   #bytes = 0;
@@ -32,13 +32,13 @@ export class WriteQueue {
     this.#options = {
       batchRows: 1000,
       batchBytes: 4 * 1024 * 1024,
-      patience: 1000,
+      maxWaitMs: 1000,
       ...options,
     };
   }
 
   /** Says how all that follows becomes rows. */
-  take(form: RowForm): void {
+  take(form: RowSchema): void {
     this.#form = form;
   }
 
@@ -51,7 +51,7 @@ export class WriteQueue {
     this.#timer ??= setTimeout(() => {
       this.#isDue = true;
       this.#start();
-    }, this.#options.patience);
+    }, this.#options.maxWaitMs);
     this.#start();
   }
 
@@ -103,7 +103,7 @@ export class WriteQueue {
 
   async #writeBatch(requests: Captured[]): Promise<void> {
     const form = this.#form;
-    if (!form) throw new Error("Nobody said how requests become rows");
+    if (!form) throw new Error("The row schema is not set");
     const kept = requests.filter(({ isKept }) => isKept);
     const { rows, dropped } = rowsOf(kept, form, this.#options.redact);
     // What a measurement costs is to hold for requests that are kept, too.
@@ -116,7 +116,7 @@ export class WriteQueue {
       addDropped(dropped, await this.#options.write({ modelSha256: form.sha256, rows }));
     }
     this.#options.settled({
-      rows: sum(requests.map(({ rows }) => rows)),
+      rows: sum(requests.map((request) => request.rows)),
       bytes: sum(requests.map(({ bytes }) => bytes)),
       dropped,
     });

@@ -21,7 +21,7 @@ export interface Batch {
 export async function writeRows(connection: Connection, batch: Batch): Promise<void> {
   await connection.query("BEGIN");
   try {
-    if (await isNew(connection, batch)) await write(connection, batch);
+    if (await isNewBatch(connection, batch)) await write(connection, batch);
     await connection.query("COMMIT");
   } catch (error) {
     // The connection itself may be what was lost.
@@ -30,7 +30,10 @@ export async function writeRows(connection: Connection, batch: Batch): Promise<v
   }
 }
 
-async function isNew(connection: Connection, { modelId, writer, number }: Batch): Promise<boolean> {
+async function isNewBatch(
+  connection: Connection,
+  { modelId, writer, number }: Batch,
+): Promise<boolean> {
   const sql = `
     INSERT INTO intendant.writers AS w (id, model_id, batch) VALUES ($1, $2, $3)
     ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, written_at = now()
@@ -70,7 +73,7 @@ async function writeExamples(
     a < b ? -1 : 1,
   );
   const times = groups.map(([, same]) => same.map(({ at }) => at));
-  // A row that nobody had before was never locked or changed, which is what xmax tells.
+  // A row that is new was never locked or changed, which is what xmax tells.
   const sql = `
     INSERT INTO intendant.examples AS e
       (model_id, sha256, sentence, inputs, seen, first_seen, last_seen)
@@ -134,7 +137,7 @@ async function enqueue(
       RETURNING annotator_id)
     SELECT annotator_id AS id, count(*)::integer AS added FROM queued GROUP BY 1 ORDER BY 1`;
   const { rows } = await connection.query<{ id: number; added: number }>(sql, [modelId, ids]);
-  return new Map(rows.map(({ id, added }) => [id, added]));
+  return new Map(rows.map((row) => [row.id, row.added]));
 }
 
 async function countPending(connection: Connection, queued: Map<number, number>): Promise<void> {

@@ -1,10 +1,10 @@
 import { Client } from "pg";
 import type { DatabaseSettings } from "./settings.ts";
-import { DatabaseTrouble, troubleOf } from "./trouble.ts";
+import { DatabaseError, databaseError } from "./error.ts";
 
 /** A connection to PostgreSQL. */
 export type Connection = Pick<Client, "query" | "on" | "once" | "off"> & {
-  /** Ends it whatever it does at the moment, and without waiting for the other side. */
+  /** Ends it at once, in the middle of a query as well, without waiting for the other side. */
   destroy: () => void;
   /** Says goodbye and ends it. */
   end: () => Promise<void>;
@@ -15,9 +15,9 @@ export interface ConnectOptions {
   /** What `pg_stat_activity` calls it. */
   as: string;
   /** Milliseconds to connect in, 10,000 unless said. */
-  connectTimeout?: number;
+  connectTimeoutMs?: number;
   /** Milliseconds that a query may take before the connection counts as lost; unlimited unless said. */
-  queryTimeout?: number;
+  queryTimeoutMs?: number;
 }
 
 /** The least version that is known to work, as `server_version_num` has it. */
@@ -26,11 +26,11 @@ const leastVersion = 130_000;
 /**
  * Connects to a database.
  *
- * @throws DatabaseTrouble
+ * @throws DatabaseError
  */
 export async function connect(
   settings: DatabaseSettings,
-  { as, connectTimeout = 10_000, queryTimeout }: ConnectOptions,
+  { as, connectTimeoutMs = 10_000, queryTimeoutMs }: ConnectOptions,
 ): Promise<Connection> {
   const { host, port, user, database, options, tls } = settings;
   const client = new Client({
@@ -42,12 +42,12 @@ export async function connect(
     ssl: tls,
     application_name: as,
     options,
-    connectionTimeoutMillis: connectTimeout,
-    query_timeout: queryTimeout,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
-  // Whoever asks is told about a lost connection, and `end` is emitted; without a listener the
+  // A query fails on a lost connection, and `end` is emitted; without a listener the
   // error would end the process.
   client.on("error", () => undefined);
   const connection = Object.assign(client, { destroy: () => destroy(client) });
@@ -57,7 +57,7 @@ export async function connect(
     return connection;
   } catch (error) {
     connection.destroy();
-    throw troubleOf(error, address(settings));
+    throw databaseError(error, address(settings));
   }
 }
 
@@ -69,7 +69,7 @@ export function address({ host, port }: Pick<DatabaseSettings, "host" | "port">)
 /** Asked for only where the database wants one. */
 function passwordOf({ password }: DatabaseSettings): string {
   if (password !== undefined) return password;
-  throw new DatabaseTrouble(
+  throw new DatabaseError(
     "DatabaseRefused",
     "The database wants a password, and its URI has none; write postgresql://user:password@host:5432/database",
   );
@@ -80,7 +80,7 @@ async function checkVersion(connection: Connection): Promise<void> {
   const { rows } = await connection.query<{ number: number }>(sql);
   const number = rows[0]?.number ?? 0;
   if (number >= leastVersion) return;
-  throw new DatabaseTrouble(
+  throw new DatabaseError(
     "DatabaseRefused",
     `The database is PostgreSQL ${Math.floor(number / 10_000)}; use ${leastVersion / 10_000} or newer`,
   );

@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 import { migrationLock } from "./locks.ts";
 import { schema } from "./schema.ts";
-import { DatabaseTrouble } from "./trouble.ts";
+import { DatabaseError } from "./error.ts";
 import { worklist } from "./worklist.ts";
 
 /** A step from one version of the schema to the next. */
@@ -22,7 +22,7 @@ export const migrations: Migration[] = [
  * none.
  *
  * @returns how many steps were left to do
- * @throws DatabaseTrouble when the schema is newer than what is known here
+ * @throws DatabaseError when the schema is newer than what is known here
  */
 export async function migrate(
   connection: Connection,
@@ -35,7 +35,7 @@ export async function migrate(
     await connection.query("SELECT pg_advisory_xact_lock($1)", [String(migrationLock)]);
     const version = await currentVersion(connection);
     if (version > steps.length) throw newer(version, steps.length);
-    if (version === 0) await connection.query(await beginning(connection));
+    if (version === 0) await connection.query(await bootstrapSql(connection));
     for (const [index, { name, sql }] of steps.entries()) {
       if (index < version) continue;
       await connection.query(sql);
@@ -71,7 +71,7 @@ async function exists(connection: Connection, sql: string): Promise<boolean> {
 }
 
 /** A role that may not create schemas can still use one that was made for it. */
-async function beginning(connection: Connection): Promise<string> {
+async function bootstrapSql(connection: Connection): Promise<string> {
   return `${(await exists(connection, schemaSql)) ? "" : "CREATE SCHEMA intendant;"}
     CREATE TABLE intendant.migrations (
       version integer PRIMARY KEY,
@@ -81,7 +81,7 @@ async function beginning(connection: Connection): Promise<string> {
 }
 
 const newer = (version: number, known: number) =>
-  new DatabaseTrouble(
+  new DatabaseError(
     "DatabaseRefused",
-    `The database has version ${version} of the schema, and this server knows ${known}; use the Intendant that made it, or a newer one`,
+    `The database has version ${version} of the schema, and this server knows ${known}; use the release of Intendant that made it, or a newer one`,
   );

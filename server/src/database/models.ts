@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
  *
  * @param name namespace/name of the ModelDeployment
  */
-export async function modelId(connection: Connection, name: string): Promise<number> {
+export async function findOrCreateModel(connection: Connection, name: string): Promise<number> {
   const add = "INSERT INTO intendant.models (name) VALUES ($1) ON CONFLICT DO NOTHING";
   await connection.query(add, [name]);
   const find = "SELECT id FROM intendant.models WHERE name = $1";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCACertificates, type ConnectionOptions } from "node:tls";
-import { DatabaseTrouble } from "./trouble.ts";
+import { DatabaseError } from "./error.ts";
 
 /** How to connect to a database. */
 export interface DatabaseSettings {
@@ -15,33 +15,33 @@ export interface DatabaseSettings {
   /** False for a connection without TLS. */
   tls: ConnectionOptions | false;
   /** What this connection is less than safe against, as a sentence for the log. */
-  weakness: string | undefined;
+  securityWarning: string | undefined;
 }
 
 /**
  * Reads `uri` and, where it is, `ca.crt` from a folder, which is how pods have a Secret. Another
  * look may find something else, for Secrets change.
  *
- * @throws DatabaseTrouble
+ * @throws DatabaseError
  */
 export async function readDatabaseSettings(folder: string): Promise<DatabaseSettings> {
-  const uri = await text(join(folder, "uri"));
+  const uri = await readText(join(folder, "uri"));
   if (!uri) {
-    throw new DatabaseTrouble(
+    throw new DatabaseError(
       "SecretMissing",
-      "The Secret with the database's URI is not there, or the URI is empty; create it, and the next attempt finds it",
+      "The Secret with the database's URI does not exist, or the URI is empty; create it, and the next attempt uses it",
     );
   }
-  return databaseSettings(uri, await text(join(folder, "ca.crt")));
+  return databaseSettings(uri, await readText(join(folder, "ca.crt")));
 }
 
-async function text(file: string): Promise<string | undefined> {
+async function readText(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, "utf8")).trim() || undefined;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new DatabaseTrouble("SecretMissing", `Could not read ${file}: ${message}`, error);
+    throw new DatabaseError("SecretMissing", `Could not read ${file}: ${message}`, error);
   }
 }
 
@@ -49,11 +49,11 @@ async function text(file: string): Promise<string | undefined> {
  * The settings that a URI stands for: `postgresql://user:password@host:5432/database?sslmode=…`,
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS.
  *
- * Unlike in libpq, and in whatever way a library has it, `sslmode` is `verify-full` unless it is
+ * Unlike in libpq and in other clients, `sslmode` is `verify-full` unless it is
  * another one. A message never has the URI in it, which is a secret.
  *
  * @param ca certificates of those who may have signed the server's; the system's unless given
- * @throws DatabaseTrouble when it cannot be read, or asks for what is not done here
+ * @throws DatabaseError when it cannot be read, or asks for what is not done here
  */
 export function databaseSettings(uri: string, ca?: string): DatabaseSettings {
   const url = URL.parse(uri);
@@ -108,26 +108,27 @@ function sslMode(text: string): (typeof modes)[number] {
   );
 }
 
-type Protection = Pick<DatabaseSettings, "tls" | "weakness">;
+type Protection = Pick<DatabaseSettings, "tls" | "securityWarning">;
 
 /** The meaning of a mode, which is libpq's; `no-verify` is what other clients call its `require`. */
 function protection(mode: (typeof modes)[number], ca: string | undefined): Protection {
   if (mode === "disable") {
-    return { tls: false, weakness: "The connection to the database is not encrypted" };
+    return { tls: false, securityWarning: "The connection to the database is not encrypted" };
   }
   if (mode === "no-verify" || (mode === "require" && !ca)) {
-    const weakness = "The connection to the database is encrypted, but not with a verified server";
-    return { tls: { rejectUnauthorized: false }, weakness };
+    const securityWarning =
+      "The connection to the database is encrypted, but not with a verified server";
+    return { tls: { rejectUnauthorized: false }, securityWarning };
   }
   const verified = { ca: ca ?? knownAuthorities() };
-  if (mode === "verify-full") return { tls: verified, weakness: undefined };
+  if (mode === "verify-full") return { tls: verified, securityWarning: undefined };
   if (!ca) {
     throw refused(
-      "sslmode=verify-ca would trust whoever has any public certificate; write verify-full, or put the authority's certificate into ca.crt",
+      "sslmode=verify-ca without ca.crt would trust every server with a public certificate; write verify-full, or put the authority's certificate into ca.crt",
     );
   }
-  const weakness = "The name in the certificate of the database is not verified";
-  return { tls: { ...verified, checkServerIdentity: () => undefined }, weakness };
+  const securityWarning = "The name in the certificate of the database is not verified";
+  return { tls: { ...verified, checkServerIdentity: () => undefined }, securityWarning };
 }
 
 /** Those that Node brings along, and those of the system. */
@@ -143,4 +144,4 @@ function decoded(part: string): string {
   }
 }
 
-const refused = (message: string) => new DatabaseTrouble("DatabaseRefused", message);
+const refused = (message: string) => new DatabaseError("DatabaseRefused", message);

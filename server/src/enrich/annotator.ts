@@ -3,7 +3,7 @@ import { intentClassifier, type IntentClassifier } from "../model/classifier.ts"
 import { runThreads } from "../model/cpu-limit.ts";
 import { loadModel, type Description, type Model } from "../model/model.ts";
 import { Unservable } from "../model/unservable.ts";
-import { Failure } from "./failure.ts";
+import { WorkerError } from "./error.ts";
 
 /** A model that gives each sentence a label. */
 export interface Annotator {
@@ -29,7 +29,7 @@ export interface AnnotatorFile {
 /**
  * Loads a model that is to annotate.
  *
- * @throws Failure with a sentence that says what to change
+ * @throws WorkerError with a sentence that says what to change
  */
 export async function loadAnnotator({ path, sha256 }: AnnotatorFile): Promise<Annotator> {
   const model = await load({ path, sha256 });
@@ -37,7 +37,8 @@ export async function loadAnnotator({ path, sha256 }: AnnotatorFile): Promise<An
   return {
     sha256: model.description.sha256,
     labels: classifier.labels,
-    annotate: (sentences) => annotate((some) => probabilities(model, classifier, some), sentences),
+    annotate: (sentences) =>
+      annotate((some) => probabilitiesOf(model, classifier, some), sentences),
     close: () => model.close(),
   };
 }
@@ -49,7 +50,7 @@ async function load({ path, sha256 }: AnnotatorFile): Promise<Model> {
     const { message } = error as Error;
     const digest = error instanceof Unservable && error.reason === "DigestMismatch";
     const fix = digest ? "; correct spec.enrichment.model.sha256 or the file" : "";
-    throw new Failure("ModelUnservable", message + fix, error);
+    throw new WorkerError("ModelUnservable", message + fix, error);
   }
 }
 
@@ -61,11 +62,11 @@ function checked(description: Description, path: string): IntentClassifier {
     }
     if (classifier) return classifier;
   } catch (error) {
-    throw new Failure("NotAClassifier", `${path} cannot annotate. ${(error as Error).message}`);
+    throw new WorkerError("NotAClassifier", `${path} cannot annotate. ${(error as Error).message}`);
   }
   const task = description.metadata.get("task");
   const says = task === undefined ? "names no task" : `has the task "${task}"`;
-  throw new Failure(
+  throw new WorkerError(
     "NotAClassifier",
     `${path} cannot annotate: it ${says} in its metadata_props; an annotator needs task=intent-classification, labels and languages`,
   );
@@ -74,7 +75,7 @@ function checked(description: Description, path: string): IntentClassifier {
 /** Runs the model over sentences: one list of probabilities for each. */
 export type Classify = (sentences: string[]) => Promise<Float32Array[]>;
 
-async function probabilities(
+async function probabilitiesOf(
   model: Model,
   { input, output, labels }: IntentClassifier,
   sentences: string[],
@@ -106,5 +107,5 @@ export async function annotate(classify: Classify, sentences: string[]): Promise
 
 function answer(probabilities: Float32Array): Answer {
   if (probabilities.every(Number.isFinite)) return { probabilities };
-  return { refusal: "The model answers this sentence with what is no number" };
+  return { refusal: "The model answers this sentence with a value that is not a number" };
 }

@@ -16,9 +16,9 @@ export interface Tally {
 }
 
 /**
- * Begins a transaction that the database ends when nothing is heard for so long, be it that nothing
- * is asked or that nobody takes an answer. The queue is taken by its index whatever the statistics
- * say: they are old whenever it was filled or emptied just now. The settings end with the
+ * Begins a transaction that the database ends when the worker is silent for so long, without a query
+ * or without reading an answer. The queue is always taken by its index, for the statistics cannot be
+ * trusted: they are old after it was filled or emptied. The settings end with the
  * transaction, so a pooler between makes no difference.
  */
 export async function begin(connection: Connection, lockSeconds: number): Promise<void> {
@@ -83,10 +83,10 @@ export async function keep(
 ): Promise<Tally> {
   const annotated: { id: string; probabilities: Float32Array }[] = [];
   const refused: { id: string; refusal: string }[] = [];
-  for (const [index, { id }] of sentences.entries()) {
+  for (const [index, sentence] of sentences.entries()) {
     const answer = answers[index] as Answer;
-    if ("refusal" in answer) refused.push({ id, ...answer });
-    else annotated.push({ id, ...answer });
+    if ("refusal" in answer) refused.push({ id: sentence.id, ...answer });
+    else annotated.push({ id: sentence.id, ...answer });
   }
   await connection.query(keepRows, [
     id,
@@ -105,14 +105,14 @@ export async function keep(
 }
 
 /** Takes rows off the queue; after annotator, the first id, the last id and all ids. */
-export const leaveRows = `
+export const releaseRows = `
   DELETE FROM intendant.pending
   -- With the list alone, the whole queue can be read for it.
   WHERE annotator_id = $1 AND example_id BETWEEN $2 AND $3 AND example_id = ANY ($4::bigint[])`;
 
 // One statement, so that the database does it all while the model runs over the next sentences.
 const keepRows = `
-  WITH gone AS (${leaveRows}), refused AS (
+  WITH gone AS (${releaseRows}), refused AS (
     INSERT INTO intendant.refusals (annotator_id, example_id, message)
     SELECT $1, example_id, message FROM unnest($5::bigint[], $6::text[]) AS t (example_id, message)
   )

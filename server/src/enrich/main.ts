@@ -7,7 +7,7 @@ import { createLog } from "../process/log.ts";
 import { loadAnnotator } from "./annotator.ts";
 import { readEnrichConfig, terminationFile, type EnrichConfig } from "./config.ts";
 import { exitCodes, type Enriched } from "../contract/enrich.ts";
-import { Failure } from "./failure.ts";
+import { WorkerError } from "./error.ts";
 import { persist } from "./persist.ts";
 import { work } from "./worker.ts";
 
@@ -36,9 +36,9 @@ try {
   process.exit(isTold ? 143 : 0);
 } catch (error) {
   const { message } = error as Error;
-  if (error instanceof Failure) log.fatal(total, message);
+  if (error instanceof WorkerError) log.fatal(total, message);
   else log.fatal({ ...total, err: error }, message);
-  const reason = error instanceof Failure ? error.reason : undefined;
+  const reason = error instanceof WorkerError ? error.reason : undefined;
   writeProblem(terminationFile(), reason ?? "WorkerFailed", message);
   process.exit(reason === undefined ? 1 : exitCodes[reason]);
 }
@@ -47,7 +47,7 @@ function settings(): EnrichConfig {
   try {
     return readEnrichConfig();
   } catch (error) {
-    throw new Failure("InvalidSettings", (error as Error).message);
+    throw new WorkerError("InvalidSettings", (error as Error).message);
   }
 }
 

@@ -2,9 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { connect, type Connection } from "../database/connection.ts";
 import { migrate } from "../database/migrations.ts";
 import { readDatabaseSettings, type DatabaseSettings } from "../database/settings.ts";
-import { DatabaseTrouble, troubleOf, type CodedError } from "../database/trouble.ts";
+import { DatabaseError, databaseError, type CodedError } from "../database/error.ts";
 import type { Logger } from "../process/log.ts";
-import { Failure } from "./failure.ts";
+import { WorkerError } from "./error.ts";
 
 /** How long and with what a worker tries to keep a connection. */
 export interface Persistence {
@@ -20,30 +20,30 @@ export interface Persistence {
 }
 
 /** Milliseconds that a query may take before the connection counts as lost. */
-const queryTimeout = 120_000;
+const queryTimeoutMs = 120_000;
 
 /** Most seconds between two attempts. */
-const longestPause = 10;
+const longestPauseSeconds = 10;
 
 /**
  * Does work that needs the database, again on a new connection whenever one is lost: what was not
- * committed was rolled back. An outage is waited for, but not for ever.
+ * committed was rolled back. An outage is waited for, up to a limit.
  *
- * @throws Failure when the database refuses, or is away for too long
+ * @throws WorkerError when the database refuses, or is away for too long
  */
 export async function persist(
   persistence: Persistence,
   work: (connection: Connection) => Promise<void>,
 ): Promise<void> {
   const { folder, log, signal, outageSeconds, lastSuccess } = persistence;
-  const weaknesses = new Set<string>();
+  const securityWarnings = new Set<string>();
   let since = performance.now();
   for (let pauseSeconds = 0.5; !signal.aborted; pauseSeconds *= 2) {
     try {
       const settings = await readDatabaseSettings(folder);
-      const { weakness } = settings;
-      if (weakness && !weaknesses.has(weakness)) log.warn(weakness);
-      weaknesses.add(weakness ?? "");
+      const { securityWarning } = settings;
+      if (securityWarning && !securityWarnings.has(securityWarning)) log.warn(securityWarning);
+      securityWarnings.add(securityWarning ?? "");
       return await attempt(settings, work);
     } catch (error) {
       if (signal.aborted && isPassing(error)) return;
@@ -55,7 +55,7 @@ export async function persist(
       if (performance.now() - since > outageSeconds * 1000) throw gaveUp(message, outageSeconds);
       log.warn(`${message}; trying again`);
     }
-    const seconds = Math.min(pauseSeconds, longestPause) * (0.5 + Math.random() / 2);
+    const seconds = Math.min(pauseSeconds, longestPauseSeconds) * (0.5 + Math.random() / 2);
     await wait(seconds * 1000, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -64,7 +64,7 @@ async function attempt(
   settings: DatabaseSettings,
   work: (connection: Connection) => Promise<void>,
 ): Promise<void> {
-  const connection = await connect(settings, { as: "intendant-enrich", queryTimeout });
+  const connection = await connect(settings, { as: "intendant-enrich", queryTimeoutMs });
   try {
     await migrate(connection);
     await work(connection);
@@ -78,9 +78,9 @@ async function attempt(
 /** An error that another attempt may not meet; throws all others. */
 function passed(error: unknown): Error {
   if (isPassing(error)) return error as Error;
-  const trouble = isFromDatabase(error) ? troubleOf(error, "The database") : error;
-  if (trouble instanceof DatabaseTrouble && trouble.reason === "DatabaseRefused") {
-    throw new Failure("DatabaseRefused", trouble.message, error);
+  const trouble = isFromDatabase(error) ? databaseError(error, "The database") : error;
+  if (trouble instanceof DatabaseError && trouble.reason === "DatabaseRefused") {
+    throw new WorkerError("DatabaseRefused", trouble.message, error);
   }
   throw error;
 }
@@ -93,7 +93,7 @@ function passed(error: unknown): Error {
 const passing = /^(08|40|53|57)|^25P03$|^55P03$/;
 
 function isPassing(error: unknown): boolean {
-  if (error instanceof DatabaseTrouble) return error.reason !== "DatabaseRefused";
+  if (error instanceof DatabaseError) return error.reason !== "DatabaseRefused";
   const { code, message } = error as CodedError;
   if (isFromDatabase(error)) return passing.test(code ?? "");
   return code !== undefined || /[Cc]onnection|timeout|not queryable/.test(message);
@@ -102,7 +102,7 @@ function isPassing(error: unknown): boolean {
 const isFromDatabase = (error: unknown) => (error as CodedError).severity !== undefined;
 
 const gaveUp = (message: string, seconds: number) =>
-  new Failure(
+  new WorkerError(
     "DatabaseUnreachable",
-    `${message}; it was tried for ${seconds} seconds, and what is not annotated is still pending`,
+    `${message}; gave up after ${seconds} seconds, and what is not annotated is still pending`,
   );

@@ -1,6 +1,6 @@
 import type { Connection } from "../database/connection.ts";
 import { annotatorLocks, modelLocks } from "../database/locks.ts";
-import { modelId as idOfModel } from "../database/models.ts";
+import { findOrCreateModel } from "../database/models.ts";
 import type { Annotator } from "./annotator.ts";
 
 /** An annotator as the database knows it. */
@@ -26,7 +26,7 @@ export async function register(
   name: string,
   { sha256, labels }: Pick<Annotator, "sha256" | "labels">,
 ): Promise<Registration> {
-  const modelId = await idOfModel(connection, name);
+  const modelId = await findOrCreateModel(connection, name);
   const active = await findActive(connection, modelId, sha256);
   if (active !== undefined) return { id: active, modelId, labels };
   await connection.query("BEGIN");
@@ -66,7 +66,7 @@ async function findActive(
 /** Rows that one chunk looks at or removes: a few hundred milliseconds. */
 const chunkRows = 20_000;
 
-/** What became of a chunk of the backfill: somebody else may be at work on one. */
+/** What became of a chunk of the backfill: another worker may be at work on one. */
 export type Backfilled = "More" | "Complete" | "Elsewhere";
 
 /**

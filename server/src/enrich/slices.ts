@@ -9,8 +9,8 @@ const mostRows = 512;
 /** Most bytes of text that a run gets, unless one sentence alone has more. */
 const mostBytes = 1 << 20;
 /** Seconds that a run should take at most: meanwhile the process hears no signal. */
-const longestRun = 0.5;
-/** Rows of the first run, when nobody knows how long one takes. */
+const longestRunSeconds = 0.5;
+/** Rows of the first run, when the time of a run is not known. */
 const firstRows = 16;
 
 /**
@@ -19,7 +19,8 @@ const firstRows = 16;
  * @param secondsPerRow as the run before took; undefined before the first
  */
 export function sliceSize(waiting: Waiting[], secondsPerRow: number | undefined): number {
-  const rows = secondsPerRow === undefined ? firstRows : Math.floor(longestRun / secondsPerRow);
+  const rows =
+    secondsPerRow === undefined ? firstRows : Math.floor(longestRunSeconds / secondsPerRow);
   const limit = Math.min(waiting.length, mostRows, Math.max(1, rows));
   let bytes = 0;
   for (let size = 0; size < limit; size++) {

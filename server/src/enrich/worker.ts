@@ -23,7 +23,7 @@ export interface Worker {
 }
 
 /** Milliseconds until it looks again for rows that other workers have taken, and may give back. */
-const pause = 500;
+const pauseMs = 500;
 
 /**
  * Annotates until nothing is pending any more, or until it is to end: then what is finished of the
@@ -45,7 +45,7 @@ export async function work(worker: Worker, connection: Connection): Promise<void
     } else if (backfilled === "Complete" && !(await isPending(connection, registration))) {
       return;
     } else if (backfilled !== "More") {
-      await wait(pause, undefined, { signal: worker.signal }).catch(() => undefined);
+      await wait(pauseMs, undefined, { signal: worker.signal }).catch(() => undefined);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-/** What is asked for. */
+/** The command and its options. */
 export type ExportConfig = Common & (Examples | Review | Import);
 
 interface Common {
@@ -15,7 +15,7 @@ export interface Examples {
   command: "examples";
   /** Beginning of the annotator's SHA-256; of the one at work unless given. */
   annotator: string;
-  /** Least probability of a label that nobody has reviewed; undefined for reviewed ones only. */
+  /** Least probability of a label without a review; undefined for reviewed ones only. */
   minProbability: number | undefined;
   /** Most sentences of a label. */
   limitPerLabel: number | undefined;
@@ -23,7 +23,7 @@ export interface Examples {
   renames: Record<string, string>;
 }
 
-/** What a person should look at. */
+/** Sentences that need a review. */
 export interface Review {
   command: "review";
   /** The annotator is unsure where its label is less probable than this. */
@@ -32,7 +32,7 @@ export interface Review {
   limit: number;
 }
 
-/** What a person has looked at. */
+/** Reviewed sentences. */
 export interface Import {
   command: "import";
   /** A file, or `-` for the standard input. */
@@ -69,7 +69,7 @@ const own = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
 
-/** Reads what is asked for; throws with a sentence on the first thing that cannot be used. */
+/** Reads the command line; throws with a sentence on the first thing that cannot be used. */
 export function readExportConfig(
   args: string[] = process.argv.slice(2),
   environment: Environment = process.env,
@@ -77,7 +77,7 @@ export function readExportConfig(
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [command = "examples", ...rest] = positionals;
   if (!isCommand(command)) {
-    throw new Error(`"${command}" is no command; write examples, review or import`);
+    throw new Error(`"${command}" is not a command; write examples, review or import`);
   }
   const known: string[] = ["model", ...own[command]];
   const foreign = Object.keys(values).find((name) => !known.includes(name));

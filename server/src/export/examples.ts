@@ -9,8 +9,8 @@ export interface LabelledSentence {
 }
 
 /**
- * The sentences that a person has labelled, and those of which the annotator is sure, in the order
- * in which they were first captured. What a person says counts more.
+ * The sentences that were reviewed, and those of which the annotator is sure, in the order
+ * in which they were first captured. A review counts more.
  *
  * @throws with a sentence when there is no such annotator
  */

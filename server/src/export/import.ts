@@ -13,7 +13,7 @@ export interface Imported {
 
 const fix = 'give a JSON array of { "intent": "…", "sentence": "…" }';
 
-/** Reads what a person reviewed; throws with a sentence on the first thing that cannot be used. */
+/** Reads reviewed sentences; throws with a sentence on the first thing that cannot be used. */
 export function parseReviewed(text: string): LabelledSentence[] {
   let found: unknown;
   try {
@@ -21,7 +21,7 @@ export function parseReviewed(text: string): LabelledSentence[] {
   } catch (cause) {
     throw new Error(`This is not JSON; ${fix}`, { cause });
   }
-  if (!Array.isArray(found)) throw new Error(`This is no list; ${fix}`);
+  if (!Array.isArray(found)) throw new Error(`This is not a list; ${fix}`);
   const items = found.map((item: unknown, index) => {
     const { intent, sentence } = (item ?? {}) as Partial<LabelledSentence>;
     const isUsable = typeof intent === "string" && intent !== "" && typeof sentence === "string";
@@ -35,7 +35,7 @@ export function parseReviewed(text: string): LabelledSentence[] {
 /** Sentences of one statement. */
 const chunk = 1000;
 
-/** Writes what a person says of sentences: all of it, or nothing where something goes wrong. */
+/** Writes the labels of reviewed sentences: all of it, or nothing where something goes wrong. */
 export async function importReviewed(
   connection: Connection,
   modelId: number,
@@ -61,11 +61,11 @@ export async function importReviewed(
   return {
     reviewed: known.size,
     unknown: keyed.filter(({ sha256 }) => !known.has(sha256)).map(({ sentence }) => sentence),
-    newLabels: await labelsOfNobody(connection, modelId, items),
+    newLabels: await unknownLabels(connection, modelId, items),
   };
 }
 
-async function labelsOfNobody(
+async function unknownLabels(
   connection: Connection,
   modelId: number,
   items: LabelledSentence[],

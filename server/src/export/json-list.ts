@@ -1,6 +1,6 @@
 /**
  * A JSON array, one item a line, written while its items come. What breaks off in the middle is no
- * JSON, so nobody takes it for the whole.
+ * JSON, so no reader takes it for the whole.
  */
 export async function* jsonList(
   items: AsyncIterable<object>,

@@ -1,5 +1,5 @@
 /**
- * Brings captured sentences out of the database with their labels, and a person's labels in:
+ * Brings captured sentences out of the database with their labels, and reviewed labels in:
  *
  *   kubectl exec svc/… -- /nodejs/bin/node export.js --min-probability 0.9 > labelled.json
  *   kubectl exec svc/… -- /nodejs/bin/node export.js review > doubts.json
@@ -17,16 +17,16 @@ import { readExportConfig, usage, type ExportConfig } from "./config.ts";
 import { idOfModel, labelledSentences } from "./examples.ts";
 import { importReviewed, parseReviewed, type Imported } from "./import.ts";
 import { jsonList } from "./json-list.ts";
-import { doubts } from "./review.ts";
+import { reviewItems } from "./review.ts";
 
 try {
-  await run(settings());
+  await run(readSettings());
 } catch (error) {
   tell((error as Error).message);
   process.exitCode = 1;
 }
 
-function settings(): ExportConfig {
+function readSettings(): ExportConfig {
   try {
     return readExportConfig();
   } catch (error) {
@@ -37,23 +37,23 @@ function settings(): ExportConfig {
 
 async function run(config: ExportConfig): Promise<void> {
   const settings = await readDatabaseSettings(config.databaseFolder);
-  if (settings.weakness) tell(settings.weakness);
+  if (settings.securityWarning) tell(settings.securityWarning);
   const connection = await connect(settings, { as: "intendant-export" });
   try {
     await migrate(connection);
-    await obey(config, connection);
+    await execute(config, connection);
   } finally {
     // Nothing waits to be written by then.
     connection.destroy();
   }
 }
 
-async function obey(config: ExportConfig, connection: Connection): Promise<void> {
+async function execute(config: ExportConfig, connection: Connection): Promise<void> {
   if (config.command === "examples") {
     return write(labelledSentences(connection, config.model, config));
   }
   const modelId = await idOfModel(connection, config.model);
-  if (config.command === "review") return write(doubts(connection, modelId, config));
+  if (config.command === "review") return write(reviewItems(connection, modelId, config));
   const input = config.file === "-" ? process.stdin : createReadStream(config.file);
   const reviewed = parseReviewed(await text(input));
   report(await importReviewed(connection, modelId, reviewed));

@@ -2,8 +2,8 @@ import type { Connection } from "../database/connection.ts";
 import type { Review } from "./config.ts";
 import { rowsBehindCursor } from "./cursor.ts";
 
-/** A sentence for a person to look at. */
-export interface Doubt {
+/** A sentence that needs a review. */
+export interface ReviewItem {
   /** The annotator's label: right, or to be corrected. */
   intent: string;
   sentence: string;
@@ -18,12 +18,12 @@ export interface Doubt {
  * What is worth a look: where the annotator contradicts what was served, those that were asked most
  * often first; then where it is unsure, the least sure first.
  */
-export function doubts(
+export function reviewItems(
   connection: Connection,
   modelId: number,
   { below, limit }: Pick<Review, "below" | "limit">,
-): AsyncGenerator<Doubt> {
-  return rowsBehindCursor<Doubt>(
+): AsyncGenerator<ReviewItem> {
+  return rowsBehindCursor<ReviewItem>(
     connection,
     `SELECT annotated AS intent, sentence, probability, served, seen::float8 AS seen
      FROM intendant.to_review WHERE model_id = $1 AND (contradicts OR probability < $3)

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { Failure, Interruption } from "./failure.ts";
+import { FetchError, RetryableError } from "./errors.ts";
 
 /** What was fetched before. */
 export interface Fetched {
@@ -26,7 +26,7 @@ export interface Continuation {
 }
 
 /** Headers that ask for what is missing, and for all of it when the file has changed since. */
-export function wish({ bytes, validator }: Fetched): Record<string, string> {
+export function rangeHeaders({ bytes, validator }: Fetched): Record<string, string> {
   const plain = { "Accept-Encoding": "identity", "User-Agent": "intendant-fetch" };
   if (bytes === 0 || validator === undefined) return plain;
   return { ...plain, Range: `bytes=${bytes}-`, "If-Range": validator };
@@ -36,30 +36,30 @@ export function wish({ bytes, validator }: Fetched): Record<string, string> {
  * What an answer means for what was fetched before. Pure.
  *
  * @param address for messages
- * @throws Interruption where another attempt may succeed, Failure where not
+ * @throws RetryableError where another attempt may succeed, FetchError where not
  */
 export function continuation(address: string, fetched: Fetched, head: Head): Continuation {
   const { status, headers } = head;
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
-    throw new Failure(
-      `${address} is sent in the encoding ${encoding}, although the plain file was asked for; turn that off on its server`,
+    throw new FetchError(
+      `${address} is sent with Content-Encoding ${encoding}, although the file itself was requested; turn the encoding off on its server`,
     );
   }
-  if (status === 200) return beginning(head);
+  if (status === 200) return fromStart(head);
   if (status === 206) return rest(fetched, head) ?? restart(address);
   if (status === 416) return end(fetched, head) ?? restart(address);
   throw refusal(address, head);
 }
 
-function beginning({ headers }: Head): Continuation {
+function fromStart({ headers }: Head): Continuation {
   const total = number(headers["content-length"]);
-  return { from: 0, total, validator: validator(headers), isComplete: false };
+  return { from: 0, total, validator: validatorOf(headers), isComplete: false };
 }
 
 function rest(fetched: Fetched, { headers }: Head): Continuation | undefined {
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers["content-range"] ?? "") ?? [];
-  const found = validator(headers);
+  const found = validatorOf(headers);
   if (Number(start) !== fetched.bytes || (found && found !== fetched.validator)) return undefined;
   return {
     from: fetched.bytes,
@@ -82,14 +82,14 @@ function end(fetched: Fetched, { headers }: Head): Continuation | undefined {
 }
 
 /** The attempt was for nothing, and so is what was fetched before. */
-export class Restart extends Interruption {}
+export class Restart extends RetryableError {}
 
 function restart(address: string): never {
-  throw new Restart(`${address} answered with another part than was asked for`);
+  throw new Restart(`${address} answered with another range than requested`);
 }
 
 /** A weak ETag does not promise the same bytes. */
-function validator({ etag, "last-modified": lastModified }: IncomingHttpHeaders) {
+function validatorOf({ etag, "last-modified": lastModified }: IncomingHttpHeaders) {
   return etag !== undefined && !etag.startsWith("W/") ? etag : lastModified;
 }
 
@@ -110,8 +110,8 @@ const later = [408, 425, 429];
 function refusal(address: string, { status, headers }: Head): Error {
   const message = `${address} answered ${status}`;
   if (status < 500 && !later.includes(status)) {
-    return new Failure(`${message}; ${remedies[status] ?? "correct the address"}`);
+    return new FetchError(`${message}; ${remedies[status] ?? "correct the address"}`);
   }
   const seconds = number(headers["retry-after"]);
-  return new Interruption(message, seconds === undefined ? undefined : seconds * 1000);
+  return new RetryableError(message, seconds === undefined ? undefined : seconds * 1000);
 }

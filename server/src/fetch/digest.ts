@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { Failure } from "./failure.ts";
+import { FetchError } from "./errors.ts";
 
 /** A file as it was found. */
 export interface Verified {
@@ -11,14 +11,14 @@ export interface Verified {
 /**
  * Reads a file, a piece at a time, and compares its digest.
  *
- * @throws Failure when it cannot be read or has another digest
+ * @throws FetchError when it cannot be read or has another digest
  */
 export async function verify(path: string, sha256: string): Promise<Verified> {
   const found = await digest(path).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(path, error);
   });
   if (found.sha256 === sha256) return found;
-  throw new Failure(
+  throw new FetchError(
     `The SHA-256 of the model is ${found.sha256}, expected ${sha256}`,
     "DigestMismatch",
   );
@@ -37,20 +37,20 @@ async function digest(path: string): Promise<Verified> {
   }
 }
 
-function unreadable(path: string, { code, message }: NodeJS.ErrnoException): Failure {
+function unreadable(path: string, { code, message }: NodeJS.ErrnoException): FetchError {
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new Failure(
+    return new FetchError(
       `There is no file ${path}; correct the path, or put the file there`,
       "ModelNotFound",
     );
   }
   if (code === "EACCES" || code === "EPERM") {
-    return new Failure(
-      `The file ${path} may not be read by user ${process.getuid?.()}; make it readable for everybody: chmod a+r`,
+    return new FetchError(
+      `The file ${path} is not readable for user ${process.getuid?.()}; make it readable: chmod a+r`,
     );
   }
   if (code === "EISDIR") {
-    return new Failure(`${path} is a folder; write the path of the file in it`, "ModelNotFound");
+    return new FetchError(`${path} is a folder; write the path of the file in it`, "ModelNotFound");
   }
-  return new Failure(`The file ${path} cannot be read: ${message}`);
+  return new FetchError(`The file ${path} cannot be read: ${message}`);
 }

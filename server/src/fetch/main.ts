@@ -6,7 +6,7 @@ import { writeProblem, writeTerminationMessage } from "../process/termination-me
 import { createLog } from "../process/log.ts";
 import { readFetchConfig, terminationFile } from "./config.ts";
 import { exitCodes } from "../contract/fetch.ts";
-import { Failure } from "./failure.ts";
+import { FetchError } from "./errors.ts";
 import { provide } from "./provide.ts";
 
 const log = createLog("info");
@@ -21,7 +21,7 @@ try {
   process.exit(0);
 } catch (error) {
   const { message } = error as Error;
-  const reason = error instanceof Failure ? error.reason : "ModelFetchFailed";
+  const reason = error instanceof FetchError ? error.reason : "ModelFetchFailed";
   log.fatal({ reason }, message);
   writeProblem(terminationFile(), reason, message);
   process.exit(exitCodes[reason]);

@@ -16,7 +16,7 @@ export class PartialFile {
     this.#note = `${path}.part.validator`;
   }
 
-  /** What is there; bytes that nobody can continue count as none. */
+  /** What is there; bytes that cannot be continued count as none. */
   async fetched(): Promise<Fetched> {
     const validator = await readFile(this.#note, "utf8").catch(() => undefined);
     const size = await stat(this.#part).then(

@@ -3,14 +3,14 @@ import type { FetchConfig } from "./config.ts";
 import type { Provided } from "../contract/provided.ts";
 import { verify, type Verified } from "./digest.ts";
 import { download, patience as usual, type Patience } from "./download.ts";
-import { Failure } from "./failure.ts";
+import { FetchError } from "./errors.ts";
 import { PartialFile } from "./partial-file.ts";
 
 /**
- * Sees to it that the file is there with the digest that is demanded. Of a file that was fetched and
- * has another digest, nothing stays.
+ * Provides the file with the expected digest. A file that was fetched and has another digest is
+ * removed.
  *
- * @throws Failure with a sentence that says what to do
+ * @throws FetchError with a sentence that says what to do
  */
 export async function provide(
   { path, sha256, download: source }: FetchConfig,
@@ -43,8 +43,8 @@ async function fetched(
     return found;
   } catch (error) {
     await part.remove();
-    throw error instanceof Failure
+    throw error instanceof FetchError
       ? error
-      : new Failure(`The file ${path} cannot be written: ${(error as Error).message}`);
+      : new FetchError(`The file ${path} cannot be written: ${(error as Error).message}`);
   }
 }

@@ -1,7 +1,7 @@
 /** How waiting is limited. */
 export interface AdmissionOptions {
   /** Most seconds to wait for a run, or as long as one takes where that is longer. */
-  maxWait: number;
+  maxWaitSeconds: number;
   /** The time in seconds; a test has its own. */
   now?: () => number;
 }
@@ -17,7 +17,7 @@ export interface Forecast {
 }
 
 /** The time in seconds since some moment. */
-export const seconds = () => performance.now() / 1000;
+export const monotonicSeconds = () => performance.now() / 1000;
 
 /**
  * Decides whether a request may wait.
@@ -28,7 +28,7 @@ export const seconds = () => performance.now() / 1000;
  * if nothing were refused.
  */
 export class Admission {
-  readonly #maxWait: number;
+  readonly #maxWaitSeconds: number;
   readonly #now: () => number;
   #isOverloaded = false;
   /** Seconds of work that would be left if nothing were refused. */
@@ -37,8 +37,8 @@ export class Admission {
   /** Since when there is a backlog. */
   #since: number;
 
-  constructor({ maxWait, now = seconds }: AdmissionOptions) {
-    this.#maxWait = maxWait;
+  constructor({ maxWaitSeconds, now = monotonicSeconds }: AdmissionOptions) {
+    this.#maxWaitSeconds = maxWaitSeconds;
     this.#now = now;
     this.#updated = now();
     this.#since = now();
@@ -46,13 +46,15 @@ export class Admission {
 
   /** Most seconds that a request whose run takes so long may wait for it in the best of times. */
   limit(run: number): number {
-    return Math.max(this.#maxWait, run);
+    return Math.max(this.#maxWaitSeconds, run);
   }
 
   /** Whether to take a request. */
   admits({ wait, run, cost }: Forecast): boolean {
     this.#follow(run, cost);
-    return wait <= (this.#isOverloaded ? Math.max(this.#maxWait / 100, run) : this.limit(run));
+    return (
+      wait <= (this.#isOverloaded ? Math.max(this.#maxWaitSeconds / 100, run) : this.limit(run))
+    );
   }
 
   #follow(run: number, cost: number): void {
@@ -64,9 +66,9 @@ export class Admission {
       this.#isOverloaded = false;
     }
     // Chance hardly ever goes so far while less comes than seven tenths of what can be computed.
-    const much = Math.max(this.#maxWait / 5, 8 * run);
+    const much = Math.max(this.#maxWaitSeconds / 5, 8 * run);
     this.#backlog += cost;
-    const isLasting = now - this.#since > Math.max(this.#maxWait / 5, 5 * run);
+    const isLasting = now - this.#since > Math.max(this.#maxWaitSeconds / 5, 5 * run);
     if (this.#backlog > much && isLasting) this.#isOverloaded = true;
     // So that an overload is over soon after less has begun to come.
     this.#backlog = Math.min(this.#backlog, 2 * much);

@@ -1,8 +1,15 @@
 import { Aborted, InvalidInput, Refusal, Unavailable } from "../process/errors.ts";
 import { joinTensors, splitRows, type Tensor, type Tensors } from "../tensors/tensors.ts";
-import { Admission, seconds } from "./admission.ts";
+import { Admission, monotonicSeconds } from "./admission.ts";
 import type { Model } from "./model.ts";
-import { Queue, shortRun, type Batch, type Job, type Needs, type JobRun } from "./queue.ts";
+import {
+  Queue,
+  shortRunSeconds,
+  type Batch,
+  type Job,
+  type Requirements,
+  type JobRun,
+} from "./queue.ts";
 import { RunTimes } from "./run-times.ts";
 
 /** How requests are put together, and how many may wait. */
@@ -25,7 +32,7 @@ export interface BatchOptions {
   now?: () => number;
 }
 
-/** Is told what happens to requests. */
+/** Observes what happens to requests. */
 export interface BatchObserver {
   /** A run worked. */
   ran?: (rows: number, seconds: number) => void;
@@ -53,7 +60,7 @@ export class Batcher {
   /** When the current run began and should end; Infinity when there is none. */
   #runStart = Infinity;
   #runEnd = Infinity;
-  #isCleaning = false;
+  #isSweepScheduled = false;
 
   constructor(model: Pick<Model, "run">, options: BatchOptions) {
     this.#model = model;
@@ -62,10 +69,10 @@ export class Batcher {
       maxBytes: 4 * 1024 * 1024,
       maxWaiting: 4096,
       maxWaitingBytes: 64 * 1024 * 1024,
-      admission: new Admission({ maxWait: 0.5 }),
+      admission: new Admission({ maxWaitSeconds: 0.5 }),
       times: new RunTimes(),
       observer: {},
-      now: seconds,
+      now: monotonicSeconds,
       ...options,
     };
     this.#queue = new Queue(this.#options);
@@ -74,8 +81,8 @@ export class Batcher {
   /**
    * Computes the named outputs for one request.
    *
-   * @param isGone whether nobody waits for the answer any more
-   * @param onRun told about the run before the answer comes
+   * @param isGone whether the client is gone
+   * @param onRun called about the run before the answer comes
    * @throws Unavailable when it would wait or has waited for too long, Aborted when it is gone, and
    *   what the model throws
    */
@@ -85,8 +92,8 @@ export class Batcher {
     isGone = () => false,
     onRun?: (run: JobRun) => void,
   ): Promise<Tensors> {
-    const needs = this.#needs(inputs, outputs);
-    const batch = this.#queue.fitting(needs);
+    const needs = this.#requirements(inputs, outputs);
+    const batch = this.#queue.findBatch(needs);
     this.#refuseWhenFull(needs.bytes);
     this.#refuseWhenLong(needs, batch);
     return new Promise((resolve, reject) => {
@@ -95,12 +102,12 @@ export class Batcher {
         { inputs, outputs, ...needs, arrived, isGone, onRun, resolve, reject },
         batch,
       );
-      if (this.#isRunning) this.#cleanLater();
+      if (this.#isRunning) this.#scheduleSweep();
       else this.#start();
     });
   }
 
-  #needs(inputs: Tensors, outputs: string[]): Needs {
+  #requirements(inputs: Tensors, outputs: string[]): Requirements {
     const { rowwise, maxRows } = this.#options;
     const rows = commonRows(inputs);
     const isShareable = rowwise && rows !== undefined && rows <= maxRows;
@@ -116,7 +123,7 @@ export class Batcher {
     throw this.#refusal("full", `${length} requests are waiting already`);
   }
 
-  #refuseWhenLong(needs: Needs, batch: Batch | undefined): void {
+  #refuseWhenLong(needs: Requirements, batch: Batch | undefined): void {
     const { admission, times, now } = this.#options;
     const { runs, bytes: waiting } = this.#queue;
     const rest = this.#runEnd < Infinity ? Math.max(0, this.#runEnd - now()) : 0;
@@ -140,7 +147,7 @@ export class Batcher {
 
   async #runAll(): Promise<void> {
     for (let batch = this.#queue.take(); batch; batch = this.#queue.take()) {
-      const jobs = batch.jobs.filter((job) => this.#isWanted(job));
+      const jobs = batch.jobs.filter((job) => this.#isLive(job));
       if (jobs.length > 0) await this.#run(jobs);
       this.#runStart = this.#runEnd = Infinity;
     }
@@ -148,7 +155,7 @@ export class Batcher {
   }
 
   /** Whether a job is still worth a run; one that is not gets its answer. */
-  #isWanted(job: Job): boolean {
+  #isLive(job: Job): boolean {
     if (job.isGone()) {
       job.reject(new Aborted("The client went away"));
       return false;
@@ -166,17 +173,17 @@ export class Batcher {
     const { admission, times, now } = this.#options;
     const run = times.predict(bytes);
     const limit = admission.limit(run);
-    return now() - arrived > limit && (run > shortRun || now() - this.#runStart > limit);
+    return now() - arrived > limit && (run > shortRunSeconds || now() - this.#runStart > limit);
   }
 
   /** Answers jobs that wait for too long also when the current run does not end. */
-  #cleanLater(): void {
-    if (this.#isCleaning) return;
-    this.#isCleaning = true;
+  #scheduleSweep(): void {
+    if (this.#isSweepScheduled) return;
+    this.#isSweepScheduled = true;
     const clean = () => {
-      this.#isCleaning = false;
-      this.#queue.keep((job) => this.#isWanted(job));
-      if (this.#queue.length > 0) this.#cleanLater();
+      this.#isSweepScheduled = false;
+      this.#queue.filter((job) => this.#isLive(job));
+      if (this.#queue.length > 0) this.#scheduleSweep();
     };
     setTimeout(clean, 1000 * this.#options.admission.limit(0)).unref();
   }

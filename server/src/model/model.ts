@@ -28,7 +28,7 @@ export interface Model {
    * @throws Unavailable while the model is being loaded again
    */
   run: (inputs: Tensors, outputs: string[]) => Promise<Run>;
-  /** Continues in a thread; runs that are asked for meanwhile wait. */
+  /** Continues in a thread; runs that are requested meanwhile wait. */
   moveToThread: () => Promise<void>;
   close: () => Promise<void>;
 }
@@ -43,7 +43,7 @@ export interface Source {
   threads: number;
   execution?: Execution;
   /** Told why the model cannot run; undefined when it can again. */
-  onTrouble?: (error: Error | undefined) => void;
+  onLoadFailure?: (error: Error | undefined) => void;
 }
 
 /** Reads, verifies and loads a model file; every error is a sentence that says what is wrong. */
@@ -55,7 +55,7 @@ export async function loadModel(source: Source): Promise<Model> {
 }
 
 /** Most seconds between two attempts to load a model again. */
-const longestPause = 30;
+const longestPauseSeconds = 30;
 
 class LoadedModel implements Model {
   execution: Execution = "inline";
@@ -93,9 +93,9 @@ class LoadedModel implements Model {
     try {
       return await this.#session.run(inputs, outputs);
     } catch (error) {
-      // It was told already, once for all the requests that it took down.
+      // It was reported already, once for all the requests that failed with it.
       throw error instanceof ThreadEnded
-        ? new Refusal(500, "The server failed; its log says why")
+        ? new Refusal(500, "Internal error; see the server log")
         : error;
     }
   }
@@ -117,14 +117,14 @@ class LoadedModel implements Model {
 
   async #reopen(trouble: Error): Promise<void> {
     this.#session = undefined;
-    this.#source.onTrouble?.(trouble);
-    for (let pause = 0; !this.#isClosed; pause = Math.min(2 * pause || 1, longestPause)) {
+    this.#source.onLoadFailure?.(trouble);
+    for (let pause = 0; !this.#isClosed; pause = Math.min(2 * pause || 1, longestPauseSeconds)) {
       await wait(1000 * pause, undefined, { ref: false });
       try {
         await this.open(await this.#readAgain(), "thread");
-        return this.#source.onTrouble?.(undefined);
+        return this.#source.onLoadFailure?.(undefined);
       } catch (error) {
-        this.#source.onTrouble?.(error as Error);
+        this.#source.onLoadFailure?.(error as Error);
       }
     }
   }

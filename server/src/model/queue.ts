@@ -2,7 +2,7 @@ import type { Tensors } from "../tensors/tensors.ts";
 import type { RunTimes } from "./run-times.ts";
 
 /** What a request takes of a run. */
-export interface Needs {
+export interface Requirements {
   /** What has to be equal for a common run; undefined when it runs alone. */
   key: string | undefined;
   rows: number;
@@ -11,7 +11,7 @@ export interface Needs {
 }
 
 /** A request that waits for its run. */
-export interface Job extends Needs {
+export interface Job extends Requirements {
   inputs: Tensors;
   outputs: string[];
   /** When it came, in seconds. */
@@ -48,7 +48,7 @@ export interface QueueOptions {
 }
 
 /** Seconds that a run may always take to let more rows in. */
-export const shortRun = 0.003;
+export const shortRunSeconds = 0.003;
 
 /** How much longer a longer run may become for the sake of more rows. */
 const mostGrowth = 1.25;
@@ -74,7 +74,7 @@ export class Queue {
   }
 
   /** The batch that a job would join; undefined when it needs a new one. */
-  fitting({ key, rows, bytes }: Needs): Batch | undefined {
+  findBatch({ key, rows, bytes }: Requirements): Batch | undefined {
     const { maxRows, maxBytes, times } = this.#options;
     const batch = key === undefined ? undefined : this.#growing.get(key);
     const first = batch?.jobs[0];
@@ -83,7 +83,7 @@ export class Queue {
   }
 
   /** Seconds of the model's time that a job takes up in a batch that is full of its like. */
-  cost({ key, rows, bytes }: Needs): number {
+  cost({ key, rows, bytes }: Requirements): number {
     const { maxRows, maxBytes, times } = this.#options;
     if (key === undefined) return times.predict(bytes);
     const inTime = times.sizeWithin(this.#longest({ bytes }));
@@ -92,8 +92,8 @@ export class Queue {
   }
 
   /** Seconds that a run may take to let more rows in beside its first ones. */
-  #longest({ bytes }: Pick<Needs, "bytes">): number {
-    return Math.max(shortRun, mostGrowth * this.#options.times.predict(bytes));
+  #longest({ bytes }: Pick<Requirements, "bytes">): number {
+    return Math.max(shortRunSeconds, mostGrowth * this.#options.times.predict(bytes));
   }
 
   /** Adds a job to a batch that it fits into, or to a new one. */
@@ -113,10 +113,10 @@ export class Queue {
   }
 
   /** Takes out every job that is not worth a run any more. */
-  keep(isWanted: (job: Job) => boolean): void {
+  filter(isLive: (job: Job) => boolean): void {
     for (const batch of this.#batches) {
       const { jobs } = batch;
-      batch.jobs = jobs.filter(isWanted);
+      batch.jobs = jobs.filter(isLive);
       for (const { rows, bytes } of jobs.filter((job) => !batch.jobs.includes(job))) {
         batch.rows -= rows;
         batch.bytes -= bytes;

@@ -29,7 +29,7 @@ export class RunTimes {
     this.#scale ||= Math.max(bytes, 1);
     const size = bytes / this.#scale;
     const expected = this.predict(bytes);
-    const most = step === 1 ? Infinity : Math.max(leastOutlier, mostSurprise * expected);
+    const most = step === 1 ? Infinity : Math.max(leastOutlierSeconds, mostSurprise * expected);
     const move = (step * (Math.min(seconds, most) - expected)) / (1 + size * size);
     this.#fixed = Math.max(0, this.#fixed + move);
     this.#perByte = Math.max(0, this.#perByte + (move * size) / this.#scale);
@@ -47,8 +47,8 @@ export class RunTimes {
   }
 }
 
-/** Seconds of a run that are believed, whatever was expected. */
-const leastOutlier = 0.001;
+/** Seconds of a run that are always believed. */
+const leastOutlierSeconds = 0.001;
 
 /** How many times what was expected is believed. */
 const mostSurprise = 4;

@@ -9,7 +9,7 @@ import type { Tensor, Tensors, TensorSpec } from "../tensors/tensors.ts";
 export interface Signature {
   inputs: TensorSpec[];
   outputs: TensorSpec[];
-  /** Outputs that are no tensors; nobody can ask for them. */
+  /** Outputs that are not tensors; they cannot be requested. */
   unusable: string[];
   metadata: Map<string, string>;
   /** Version of the standard operators; undefined when the model uses none of them. */
@@ -59,7 +59,7 @@ export async function openSession(file: Uint8Array, options: SessionOptions): Pr
       metadata: props,
       opset,
     },
-    run: (inputs, outputs) => run(session, inputs, outputs),
+    run: (inputs, names) => run(session, inputs, names),
     close: () => session.release(),
   };
 }
@@ -141,7 +141,7 @@ function tensorSpec(value: onnxruntime.InferenceSession.ValueMetadata): TensorSp
   const type = value.isTensor ? value.type : "no tensor";
   const datatype = datatypes[type];
   if (!value.isTensor || !datatype) {
-    throw new Error(`"${value.name}" is of the type ${type}, which nothing here can carry`);
+    throw new Error(`"${value.name}" is of the unsupported type ${type}`);
   }
   const sizes = value.shape.map((size) => (typeof size === "number" ? size : -1));
   return { name: value.name, datatype, shape: sizes };

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { InvalidInput } from "../process/errors.ts";
 import type { Tensors } from "../tensors/tensors.ts";
-import { parcel } from "./parcel.ts";
+import { transferables } from "./transferables.ts";
 import type { Run, Session, SessionOptions, Signature } from "./session.ts";
 import type { Question, Reply } from "./thread-messages.ts";
 
@@ -17,7 +17,7 @@ export interface ThreadOptions extends SessionOptions {
 }
 
 /**
- * Opens a model in a thread of its own, so that nothing waits for a run but who asked for it.
+ * Opens a model in a thread of its own, so that only its own request waits for a run.
  * The bytes of the file move there and cannot be used here any more.
  */
 export async function openThread(
@@ -66,7 +66,7 @@ export async function openThread(
     const signature = (await ask(question, [file.buffer])) as Signature;
     isOpen = true;
     const run = async (inputs: Tensors, outputs: string[]) => {
-      const { tensors, buffers } = parcel(inputs);
+      const { tensors, buffers } = transferables(inputs);
       return (await ask({ kind: "run", inputs: tensors, outputs }, buffers)) as Run;
     };
     return { signature, run, close };

@@ -1,5 +1,5 @@
 import { size } from "./batch.ts";
-import { longestInline } from "./execution.ts";
+import { longestInlineSeconds } from "./execution.ts";
 import type { Model } from "./model.ts";
 import { RunTimes, type Timing } from "./run-times.ts";
 import type { Run } from "./session.ts";
@@ -43,7 +43,7 @@ export async function warmUp(model: Model, mayMove = false): Promise<WarmUp> {
   if (first) {
     const one = await fastest(model, inputs);
     // Before anything else is run: runs that are too long keep probes from being answered.
-    if (mayMove && one.seconds > longestInline) await model.moveToThread();
+    if (mayMove && one.seconds > longestInlineSeconds) await model.moveToThread();
     const two = await twoRows(model, { inputs, outputs: first.outputs });
     rowwise = two !== undefined;
     if (two) times.calibrate(one, await moreRows(model, inputs, two));
@@ -56,7 +56,7 @@ export async function warmUp(model: Model, mayMove = false): Promise<WarmUp> {
 /** The fastest of a few runs, because anything may disturb one. */
 async function fastest(model: Model, inputs: Tensors): Promise<Timing> {
   let seconds = Infinity;
-  for (let runs = 0, total = 0; runs < 3 && total < enough; runs++) {
+  for (let runs = 0, total = 0; runs < 3 && total < enoughSeconds; runs++) {
     const run = await model.run(inputs, outputNames(model));
     seconds = Math.min(seconds, run.seconds);
     total += run.seconds;
@@ -65,11 +65,11 @@ async function fastest(model: Model, inputs: Tensors): Promise<Timing> {
 }
 
 /** Seconds of runs that say enough about how long they take. */
-const enough = 0.05;
+const enoughSeconds = 0.05;
 
 /** How long several rows in one run take; those that were seen are enough when they took long. */
 async function moreRows(model: Model, row: Tensors, two: Timing): Promise<Timing> {
-  return two.seconds > enough ? two : fastest(model, joinTensors(Array(4).fill(row)));
+  return two.seconds > enoughSeconds ? two : fastest(model, joinTensors(Array(4).fill(row)));
 }
 
 /**
@@ -108,9 +108,9 @@ function exampleInputs(specs: TensorSpec[], variant: 0 | 1): Tensors {
 }
 
 function exampleTensor({ datatype, shape }: TensorSpec, variant: 0 | 1): Tensor {
-  const sizes = shape.map((size) => (size === -1 ? 1 : size));
-  const length = sizes.reduce((product, size) => product * size, 1);
-  const values = Array.from({ length }, (_, index) => {
+  const sizes = shape.map((length) => (length === -1 ? 1 : length));
+  const count = sizes.reduce((product, length) => product * length, 1);
+  const values = Array.from({ length: count }, (_, index) => {
     if (datatype === "BYTES") return sentences[variant];
     // 1 and 0 are numbers of something in every vocabulary.
     return datatype.startsWith("FP") ? (1 + ((index + 4 * variant) % 7)) / 8 : 1 - variant;

@@ -1,15 +1,15 @@
 import { parentPort } from "node:worker_threads";
 import { InvalidInput } from "../process/errors.ts";
 import { openSession, type Session } from "./session.ts";
-import { parcel } from "./parcel.ts";
+import { transferables } from "./transferables.ts";
 import type { Question, Reply } from "./thread-messages.ts";
 
 /** The model's thread: opens one session and runs it for the main thread. */
 let session: Session | undefined;
 
-parentPort?.on("message", (question: Question) => void reply(question));
+parentPort?.on("message", (question: Question) => void handle(question));
 
-async function reply(question: Question): Promise<void> {
+async function handle(question: Question): Promise<void> {
   const { id } = question;
   try {
     const { result, buffers } = await answer(question);
@@ -32,7 +32,7 @@ async function answer(question: Question): Promise<{ result: unknown; buffers: A
   }
   if (!session) throw new Error("The model is not open");
   const { outputs, seconds } = await session.run(question.inputs, question.outputs);
-  const { tensors, buffers } = parcel(outputs);
+  const { tensors, buffers } = transferables(outputs);
   return { result: { outputs: tensors, seconds }, buffers };
 }
 

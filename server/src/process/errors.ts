@@ -31,5 +31,5 @@ export class Unavailable extends Refusal {
   }
 }
 
-/** The client went away before its request was complete; nobody reads an answer. */
+/** The client went away before its request was complete; no answer can be delivered. */
 export class Aborted extends Error {}

@@ -40,7 +40,7 @@ export const modelPaths = (end: string) => [
  */
 export function checkModel(served: string, model: string, version = ""): void {
   if (model !== served) {
-    throw new NotFound(`There is no model "${model}" here; the one that is served is "${served}"`);
+    throw new NotFound(`There is no model "${model}" here; this server has "${served}"`);
   }
   if (version !== "" && version !== modelVersion) {
     throw new NotFound(`"${served}" has no version "${version}"; there is only "${modelVersion}"`);

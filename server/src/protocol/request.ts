@@ -56,7 +56,7 @@ export function outputNames(
   const lost = given.find(({ name }) => unusable.includes(name as string));
   if (lost) {
     throw new InvalidInput(
-      `The output ${describe(lost.name)} is no tensor, so it cannot be answered; ask for ${names(outputs)}, or convert models of scikit-learn with zipmap=False`,
+      `The output ${describe(lost.name)} is not a tensor, so it cannot be returned; request ${names(outputs)}, or convert models of scikit-learn with zipmap=False`,
     );
   }
   return [...byName("output", outputs, given).keys()];
@@ -75,7 +75,7 @@ function byName(
         `${kind}s[${index}].name is ${describe(name)}; the model has ${names(specs)}`,
       );
     }
-    if (indices.has(name)) throw new InvalidInput(`The ${kind} "${name}" stands there twice`);
+    if (indices.has(name)) throw new InvalidInput(`The ${kind} "${name}" is given twice`);
     indices.set(name, index);
   }
   return indices;

@@ -43,7 +43,7 @@ export interface Config {
   intraOpThreads: number | undefined;
   /**
    * EXECUTION: `inline` runs the model in the thread that answers requests, `thread` in one of its
-   * own, so that nothing waits for a run but who asked for it. `auto`, the default, measures.
+   * own, so that only its own request waits for a run. `auto`, the default, measures.
    */
   execution: Execution;
   /**

@@ -38,23 +38,24 @@ export async function prepare(config: Config, dependencies: Dependencies): Promi
     sha256: config.modelSha256,
     threads: config.intraOpThreads ?? runThreads(),
     execution: config.execution === "thread" ? "thread" : "inline",
-    onTrouble: reportLoadFailure(dependencies),
+    onLoadFailure: reportLoadFailure(dependencies),
   });
   const loadSeconds = (performance.now() - started) / 1000;
   const { description } = model;
   const classifier = intentClassifier(description);
   const mayMove = config.execution === "auto";
   const { example, rowwise, times, seconds: warmUpSeconds } = await warmUp(model, mayMove);
-  if (!example) log.warn("The model refused made-up inputs, so its first request will be slower");
+  if (!example)
+    log.warn("The model rejected the example inputs, so its first request will be slower");
   if (description.unusable.length > 0) {
     const { unusable } = description;
     log.warn(
       { outputs: unusable },
-      "Some outputs are not tensors and cannot be asked for; convert models of scikit-learn with zipmap=False",
+      "Some outputs are not tensors and cannot be requested; convert scikit-learn models with zipmap=False",
     );
   }
-  const admission = new Admission({ maxWait: config.maxQueueMs / 1000 });
-  const observer = observed(metrics, mayMove ? watch(model, log) : () => {});
+  const admission = new Admission({ maxWaitSeconds: config.maxQueueMs / 1000 });
+  const observer = observed(metrics, mayMove ? moveWhenSlow(model, log) : () => {});
   const plain = new Batcher(model, { rowwise, times, admission, observer });
   const traced = tracing?.inference(plain) ?? plain;
   const captured = capture?.inference(traced, description, classifier);
@@ -73,7 +74,7 @@ export async function prepare(config: Config, dependencies: Dependencies): Promi
 function reportLoadFailure({ service, log }: Dependencies): (error: Error | undefined) => void {
   return (error) => {
     if (error) {
-      log.error({ err: error }, "The model does not run; it is being loaded again");
+      log.error({ err: error }, "The model stopped working; loading it again");
       service.fail({ reason: "Reloading", message: error.message });
     } else if (service.serving) {
       log.info("Loaded the model again");
@@ -82,19 +83,19 @@ function reportLoadFailure({ service, log }: Dependencies): (error: Error | unde
   };
 }
 
-function watch(model: Model, log: Logger): (seconds: number) => void {
+function moveWhenSlow(model: Model, log: Logger): (seconds: number) => void {
   return watchRuns(model, (error) => {
     if (error) log.warn({ err: error }, "Could not move the model to a thread; it stays inline");
     else log.info("Moved the model to a thread, because most of its runs are long");
   });
 }
 
-function observed(metrics: Metrics, watch: (seconds: number) => void): BatchObserver {
+function observed(metrics: Metrics, onRun: (seconds: number) => void): BatchObserver {
   return {
     ran: (rows, seconds) => {
       metrics.batchRows.observe(rows);
       metrics.inference.observe(seconds);
-      watch(seconds);
+      onRun(seconds);
     },
     waited: (seconds) => metrics.queueWait.observe(seconds),
     refused: (reason) => metrics.refusals.inc({ reason }),

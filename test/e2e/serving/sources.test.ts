@@ -254,7 +254,7 @@ const failures: [name: string, source: object, reason: string, message: RegExp][
     "lies",
     url("lies"),
     "ModelFetchFailed",
-    /http:\/\/files\/lies\/model.onnx broke off; \d+ attempts in a row brought nothing/,
+    /http:\/\/files\/lies\/model.onnx broke off; \d+ attempts in a row failed/,
   ],
   [
     "large",

@@ -346,7 +346,7 @@ test("a thread that ends is started again, and what it had is counted", async ()
     assert.is(state, "Connected");
     dropped = rows;
     const [line] = server.log.filter(({ level }) => level === "error");
-    assert.match(String(line?.msg), /^The thread that writes ended: .*; it is started again$/);
+    assert.match(String(line?.msg), /^The thread that writes ended: .*; starting it again$/);
   });
   const rows = await captured(name);
   assert.ok(dropped > 0);

@@ -284,7 +284,7 @@ test("a Secret that comes later, and one that is put right, are found", async ()
   const server = await capturing({ DATABASE_FOLDER: secret });
   assert.match(
     await reached(server, "SecretMissing"),
-    /is not there, or the URI is empty; create it/,
+    /does not exist, or the URI is empty; create it/,
   );
   await infer(server, 1);
   const put = (uri: string) => {

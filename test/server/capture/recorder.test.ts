@@ -7,7 +7,7 @@ import { writeRows } from "../../../server/src/capture/write-rows.ts";
 import { connect, type Connection } from "../../../server/src/database/connection.ts";
 import { modelLocks } from "../../../server/src/database/locks.ts";
 import { migrate } from "../../../server/src/database/migrations.ts";
-import { modelId } from "../../../server/src/database/models.ts";
+import { findOrCreateModel } from "../../../server/src/database/models.ts";
 import { readDatabaseSettings } from "../../../server/src/database/settings.ts";
 import { createPostgres, type Postgres } from "../../../tools/support/postgres.ts";
 import { suite } from "../../support/suite.ts";
@@ -47,7 +47,7 @@ async function write(model: number, rows: Row[], number = ++batches): Promise<vo
   await writeRows(connection, { modelId: model, modelSha256, writer, number, rows });
 }
 
-const aModel = async () => modelId(connection, `demo/recorder-${models++}`);
+const aModel = async () => findOrCreateModel(connection, `demo/recorder-${models++}`);
 
 interface Counts {
   captured: string;
@@ -86,7 +86,7 @@ test("servers that write the same sentences at once neither wait for each other 
         model: name,
         databaseFolder: postgres.secret,
         state: (state) => void told.push(state),
-        weak: () => undefined,
+        warn: () => undefined,
       }),
   );
   const sentences = Array.from({ length: 200 }, (_, index) => row(`phrase ${index}`));
@@ -102,7 +102,9 @@ test("servers that write the same sentences at once neither wait for each other 
   await Promise.all(recorders.map(async (recorder) => recorder.end()));
   assert.equal(told, ["Connected", "Connected", "Connected", "Connected"]);
   const sql = "SELECT DISTINCT seen FROM intendant.examples WHERE model_id = $1";
-  assert.equal(await postgres.query(sql, [await modelId(connection, name)]), [{ seen: "20" }]);
+  assert.equal(await postgres.query(sql, [await findOrCreateModel(connection, name)]), [
+    { seen: "20" },
+  ]);
 });
 
 test("a row that the database refuses does not take the others with it", async () => {
@@ -110,7 +112,7 @@ test("a row that the database refuses does not take the others with it", async (
   const check = "ALTER TABLE intendant.examples ADD CONSTRAINT odd CHECK (sentence <> 'refusée')";
   await postgres.query(check);
   const options = { model: name, databaseFolder: postgres.secret };
-  const recorder = new Recorder({ ...options, state: () => undefined, weak: () => undefined });
+  const recorder = new Recorder({ ...options, state: () => undefined, warn: () => undefined });
   const rows = Array.from({ length: 21 }, (_, index) => row(index === 13 ? "refusée" : `${index}`));
   assert.equal(await recorder.write({ modelSha256, rows }), { refused: 1 });
   assert.is((await recorder.figures())?.captured, 20);
@@ -233,13 +235,13 @@ test("one server deletes at a time, and writing goes on beside it", async () => 
 
 test("more than one step takes are deleted in several, also by the recorder", async () => {
   const name = `demo/recorder-${models++}`;
-  const model = await modelId(connection, name);
+  const model = await findOrCreateModel(connection, name);
   const rows = Array.from({ length: 2500 }, (_, index) => row(`vieux ${index}`, 3));
   await write(model, rows);
   const options = { model: name, databaseFolder: postgres.secret };
   const connected = Promise.withResolvers<void>();
   const state = () => connected.resolve();
-  const recorder = new Recorder({ ...options, state, weak: () => undefined });
+  const recorder = new Recorder({ ...options, state, warn: () => undefined });
   await connected.promise;
   assert.equal(await recorder.deleteOld(hour), { requests: 2500, examples: 2500 });
   await recorder.end();

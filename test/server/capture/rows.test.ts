@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Captured, RowForm } from "../../../server/src/capture/messages.ts";
+import type { Captured, RowSchema } from "../../../server/src/capture/messages.ts";
 import { rowsOf } from "../../../server/src/capture/rows.ts";
 import { tensor, type Tensors } from "../../../server/src/tensors/tensors.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("rows");
 
-const form: RowForm = { text: "sentence", classes: undefined, sha256: "ab" };
+const form: RowSchema = { text: "sentence", classes: undefined, sha256: "ab" };
 const classes = { output: "probabilities", labels: ["a", "b"] };
 
 function request(inputs: Tensors, outputs?: Tensors): Captured {
@@ -19,7 +19,7 @@ const texts = (...data: string[]): Tensors => ({
   sentence: { datatype: "BYTES", shape: [data.length], data },
 });
 
-function answers(outputs: Tensors, form: RowForm, ...sentences: string[]): unknown[] {
+function answers(outputs: Tensors, form: RowSchema, ...sentences: string[]): unknown[] {
   const { rows } = rowsOf([request(texts(...sentences), outputs)], form, []);
   return rows.map(({ answer }) => (answer === null ? null : (JSON.parse(answer) as unknown)));
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { connect } from "../../../server/src/database/connection.ts";
 import { databaseSettings, readDatabaseSettings } from "../../../server/src/database/settings.ts";
-import { DatabaseTrouble } from "../../../server/src/database/trouble.ts";
+import { DatabaseError } from "../../../server/src/database/error.ts";
 import { createPostgres, type Postgres } from "../../../tools/support/postgres.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -36,8 +36,8 @@ async function attempt(uri: string, ca?: string): Promise<string> {
     await connection.end();
     return rows[0]?.ssl ? "encrypted" : "plain";
   } catch (error) {
-    assert.instance(error, DatabaseTrouble);
-    const { reason, message } = error as DatabaseTrouble;
+    assert.instance(error, DatabaseError);
+    const { reason, message } = error as DatabaseError;
     assert.not.match(message, "p@ss");
     return `${reason}: ${message}`;
   }
@@ -115,7 +115,7 @@ for (const [what, change, sentence] of refusals) {
 }
 
 test("a database that is away cannot be reached, and is none that refuses", async () => {
-  const settings = { as: "test", connectTimeout: 300 };
+  const settings = { as: "test", connectTimeoutMs: 300 };
   const silent = createServer(() => undefined).listen(0, "127.0.0.1");
   await once(silent, "listening");
   const { port } = silent.address() as AddressInfo;
@@ -130,8 +130,8 @@ test("a database that is away cannot be reached, and is none that refuses", asyn
       await connect(databaseSettings(`postgresql://app:x@${host}/app`), settings);
       assert.unreachable(host);
     } catch (error) {
-      assert.is((error as DatabaseTrouble).reason, "DatabaseUnreachable", String(error));
-      assert.match((error as DatabaseTrouble).message, sentence);
+      assert.is((error as DatabaseError).reason, "DatabaseUnreachable", String(error));
+      assert.match((error as DatabaseError).message, sentence);
     }
   }
   silent.close();
@@ -153,7 +153,7 @@ test("a lost connection fails what was asked and nothing else", async () => {
 
 test("a query that takes too long fails, and its connection can be destroyed", async () => {
   const settings = databaseSettings(usual.uri, readFileSync(join(usual.secret, "ca.crt"), "utf8"));
-  const connection = await connect(settings, { as: "test", queryTimeout: 100 });
+  const connection = await connect(settings, { as: "test", queryTimeoutMs: 100 });
   const gone = new Promise<void>((resolve) => connection.once("end", () => resolve()));
   const outcome = await connection.query("SELECT pg_sleep(60)").then(
     () => "answered",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { databaseSettings, readDatabaseSettings } from "../../../server/src/database/settings.ts";
-import type { DatabaseTrouble } from "../../../server/src/database/trouble.ts";
+import type { DatabaseError } from "../../../server/src/database/error.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("settings");
@@ -44,10 +44,7 @@ const refused: [uri: string, sentence: RegExp][] = [
   ["postgresql://app:secret@db1,db2/shop", /several hosts; name one/],
   ["postgresql://app:secret@db/shop?sslmode=prefer", /"prefer"; write one of verify-full, /],
   ["postgresql://app:secret@db/shop?sslmode=", /sslmode in the URI of the database is ""/],
-  [
-    "postgresql://app:secret@db/shop?sslmode=verify-ca",
-    /any public certificate; write verify-full/,
-  ],
+  ["postgresql://app:secret@db/shop?sslmode=verify-ca", /a public certificate; write verify-full/],
   ["postgresql://app:secret@db/shop?sslrootcert=/x", /sslrootcert; put that certificate into/],
   ["postgresql://app:secret@db/shop?sslcert=/x", /sslcert; certificates of clients/],
 ];
@@ -56,7 +53,7 @@ for (const [uri, sentence] of refused) {
   test(`refuses ${uri || "nothing"}, and keeps it to itself`, () => {
     assert.throws(
       () => databaseSettings(uri),
-      ({ message, reason }: DatabaseTrouble) =>
+      ({ message, reason }: DatabaseError) =>
         reason === "DatabaseRefused" && sentence.test(message) && !/secret|sec\//.test(message),
     );
   });
@@ -66,7 +63,7 @@ const protections: [
   query: string,
   ca: string | undefined,
   tls: unknown,
-  weakness: RegExp | undefined,
+  securityWarning: RegExp | undefined,
 ][] = [
   ["", "CA", { ca: "CA" }, undefined],
   ["?sslmode=verify-full", "CA", { ca: "CA" }, undefined],
@@ -75,12 +72,12 @@ const protections: [
   ["?sslmode=disable", "CA", false, /not encrypted/],
 ];
 
-for (const [query, ca, tls, weakness] of protections) {
+for (const [query, ca, tls, securityWarning] of protections) {
   test(`${query || "no sslmode"} ${ca ? "with" : "without"} an authority`, () => {
     const settings = databaseSettings(`postgresql://app@db/shop${query}`, ca);
     assert.equal(settings.tls, tls);
-    if (weakness) assert.match(String(settings.weakness), weakness);
-    else assert.is(settings.weakness, undefined);
+    if (securityWarning) assert.match(String(settings.securityWarning), securityWarning);
+    else assert.is(settings.securityWarning, undefined);
   });
 }
 
@@ -95,7 +92,7 @@ test("reads a Secret's folder each time anew, and says what is missing", async (
     try {
       await readDatabaseSettings(folder);
     } catch (error) {
-      return error as DatabaseTrouble;
+      return error as DatabaseError;
     }
     throw new Error("it was read");
   };

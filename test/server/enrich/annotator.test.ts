@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { annotate, loadAnnotator, type Classify } from "../../../server/src/enrich/annotator.ts";
 import { InvalidInput } from "../../../server/src/process/errors.ts";
-import { Failure } from "../../../server/src/enrich/failure.ts";
+import { WorkerError } from "../../../server/src/enrich/error.ts";
 import { intents, linear } from "../../../tools/support/models.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -57,7 +57,9 @@ test("finds the sentences that are refused, and answers all others", async () =>
 
 test("takes what is no number for no answer", async () => {
   const answers = await annotate(async () => [Float32Array.of(NaN, 1)], ["s"]);
-  assert.equal(answers, [{ refusal: "The model answers this sentence with what is no number" }]);
+  assert.equal(answers, [
+    { refusal: "The model answers this sentence with a value that is not a number" },
+  ]);
 });
 
 test("does not blame sentences for what else goes wrong", async () => {
@@ -110,9 +112,9 @@ for (const [title, file, sha256, [reason, message]] of unusable) {
     await loadAnnotator({ path: file(), sha256: sha256 || undefined }).catch(
       (error: unknown) => (failure = error),
     );
-    assert.instance(failure, Failure);
-    assert.is((failure as Failure).reason, reason);
-    assert.match((failure as Failure).message, message);
+    assert.instance(failure, WorkerError);
+    assert.is((failure as WorkerError).reason, reason);
+    assert.match((failure as WorkerError).message, message);
   });
 }
 

@@ -111,13 +111,13 @@ const failures: [
       OUTAGE_SECONDS: "1",
     }),
     exitCodes.DatabaseUnreachable,
-    /tried for 1 seconds, and what is not annotated is still pending/,
+    /gave up after 1 seconds, and what is not annotated is still pending/,
   ],
   [
     "a Secret that stays away",
     () => ({ DATABASE_FOLDER: "/nowhere", OUTAGE_SECONDS: "1" }),
     exitCodes.DatabaseUnreachable,
-    /^The Secret with the database's URI is not there/,
+    /^The Secret with the database's URI does not exist/,
   ],
 ];
 for (const [title, environment, code, message] of failures) {

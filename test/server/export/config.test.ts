@@ -36,8 +36,8 @@ for (const [args, expected] of asked) {
 }
 
 const refused: [args: string[], message: RegExp][] = [
-  [["everything"], /^"everything" is no command; write examples, review or import/],
-  [["toString"], /^"toString" is no command/],
+  [["everything"], /^"everything" is not a command; write examples, review or import/],
+  [["toString"], /^"toString" is not a command/],
   [["--model", "intent-fr"], /^The model is "intent-fr"; write --model NAMESPACE\/NAME/],
   [["--min-probability", "90"], /^--min-probability is "90"; write a number from 0 to 1/],
   [["--min-probability", ""], /^--min-probability is ""/],

@@ -148,7 +148,9 @@ test("takes the annotator at work, or the one that is named", async ({ world }) 
   assert.match((await run(world, ["--annotator", "2"])).words, /^No annotator of /);
 });
 
-test("shows what is worth a look: contradictions by how often, then doubts", async ({ world }) => {
+test("shows what is worth a look: contradictions by how often, then reviewItems", async ({
+  world,
+}) => {
   const { connection } = world;
   await capture(connection, ["sure", "unsure", "rarely", "often", "less sure", "done"]);
   await annotate(world, {
@@ -203,7 +205,7 @@ test("writes many without keeping them in memory", async ({ world }) => {
 
 const refused: [title: string, args: string[], input: string, message: RegExp][] = [
   ["what is no JSON", ["import", "-"], "label;sentence", /^This is not JSON; give a JSON array/],
-  ["what is no list", ["import", "-"], "{}", /^This is no list; give a JSON array/],
+  ["what is no list", ["import", "-"], "{}", /^This is not a list; give a JSON array/],
   ["an item without label", ["import", "-"], '[{"sentence":"a"}]', /^Item 0 is \{"sentence":"a"\}/],
   [
     "a text that cannot be stored",

@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { readFetchConfig } from "../../../server/src/fetch/config.ts";
 import type { Environment } from "../../../server/src/process/environment.ts";
 import type { Patience } from "../../../server/src/fetch/download.ts";
-import { Failure } from "../../../server/src/fetch/failure.ts";
+import { FetchError } from "../../../server/src/fetch/errors.ts";
 import { provide } from "../../../server/src/fetch/provide.ts";
 import { suite } from "../../support/suite.ts";
 import { answers, fileServer, serves, type Behaviour, type FileServer } from "./file-server.ts";
@@ -18,7 +18,7 @@ const test = suite("fetch");
 const file = randomBytes(500_000);
 const other = randomBytes(500_000);
 const sha256 = createHash("sha256").update(file).digest("hex");
-const impatient: Patience = { silence: 300, pauses: [1, 1, 1], longestPause: 5 };
+const impatient: Patience = { idleTimeoutMs: 300, pausesMs: [1, 1, 1], longestPauseMs: 5 };
 
 interface World {
   server: FileServer;
@@ -55,12 +55,12 @@ async function withServer(behaviours: Behaviour[], use: (world: World) => Promis
 }
 
 /** The failure that a run ends with. */
-async function failure(run: Promise<unknown>): Promise<Failure> {
+async function failure(run: Promise<unknown>): Promise<FetchError> {
   try {
     await run;
   } catch (error) {
-    assert.instance(error, Failure);
-    return error as Failure;
+    assert.instance(error, FetchError);
+    return error as FetchError;
   }
   return assert.unreachable("nothing failed") as never;
 }
@@ -205,7 +205,7 @@ for (const [title, behaviour] of passing) {
     await withServer([behaviour], async (world) => {
       const { message, reason } = await failure(world.fetch());
       assert.is(reason, "ModelFetchFailed");
-      assert.match(message, "4 attempts in a row brought nothing");
+      assert.match(message, "4 attempts in a row failed");
       assert.is(world.server.requests.length, 4);
     });
   });
@@ -310,7 +310,7 @@ test("stops a file that does not say how large it is", async () => {
 
 test("takes no file in another encoding", async () => {
   await withServer([answers(200, { "Content-Encoding": "gzip" })], async (world) => {
-    assert.match((await failure(world.fetch())).message, "in the encoding gzip");
+    assert.match((await failure(world.fetch())).message, "with Content-Encoding gzip");
   });
 });
 

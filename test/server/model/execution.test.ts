@@ -1,10 +1,10 @@
 import * as assert from "uvu/assert";
-import { longestInline, watchRuns } from "../../../server/src/model/execution.ts";
+import { longestInlineSeconds, watchRuns } from "../../../server/src/model/execution.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("execution");
-const short = longestInline / 2;
-const long = longestInline * 2;
+const short = longestInlineSeconds / 2;
+const long = longestInlineSeconds * 2;
 
 /** Watches runs of a model; `told` is what was reported about its moves. */
 function watched(move = async () => {}) {

@@ -22,8 +22,8 @@ async function withModel(
 ) {
   writeFileSync(path, file);
   const troubles: (string | undefined)[] = [];
-  const onTrouble = (error: Error | undefined) => void troubles.push(error?.message);
-  const model = await loadModel({ path, name: "model", threads: 1, execution, onTrouble });
+  const onLoadFailure = (error: Error | undefined) => void troubles.push(error?.message);
+  const model = await loadModel({ path, name: "model", threads: 1, execution, onLoadFailure });
   try {
     await use(model, troubles);
   } finally {
@@ -176,7 +176,7 @@ test("a thread that ends fails its runs, is told once and started again", async 
       for (const run of runs) {
         const error = (await refused(run)) as Refusal;
         assert.is(error.status, 500);
-        assert.is(error.message, "The server failed; its log says why");
+        assert.is(error.message, "Internal error; see the server log");
       }
       assert.instance(await refused(model.run({ x }, ["y"])), Unavailable);
       await until(() => troubles.length === 2);

@@ -1,5 +1,5 @@
 import type { Connection } from "../../../server/src/database/connection.ts";
-import { begin, leaveRows, take, takeRows } from "../../../server/src/enrich/batch.ts";
+import { begin, releaseRows, take, takeRows } from "../../../server/src/enrich/batch.ts";
 import { backfill, register, type Registration } from "../../../server/src/enrich/registration.ts";
 import {
   captured,
@@ -89,7 +89,7 @@ async function takeAndLeave(
   const milliseconds = performance.now() - started;
   if (taken.length !== batchSize) throw new Error(`Took ${taken.length} rows`);
   const ids = taken.map(({ id }) => id);
-  await connection.query(leaveRows, [registration.id, ids[0], ids.at(-1), ids]);
+  await connection.query(releaseRows, [registration.id, ids[0], ids.at(-1), ids]);
   await connection.query("COMMIT");
   return { cursor: taken.at(-1)?.id ?? cursor, milliseconds };
 }

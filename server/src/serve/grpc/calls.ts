@@ -8,22 +8,19 @@ import { InvalidInput, Refusal } from "../../process/errors.ts";
 import type { Logger } from "../../process/log.ts";
 import type { ErrorClass, Metrics } from "../service/metrics.ts";
 import { traceFields, type TraceFields } from "../tracing/traceparent.ts";
-import type { Arrival, Departure, Tracing } from "../tracing/tracing.ts";
+import type { RequestStart, RequestEnd, Tracing } from "../tracing/tracing.ts";
 import { unreadable } from "./messages.ts";
 
 /** What an answer may depend on beside the message. */
-export interface Circumstances {
-  /** Whether nobody waits for the answer any more: cancelled, or past the deadline. */
+export interface CallContext {
+  /** Whether the client does not wait for the answer any more: cancelled, or past the deadline. */
   isGone: () => boolean;
   /** What the metadata have under a key. */
   header: (key: string) => string | undefined;
 }
 
 /** Answers a request, or throws a Refusal. */
-export type Answer<Request> = (
-  request: Request,
-  circumstances: Circumstances,
-) => object | Promise<object>;
+export type Answer<Request> = (request: Request, call: CallContext) => object | Promise<object>;
 
 /** What every call is measured and logged with. */
 export interface Observers {
@@ -46,7 +43,7 @@ interface Outcome {
 type Call = ServerUnaryCall<unknown, object>;
 
 /**
- * The handler of a method with one request and one answer. An error that nobody expected is logged
+ * The handler of a method with one request and one answer. An unexpected error is logged
  * and not shown.
  */
 export function unary(
@@ -79,13 +76,13 @@ export function unary(
   };
   if (!tracing) return (call, callback) => void respond(call, callback);
   return (call, callback) =>
-    void tracing.request(arrival(call), async (fields) =>
-      departure(await respond(call, callback, fields)),
+    void tracing.request(requestStart(call), async (fields) =>
+      requestEnd(await respond(call, callback, fields)),
     );
 }
 
 /** What OpenTelemetry wants to know of a call. */
-function arrival(call: Call): Arrival {
+function requestStart(call: Call): RequestStart {
   const [, service, method] = call.getPath().split("/");
   return {
     name: `${service}/${method}`,
@@ -94,7 +91,7 @@ function arrival(call: Call): Arrival {
   };
 }
 
-function departure(code: codes): Departure {
+function requestEnd(code: codes): RequestEnd {
   return { attributes: { "rpc.grpc.status_code": code }, failed: serverErrors.has(code) };
 }
 
@@ -130,7 +127,7 @@ function aborted(deadline: Date | number): Outcome {
 
 function failure(error: unknown): Outcome {
   if (!(error instanceof Refusal)) {
-    const details = "The server failed; its log says why";
+    const details = "Internal error; see the server log";
     return { code: codes.INTERNAL, errorClass: "failed", details, error };
   }
   const { status, message: details } = error;

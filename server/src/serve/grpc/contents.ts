@@ -45,10 +45,10 @@ export function fromContents(
     );
   }
   if (values.length !== elementCount(shape)) throw wrongCount(spec, shape, values.length);
-  return { datatype, shape, data: data(spec, shape, values) };
+  return { datatype, shape, data: dataOf(spec, shape, values) };
 }
 
-function data(spec: TensorSpec, shape: number[], values: unknown[]): Tensor["data"] {
+function dataOf(spec: TensorSpec, shape: number[], values: unknown[]): Tensor["data"] {
   switch (spec.datatype) {
     // As in raw bytes, NaN and the infinities are numbers here.
     case "FP32":

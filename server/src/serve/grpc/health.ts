@@ -12,7 +12,7 @@ interface HealthResponse {
   status: "SERVING" | "NOT_SERVING" | "SERVICE_UNKNOWN";
 }
 
-/** Names that can be asked for; the empty one is the whole server. */
+/** Services with a health status; the empty name is the whole server. */
 const services = ["", "inference.GRPCInferenceService"];
 
 /** How the server is, as gRPC's own clients and the probes of Kubernetes ask for it. */

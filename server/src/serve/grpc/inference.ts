@@ -5,7 +5,7 @@ import { inputTensors, outputNames } from "../../protocol/request.ts";
 import type { Service, Serving } from "../service/service.ts";
 import { fromBytes, toBytes } from "../../tensors/binary.ts";
 import type { Tensor, Tensors, TensorSpec } from "../../tensors/tensors.ts";
-import type { Answer, Circumstances } from "./calls.ts";
+import type { Answer, CallContext } from "./calls.ts";
 import { fromContents, isAlwaysRaw, toContents } from "./contents.ts";
 import type { ModelInferRequest, ModelInferResponse, ModelRequest } from "./messages.ts";
 
@@ -23,9 +23,9 @@ export function inferenceMethods(service: Service): Record<string, Answer<never>
       checkModel(service.name, name, version);
       return modelMetadata(loaded(service).description);
     },
-    ModelInfer: async (request: ModelInferRequest, circumstances) => {
+    ModelInfer: async (request: ModelInferRequest, call) => {
       checkModel(service.name, request.model_name, request.model_version);
-      return infer(loaded(service), request, circumstances);
+      return infer(loaded(service), request, call);
     },
   };
 }
@@ -38,7 +38,7 @@ function loaded(service: Service): Serving {
 async function infer(
   serving: Serving,
   request: ModelInferRequest,
-  { isGone, header }: Circumstances,
+  { isGone, header }: CallContext,
 ): Promise<ModelInferResponse> {
   const { description } = serving;
   const inputs = readInputs(description.inputs, request);

@@ -29,7 +29,7 @@ export interface GrpcListener {
 }
 
 /** Milliseconds for the last answer to reach its client. */
-const longestQuiet = 3000;
+const longestQuietMs = 3000;
 
 /**
  * Serves the Open Inference Protocol and gRPC's health checks; resolves when it listens.
@@ -42,7 +42,7 @@ export async function listenGrpc(options: GrpcOptions): Promise<GrpcListener> {
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageBytes,
-    // A client that stays with one connection stays with one pod. It is asked for a new one now and
+    // A client that stays with one connection stays with one pod. It is told to reconnect now and
     // then, so that pods that came later get their share; what is under way is answered before.
     "grpc.max_connection_age_ms": 300_000,
     // As long as a request of HTTP may take to arrive.
@@ -59,7 +59,7 @@ export async function listenGrpc(options: GrpcOptions): Promise<GrpcListener> {
     all(services.inference, inferenceMethods(service), observers),
   );
   server.addService(services.health, {
-    // Traces full of checks would help nobody.
+    // Traces full of checks would help no reader.
     Check: unary("Check", check(service), { ...observers, tracing: undefined }),
     Watch: (call: HealthWatch) => watchers.add(call),
   });
@@ -81,7 +81,7 @@ async function shutdown(server: Server, open: Set<object>): Promise<void> {
   let quietSince = performance.now();
   const timer = setInterval(() => {
     if (open.size > 0) quietSince = performance.now();
-    if (performance.now() - quietSince < longestQuiet) return;
+    if (performance.now() - quietSince < longestQuietMs) return;
     server.forceShutdown();
     // A connection that never spoke HTTP/2 is not known as one, and would be waited for.
     resolve();

@@ -11,7 +11,7 @@ export interface Connection {
   lastAnswer: number;
 }
 
-/** The connections of one server. Those that nobody uses make room for new ones. */
+/** The connections of one server. Idle ones make room for new ones. */
 export class Connections {
   readonly #most: number;
   readonly #all = new Map<Socket, Connection>();

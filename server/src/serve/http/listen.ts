@@ -170,9 +170,9 @@ const refusals = {
   },
   expectation: {
     status: 417,
-    error: "The only expectation that is met here is 100-continue; leave out the header Expect",
+    error: "The only supported expectation is 100-continue; leave out the header Expect",
   },
-  connect: { status: 405, error: "This server is no proxy; use GET or POST" },
+  connect: { status: 405, error: "This server is not a proxy; use GET or POST" },
   pipelined: {
     status: 503,
     error: "Too many requests wait on this connection; send the next one after an answer",
@@ -195,7 +195,7 @@ function refuse(socket: Duplex, { status, error }: Refusal, linger: number): voi
   const lines = Object.entries(headers(status, body)).map((header) => header.join(": "));
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines].join("\r\n");
   socket.on("error", () => {}).end(`${head}\r\n\r\n${body}`);
-  // Neither for ever, nor at once: closing what has unread bytes takes the answer back.
+  // Neither without a limit, nor at once: closing what has unread bytes takes the answer back.
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), linger);
   socket.once("close", () => clearTimeout(timer));

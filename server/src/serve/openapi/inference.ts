@@ -22,10 +22,9 @@ number of its bytes; others may have \`data\`. ${binaryLayout}`;
 const binaryOutputs = `The JSON of InferResponse, and right behind it the outputs that the request
 wants to be binary. They have no \`data\`, but \`parameters.binary_data_size\`. ${binaryLayout}`;
 
-/** What can be asked about and of the model by the Open Inference Protocol. */
-export function inferencePaths({ description, example }: Serving): Part {
-  const path = `/v2/models/${description.name}`;
-  const { request, response, reason } = inferExamples(description, example);
+/** The routes of the Open Inference Protocol for a model. */
+export function inferencePaths(serving: Serving): Part {
+  const path = `/v2/models/${serving.description.name}`;
   return {
     "/v2": {
       get: {
@@ -54,50 +53,43 @@ export function inferencePaths({ description, example }: Serving): Part {
         },
       },
     },
-    [`${path}/infer`]: {
-      post: {
-        tags: ["Inference"],
-        operationId: "infer",
-        summary: "Runs the model",
-        description: reason ? `${inferring}\n\nThere is no example: ${reason}.` : inferring,
-        parameters: [
-          {
-            name: jsonLengthHeader,
-            in: "header",
-            description: "Bytes of the JSON, when binary tensors follow it.",
-            schema: { type: "integer", minimum: 0 },
-          },
-          consent,
-        ],
-        requestBody: {
-          required: true,
-          content: { ...content("InferRequest", request), ...binary(binaryInputs) },
-        },
-        responses: {
-          200: {
-            description: "The outputs",
-            headers: {
-              [jsonLengthHeader]: {
-                description: "Bytes of the JSON, when binary tensors follow it.",
-                schema: { type: "integer" },
-              },
-            },
-            content: { ...content("InferResponse", response), ...binary(binaryOutputs) },
-          },
-          400: refusal(
-            "The inputs do not fit the model, or the body or a header is not what it should be",
-          ),
-          413: refusal("The body is too large, as it is or when it is unpacked"),
-          415: refusal(
-            "The body is neither JSON nor JSON with binary tensors, or not gzip or deflate",
-          ),
-          500: refusal("The server failed; its log says why"),
-          503: unavailable("The model is not ready, or too many requests wait"),
-        },
+    [`${path}/infer`]: { post: infer(serving) },
+  };
+}
+
+function infer({ description, example }: Serving): Part {
+  const { request, response, reason } = inferExamples(description, example);
+  return {
+    tags: ["Inference"],
+    operationId: "infer",
+    summary: "Runs the model",
+    description: reason ? `${inferring}\n\nThere is no example: ${reason}.` : inferring,
+    parameters: [{ name: jsonLengthHeader, in: "header", ...jsonLength(0) }, consent],
+    requestBody: {
+      required: true,
+      content: { ...content("InferRequest", request), ...binary(binaryInputs) },
+    },
+    responses: {
+      200: {
+        description: "The outputs",
+        headers: { [jsonLengthHeader]: jsonLength() },
+        content: { ...content("InferResponse", response), ...binary(binaryOutputs) },
       },
+      400: refusal(
+        "The inputs do not fit the model, or the body or a header is not what it should be",
+      ),
+      413: refusal("The body is too large, as it is or when it is unpacked"),
+      415: refusal("The body is neither JSON nor JSON with binary tensors, or not gzip or deflate"),
+      500: refusal("Internal error; see the server log"),
+      503: unavailable("The model is not ready, or too many requests wait"),
     },
   };
 }
+
+const jsonLength = (minimum?: number): Part => ({
+  description: "Bytes of the JSON, when binary tensors follow it.",
+  schema: { type: "integer", ...(minimum !== undefined && { minimum }) },
+});
 
 /** A body that the model is known to take, and the answer, where they are short enough to read. */
 function inferExamples(description: Description, example: Example | undefined) {

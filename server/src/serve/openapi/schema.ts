@@ -6,7 +6,7 @@ import type { TensorSpec } from "../../tensors/tensors.ts";
 /** A JSON Schema of draft 2020-12. */
 export type Schema = Record<string, unknown>;
 
-/** The schemas of what a model is asked and what it answers by the Open Inference Protocol. */
+/** The schemas of a model's requests and responses in the Open Inference Protocol. */
 export function inferSchemas({ name, inputs, outputs }: Description): Record<string, Schema> {
   return {
     InferRequest: {
@@ -103,18 +103,18 @@ const tensorSchema = ({ name, datatype }: TensorSpec, fields: Record<string, Sch
   },
 });
 
-const size: Schema = { type: "integer", minimum: 0 };
+const sizeSchema: Schema = { type: "integer", minimum: 0 };
 
 /** Any shape with as many dimensions; an empty one is what the model does not tell. */
 const shapeOf = (shape: number[]): Schema =>
   shape.length === 0
-    ? { type: "array", items: size }
-    : { type: "array", items: size, minItems: shape.length, maxItems: shape.length };
+    ? { type: "array", items: sizeSchema }
+    : { type: "array", items: sizeSchema, minItems: shape.length, maxItems: shape.length };
 
 /** The shapes that the model takes. Many tools know tuples only half, so few schemas have one. */
 function shapeThatFits(shape: number[]): Schema {
   if (shape.every((size) => size === -1)) return shapeOf(shape);
-  const sizes = shape.map((known) => (known === -1 ? size : { const: known }));
+  const sizes = shape.map((known) => (known === -1 ? sizeSchema : { const: known }));
   return { type: "array", prefixItems: sizes, minItems: sizes.length, maxItems: sizes.length };
 }
 

@@ -1,7 +1,7 @@
 import type { TrafficStatus } from "../../contract/ops-schemas.ts";
 
 /** Routes and methods of probes, and of people who read the documentation. */
-const aside = new Set([
+const excludedRoutes = new Set([
   "/api/health",
   "/v2/health/live",
   "/v2/health/ready",
@@ -23,7 +23,7 @@ export class Traffic {
 
   /** @param route of HTTP, or the method of gRPC; "other" where there is none */
   count(route: string): void {
-    if (!aside.has(route)) this.#requests += 1;
+    if (!excludedRoutes.has(route)) this.#requests += 1;
   }
 
   get status(): TrafficStatus {

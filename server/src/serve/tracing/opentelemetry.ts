@@ -15,11 +15,11 @@ import {
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import type { Logger } from "../../process/log.ts";
 import type { JobRun } from "../../model/queue.ts";
-import type { Arrival, Departure, Tracing } from "./tracing.ts";
+import type { RequestStart, RequestEnd, Tracing } from "./tracing.ts";
 import type { TraceFields } from "./traceparent.ts";
 
 /** Milliseconds that the end of the process waits for a collector. */
-const longestFlush = 3000;
+const longestFlushMs = 3000;
 
 /** Milliseconds to add to performance.now() for the time of day, as a request's spans see it. */
 const offsetKey = createContextKey("offset");
@@ -32,7 +32,7 @@ export function openTelemetry(serviceName: string, log: Logger): Tracing {
   sdk.start();
   const tracer = trace.getTracer("intendant");
   return {
-    request: async (arrival, answer) => request(tracer, arrival, answer),
+    request: async (requestStart, answer) => request(tracer, requestStart, answer),
     inference: (batcher) => ({
       infer: async (inputs, outputs, isGone) =>
         batcher.infer(inputs, outputs, isGone, runSpans(tracer)),
@@ -42,8 +42,8 @@ export function openTelemetry(serviceName: string, log: Logger): Tracing {
 }
 
 async function flush(sdk: NodeSDK, log: Logger): Promise<void> {
-  const late = wait(longestFlush, undefined, { ref: false }).then(() => {
-    throw new Error(`The collector took longer than ${longestFlush} ms`);
+  const late = wait(longestFlushMs, undefined, { ref: false }).then(() => {
+    throw new Error(`The collector took longer than ${longestFlushMs} ms`);
   });
   try {
     await Promise.race([sdk.shutdown(), late]);
@@ -54,8 +54,8 @@ async function flush(sdk: NodeSDK, log: Logger): Promise<void> {
 
 async function request(
   tracer: Tracer,
-  { name, headers, attributes }: Arrival,
-  answer: (fields: TraceFields) => Promise<Departure>,
+  { name, headers, attributes }: RequestStart,
+  answer: (fields: TraceFields) => Promise<RequestEnd>,
 ): Promise<void> {
   const offset = Date.now() - performance.now();
   const parent = propagation.extract(ROOT_CONTEXT, headers);
@@ -65,10 +65,10 @@ async function request(
   const within = trace.setSpan(parent, span).setValue(offsetKey, offset);
   try {
     const fields = { trace_id: traceId, span_id: spanId };
-    const departure = await context.with(within, async () => answer(fields));
-    span.setAttributes(departure.attributes);
-    if (departure.name) span.updateName(departure.name);
-    if (departure.failed) span.setStatus({ code: SpanStatusCode.ERROR });
+    const requestEnd = await context.with(within, async () => answer(fields));
+    span.setAttributes(requestEnd.attributes);
+    if (requestEnd.name) span.updateName(requestEnd.name);
+    if (requestEnd.failed) span.setStatus({ code: SpanStatusCode.ERROR });
   } finally {
     span.end(offset + performance.now());
   }

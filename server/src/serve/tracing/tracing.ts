@@ -5,7 +5,7 @@ import type { TraceFields } from "./traceparent.ts";
 export type Attributes = Record<string, string | number | undefined>;
 
 /** What is known of a request when it arrives. */
-export interface Arrival {
+export interface RequestStart {
   name: string;
   /** Header fields or metadata, in lower case; a `traceparent` is among them or not. */
   headers: Record<string, unknown>;
@@ -13,7 +13,7 @@ export interface Arrival {
 }
 
 /** What is known of a request when it was answered. */
-export interface Departure {
+export interface RequestEnd {
   /** A better name than the one at its arrival. */
   name?: string | undefined;
   attributes: Attributes;
@@ -24,7 +24,10 @@ export interface Departure {
 /** Makes spans of requests. */
 export interface Tracing {
   /** Runs what answers a request in a span of its own. */
-  request: (arrival: Arrival, answer: (fields: TraceFields) => Promise<Departure>) => Promise<void>;
+  request: (
+    requestStart: RequestStart,
+    answer: (fields: TraceFields) => Promise<RequestEnd>,
+  ) => Promise<void>;
   /** The batcher with spans for the wait and the run within a request. */
   inference: (batcher: Inference) => Inference;
   /** Sends what was not sent yet. */

@@ -106,7 +106,7 @@ const refused: [title: string, request: Message, code: status, says: RegExp][] =
   ["another version", { model_version: "2" }, NOT_FOUND, /"test" has no version "2"/],
   ["no input", { inputs: [] }, INVALID_ARGUMENT, /Input "x" is missing/],
   ["an unknown input", { inputs: [input({ name: "z" })] }, INVALID_ARGUMENT, /the model has "x"/],
-  ["an input twice", { inputs: [input(), input()] }, INVALID_ARGUMENT, /"x" stands there twice/],
+  ["an input twice", { inputs: [input(), input()] }, INVALID_ARGUMENT, /"x" is given twice/],
   ["an unknown output", { outputs: [{ name: "z" }] }, INVALID_ARGUMENT, /the model has "y"/],
   [
     "another datatype",

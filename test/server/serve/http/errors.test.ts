@@ -42,7 +42,7 @@ async function failing(error: Error): Promise<{ answer: Answer; log: LogLine[]; 
 test("an error that nobody expected is logged once and not shown", async () => {
   const { answer, log, counted } = await failing(new Error("the password is secret"));
   assert.is(answer.status, 500);
-  assert.equal(answer.body, { error: "The server failed; its log says why" });
+  assert.equal(answer.body, { error: "Internal error; see the server log" });
   assert.is(log.length, 1);
   assert.is(log[0]?.msg, "Request failed");
   assert.is(log[0]?.["path"], "/v2/models/test/infer");

@@ -91,7 +91,7 @@ test("a thread that ends makes the server not ready until there is another one",
     async ({ url, ops, log }) => {
       const said = async (text: string) => until(() => log.some(({ msg }) => msg === text));
       await (await worker).terminate();
-      await said("The model does not run; it is being loaded again");
+      await said("The model stopped working; loading it again");
       await said("Loaded the model again");
       assert.is((await ask(`${ops}/readyz`)).status, 200);
       const x = { name: "x", datatype: "FP32", shape: [1, 4], data: [1, 2, 3, 4] };

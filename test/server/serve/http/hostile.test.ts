@@ -253,7 +253,7 @@ test("who takes the server for a proxy is refused", async () => {
   await besides(server, async () => {
     const text = "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n";
     for (const { ended } of await many(100, text)) {
-      assert.match(await ended, /^HTTP\/1\.1 405 [^]*This server is no proxy/);
+      assert.match(await ended, /^HTTP\/1\.1 405 [^]*This server is not a proxy/);
     }
   });
 });

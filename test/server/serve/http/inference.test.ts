@@ -153,7 +153,7 @@ const bad: [what: string, body: unknown, sentence: string | RegExp][] = [
   ["an input that is an array", { inputs: [[]] }, "inputs[0] is not a JSON object"],
   ["one input too few", { inputs: [a] }, 'Input "b" is missing; inputs needs "a", "b"'],
   ["an empty list of inputs", { inputs: [] }, 'Input "a" is missing; inputs needs "a", "b"'],
-  ["an input twice", { inputs: [a, b, a] }, 'The input "a" stands there twice'],
+  ["an input twice", { inputs: [a, b, a] }, 'The input "a" is given twice'],
   [
     "an input without a name",
     { inputs: [{ ...a, name: undefined }] },
@@ -188,7 +188,7 @@ const bad: [what: string, body: unknown, sentence: string | RegExp][] = [
   [
     "an output twice",
     { inputs: [a, b], outputs: [{ name: "sum" }, { name: "sum" }] },
-    'The output "sum" stands there twice',
+    'The output "sum" is given twice',
   ],
   [
     "parameters that are a number",
@@ -264,26 +264,16 @@ test("refuses what is not sent as JSON", async () => {
 });
 
 const nowhere: [method: string, path: string, status: number, sentence: string][] = [
-  [
-    "GET",
-    "/v2/models/other",
-    404,
-    'There is no model "other" here; the one that is served is "test"',
-  ],
-  [
-    "POST",
-    "/v2/models/other/infer",
-    404,
-    'There is no model "other" here; the one that is served is "test"',
-  ],
-  ["GET", "/v2/models/%zz", 404, 'There is no model "%zz" here; the one that is served is "test"'],
+  ["GET", "/v2/models/other", 404, 'There is no model "other" here; this server has "test"'],
+  ["POST", "/v2/models/other/infer", 404, 'There is no model "other" here; this server has "test"'],
+  ["GET", "/v2/models/%zz", 404, 'There is no model "%zz" here; this server has "test"'],
   ["GET", "/v2/models/test/versions/2", 404, '"test" has no version "2"; there is only "1"'],
   ["POST", "/v2/models/test/versions/2/infer", 404, '"test" has no version "2"; there is only "1"'],
-  ["GET", "/v2/models", 404, "There is nothing at /v2/models; see /api/docs"],
-  ["GET", "/", 404, "There is nothing at /; see /api/docs"],
-  ["GET", "/v2/models/test/infer", 405, "GET does nothing at /v2/models/test/infer; use POST"],
-  ["DELETE", "/v2/models/test", 405, "DELETE does nothing at /v2/models/test; use HEAD, GET"],
-  ["OPTIONS", "/v2", 405, "OPTIONS does nothing at /v2; use HEAD, GET"],
+  ["GET", "/v2/models", 404, "No route for /v2/models; see /api/docs"],
+  ["GET", "/", 404, "No route for /; see /api/docs"],
+  ["GET", "/v2/models/test/infer", 405, "GET is not allowed on /v2/models/test/infer; use POST"],
+  ["DELETE", "/v2/models/test", 405, "DELETE is not allowed on /v2/models/test; use HEAD, GET"],
+  ["OPTIONS", "/v2", 405, "OPTIONS is not allowed on /v2; use HEAD, GET"],
 ];
 
 for (const [method, path, status, sentence] of nowhere) {
@@ -326,7 +316,7 @@ test("an output that is not a tensor cannot be asked for, the others can", async
     const answer = await post(url, { inputs: [x], outputs: [{ name: "maps" }] });
     assert.equal(refusal(answer), [
       400,
-      'The output "maps" is no tensor, so it cannot be answered; ask for "scores", or convert models of scikit-learn with zipmap=False',
+      'The output "maps" is not a tensor, so it cannot be returned; request "scores", or convert models of scikit-learn with zipmap=False',
     ]);
     const warning = other.log.find(({ level }) => level === "warn");
     assert.equal(warning?.["outputs"], ["maps"]);

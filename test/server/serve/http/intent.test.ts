@@ -49,13 +49,28 @@ test("takes a sentence of the longest length, counted in characters", async () =
 });
 
 const refused: [query: string, sentence: string][] = [
-  ["", "There is no sentence; ask for example /api/intent?sentence=bonjour"],
-  ["?", "There is no sentence; ask for example /api/intent?sentence=bonjour"],
-  ["?sentence", "There is no sentence; ask for example /api/intent?sentence=bonjour"],
-  ["?sentence=", "There is no sentence; ask for example /api/intent?sentence=bonjour"],
-  ["?sentence=+%20%09%C2%A0", "There is no sentence; ask for example /api/intent?sentence=bonjour"],
-  ["?Sentence=bonjour", "There is no sentence; ask for example /api/intent?sentence=bonjour"],
-  ["?sentence=a&sentence=b", "sentence stands there more than once; send one sentence at a time"],
+  ["", 'The query parameter "sentence" is missing; for example /api/intent?sentence=bonjour'],
+  ["?", 'The query parameter "sentence" is missing; for example /api/intent?sentence=bonjour'],
+  [
+    "?sentence",
+    'The query parameter "sentence" is missing; for example /api/intent?sentence=bonjour',
+  ],
+  [
+    "?sentence=",
+    'The query parameter "sentence" is missing; for example /api/intent?sentence=bonjour',
+  ],
+  [
+    "?sentence=+%20%09%C2%A0",
+    'The query parameter "sentence" is missing; for example /api/intent?sentence=bonjour',
+  ],
+  [
+    "?Sentence=bonjour",
+    'The query parameter "sentence" is missing; for example /api/intent?sentence=bonjour',
+  ],
+  [
+    "?sentence=a&sentence=b",
+    'The query parameter "sentence" is given more than once; send one sentence at a time',
+  ],
   ["?sentence=a%00b", "The sentence has the character U+0000; leave it out"],
 ];
 
@@ -78,7 +93,7 @@ test("only GET and HEAD are possible", async () => {
   const { status, headers, body } = await ask(`${server.url}/api/intent`, { method: "POST" });
   assert.is(status, 405);
   assert.is(headers.get("Allow"), "HEAD, GET");
-  assert.equal(body, { error: "POST does nothing at /api/intent; use HEAD, GET" });
+  assert.equal(body, { error: "POST is not allowed on /api/intent; use HEAD, GET" });
 });
 
 test("lists the languages of the model", async () => {

@@ -14,7 +14,7 @@ const test = suite("overload", 60_000);
 interface Setting {
   /** Milliseconds that a run for so many rows takes. */
   runTime: (rows: number) => number;
-  maxWait?: number;
+  maxWaitSeconds?: number;
   maxWaitingBytes?: number;
 }
 
@@ -26,7 +26,7 @@ interface Outcome {
 }
 
 /** A batcher with a model that takes its time, on a clock that only the test moves. */
-function simulation({ runTime, maxWait = 0.5, ...limits }: Setting) {
+function simulation({ runTime, maxWaitSeconds = 0.5, ...limits }: Setting) {
   const clock = new ManualClock();
   const now = () => clock.now() / 1000;
   const runs: number[] = [];
@@ -48,7 +48,7 @@ function simulation({ runTime, maxWait = 0.5, ...limits }: Setting) {
   );
   const refusals: RefusalReason[] = [];
   const observer = { refused: (reason: RefusalReason) => void refusals.push(reason) };
-  const admission = new Admission({ maxWait, now });
+  const admission = new Admission({ maxWaitSeconds, now });
   const batcher = new Batcher(
     { run },
     { rowwise: true, times, admission, observer, now, ...limits },
@@ -163,11 +163,11 @@ test("a burst is answered as far as it can be in time", async () => {
 });
 
 test("who allows longer waiting gets a longer queue", async () => {
-  for (const [maxWait, isRefused] of [
+  for (const [maxWaitSeconds, isRefused] of [
     [0.5, true],
     [5, false],
   ] as const) {
-    const { ask, pass, outcomes } = simulation({ runTime: (rows) => 20 * rows, maxWait });
+    const { ask, pass, outcomes } = simulation({ runTime: (rows) => 20 * rows, maxWaitSeconds });
     // Ten clients, each of which asks again as soon as it was answered.
     const client = async () => {
       for (let count = 0; count < 20; count++) await ask();
@@ -203,7 +203,7 @@ test("requests that wait for a run that takes too long are turned away", async (
   let isSlow = false;
   const { ask, pass, outcomes, refusals } = simulation({
     runTime: () => (isSlow ? 10_000 : 20),
-    maxWait: 0.05,
+    maxWaitSeconds: 0.05,
   });
   isSlow = true;
   void ask();

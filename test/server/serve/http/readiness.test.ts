@@ -238,7 +238,7 @@ test("a model that is no classifier has neither labels nor languages", async () 
 test("the ops port has nothing else", async () => {
   await withServer(identity("float"), async (server) => {
     const sentence =
-      "There is nothing at /api/health; the routes are /livez, /startupz, /readyz, /metrics, /model, /traffic, /capture";
+      "No route for /api/health; the routes are /livez, /startupz, /readyz, /metrics, /model, /traffic, /capture";
     const { status, body } = await ask(`${server.ops}/api/health`);
     assert.equal([status, body], [404, { error: sentence }]);
   });

@@ -5,14 +5,14 @@ import type { ErrorClass } from "../../service/metrics.ts";
 import { traceOf } from "./trace.ts";
 import { writeJson } from "../write-json.ts";
 
-/** Answers errors as `{"error": …}`; one that nobody expected is logged and not shown. */
+/** Answers errors as `{"error": …}`; an unexpected one is logged and not shown. */
 export function answerErrors(log: Logger, count: (errorClass: ErrorClass) => void): Middleware {
   return async (context, next) => {
     try {
       await next();
     } catch (error) {
       if (error instanceof Aborted) {
-        // Nobody reads this status; it stands in the metrics.
+        // No client reads this status; it is for the metrics.
         context.status = 499;
         count("aborted");
       } else if (error instanceof Refusal) {
@@ -21,7 +21,7 @@ export function answerErrors(log: Logger, count: (errorClass: ErrorClass) => voi
       } else {
         const { method, path } = context;
         log.error({ err: error, method, path, ...traceOf(context) }, "Request failed");
-        answer(context, new Refusal(500, "The server failed; its log says why"));
+        answer(context, new Refusal(500, "Internal error; see the server log"));
         count("failed");
       }
     }

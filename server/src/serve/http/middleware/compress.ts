@@ -35,11 +35,11 @@ export function preferredEncoding(header: string): Encoding {
   if (header === "") return "identity";
   const weights = new Map(header.toLowerCase().split(",").map(weighted));
   const any = weights.get("*");
-  const gzip = weights.get("gzip") ?? weights.get("x-gzip") ?? any ?? 0;
-  const deflate = weights.get("deflate") ?? any ?? 0;
-  const best = Math.max(gzip, deflate);
+  const gzipWeight = weights.get("gzip") ?? weights.get("x-gzip") ?? any ?? 0;
+  const deflateWeight = weights.get("deflate") ?? any ?? 0;
+  const best = Math.max(gzipWeight, deflateWeight);
   if (best === 0 || best < (weights.get("identity") ?? 0)) return "identity";
-  return gzip === best ? "gzip" : "deflate";
+  return gzipWeight === best ? "gzip" : "deflate";
 }
 
 /** An encoding and how much it is liked, from 0 to 1; what cannot be read is not liked. */

@@ -1,15 +1,15 @@
 import type { RouterContext } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { traceFields, type TraceFields } from "../../tracing/traceparent.ts";
-import type { Arrival, Departure, Tracing } from "../../tracing/tracing.ts";
+import type { RequestStart, RequestEnd, Tracing } from "../../tracing/tracing.ts";
 
 /** Answers each request in a span, with the attributes that OpenTelemetry wants of HTTP. */
 export function trace(tracing: Tracing): Middleware {
   return (context, next) =>
-    tracing.request(arrival(context), async (fields) => {
+    tracing.request(requestStart(context), async (fields) => {
       context.state["trace"] = fields;
       await next();
-      return departure(context);
+      return requestEnd(context);
     });
 }
 
@@ -19,8 +19,8 @@ export function traceOf(context: Context): TraceFields | undefined {
   return fields ?? traceFields(context.headers["traceparent"]);
 }
 
-/** The query is left out, because the sentences of people stand there. */
-function arrival({ req, method, path, headers, host }: Context): Arrival {
+/** The query is left out, because it has the sentences of users. */
+function requestStart({ req, method, path, headers, host }: Context): RequestStart {
   const [, address, port] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
   return {
     name: method,
@@ -38,7 +38,7 @@ function arrival({ req, method, path, headers, host }: Context): Arrival {
   };
 }
 
-function departure(context: Context): Departure {
+function requestEnd(context: Context): RequestEnd {
   const { method, status } = context;
   const { _matchedRoute } = context as unknown as RouterContext;
   const route = _matchedRoute === undefined ? undefined : String(_matchedRoute);

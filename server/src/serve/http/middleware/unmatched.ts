@@ -11,8 +11,10 @@ export function unmatched(hint: string): Middleware {
   return (context) => {
     const { matched = [], method, path } = context as unknown as RouterContext;
     const methods = [...new Set(matched.flatMap((layer) => layer.methods))];
-    if (methods.length === 0) throw new NotFound(`There is nothing at ${path}; ${hint}`);
+    if (methods.length === 0) throw new NotFound(`No route for ${path}; ${hint}`);
     const allowed = methods.join(", ");
-    throw new Refusal(405, `${method} does nothing at ${path}; use ${allowed}`, { Allow: allowed });
+    throw new Refusal(405, `${method} is not allowed on ${path}; use ${allowed}`, {
+      Allow: allowed,
+    });
   };
 }

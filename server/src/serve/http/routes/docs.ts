@@ -18,7 +18,7 @@ export function addDocsRoutes(router: Router, document: OpenApi, swaggerFolder: 
   const { title } = document.info;
   let swagger: Middleware | undefined;
   const render = async (context: Context): Promise<Page> => {
-    // Few pods are ever asked for this page, so only those that are load what it takes.
+    // Few pods ever serve this page, so what it needs is loaded with the first request.
     swagger ??= (await import("./swagger-ui.ts")).swaggerUi(title);
     await swagger(context, async () => {});
     return split(context.body as string);

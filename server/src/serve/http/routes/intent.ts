@@ -32,10 +32,14 @@ export function addIntentRoutes(
 
 function checkedSentence([value, ...others]: string[], maxLength: number): string {
   if (others.length > 0) {
-    throw new InvalidInput("sentence stands there more than once; send one sentence at a time");
+    throw new InvalidInput(
+      'The query parameter "sentence" is given more than once; send one sentence at a time',
+    );
   }
   if (!value?.trim()) {
-    throw new InvalidInput("There is no sentence; ask for example /api/intent?sentence=bonjour");
+    throw new InvalidInput(
+      'The query parameter "sentence" is missing; for example /api/intent?sentence=bonjour',
+    );
   }
   if (value.includes("\0")) {
     throw new InvalidInput("The sentence has the character U+0000; leave it out");

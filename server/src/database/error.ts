@@ -1,7 +1,7 @@
 import type { DatabaseReason } from "../contract/ops.ts";
 
-/** The database cannot be used as it is; the message says why and, where a person can, what to do. */
-export class DatabaseTrouble extends Error {
+/** The database cannot be used as it is; the message says why and, where there is one, the remedy. */
+export class DatabaseError extends Error {
   readonly reason: DatabaseReason;
 
   constructor(reason: DatabaseReason, message: string, cause?: unknown) {
@@ -20,23 +20,23 @@ export interface CodedError extends Error {
 }
 
 /**
- * What keeps somebody from using the database.
+ * Why the database cannot be used, from an error of PostgreSQL or Node.
  *
  * @param where host and port, never more of the URI
  */
-export function troubleOf(error: unknown, where: string): DatabaseTrouble {
-  if (error instanceof DatabaseTrouble) return error;
+export function databaseError(error: unknown, where: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
   const coded = error as CodedError;
   const said = saying(coded);
   const advice = coded.code ? (advices[coded.code] ?? tlsAdvice(coded.code)) : undefined;
   if (advice) {
-    return new DatabaseTrouble("DatabaseRefused", `${where}: ${said}; ${advice}`, error);
+    return new DatabaseError("DatabaseRefused", `${where}: ${said}; ${advice}`, error);
   }
   if (said.includes("does not support SSL")) {
-    return new DatabaseTrouble("DatabaseRefused", `${where}: ${noTls}`, error);
+    return new DatabaseError("DatabaseRefused", `${where}: ${noTls}`, error);
   }
   const reason = isForGood(coded) ? "DatabaseRefused" : "DatabaseUnreachable";
-  return new DatabaseTrouble(reason, `${where}: ${said}`, error);
+  return new DatabaseError(reason, `${where}: ${said}`, error);
 }
 
 /** Whether PostgreSQL said it, and not because it starts, stops, has no room, or had a conflict. */
@@ -45,7 +45,7 @@ const isForGood = ({ code = "", severity }: CodedError) =>
 
 const noTls =
   "The database does not speak TLS; switch it on there, or write sslmode=disable into the URI " +
-  "where nobody else can read the network";
+  "if you trust the network";
 
 /** Several addresses that were tried are one error without words. */
 function saying({ message, code, errors }: CodedError): string {

@@ -1,9 +1,9 @@
 import * as assert from "uvu/assert";
-import { parcel } from "../../../server/src/model/parcel.ts";
+import { transferables } from "../../../server/src/model/transferables.ts";
 import { tensor, type Tensors } from "../../../server/src/tensors/tensors.ts";
 import { suite } from "../../support/suite.ts";
 
-const test = suite("parcel");
+const test = suite("transferables");
 
 test("what is sent away stays where it was, and nothing beside it is sent", () => {
   const body = new Uint8Array([9, 9, 9, 9, 1, 2, 3, 4]);
@@ -12,7 +12,7 @@ test("what is sent away stays where it was, and nothing beside it is sent", () =
     halves: tensor("FP16", [2], [0.5, -2]),
     texts: tensor("BYTES", [1], ["été"]),
   };
-  const { tensors, buffers } = parcel(inputs);
+  const { tensors, buffers } = transferables(inputs);
   const received = structuredClone(tensors, { transfer: buffers });
   assert.equal(received, inputs);
   assert.equal([...body], [9, 9, 9, 9, 1, 2, 3, 4]);

@@ -1,7 +1,7 @@
 import type { Reason } from "../contract/fetch.ts";
 
 /** Another attempt would end in the same way; the message says what to do. */
-export class Failure extends Error {
+export class FetchError extends Error {
   readonly reason: Reason;
 
   constructor(message: string, reason: Reason = "ModelFetchFailed") {
@@ -11,7 +11,7 @@ export class Failure extends Error {
 }
 
 /** Another attempt may succeed. */
-export class Interruption extends Error {
+export class RetryableError extends Error {
   /** Milliseconds that the server asks to wait; undefined when it does not say. */
   readonly pause: number | undefined;
 
