@@ -48,7 +48,8 @@ const rooms: Record<string, string> = {
     "operator/benchmark operator/diagnosis operator/state operator/resources operator/api",
   "operator/enrichment":
     "operator/diagnosis operator/state operator/resources operator/api operator/kube",
-  "operator/benchmark": "operator/state operator/resources operator/api operator/kube benchmarks",
+  "operator/benchmark":
+    "operator/state operator/resources operator/api operator/kube benchmarks server/contract",
   "operator/diagnosis":
     "operator/state operator/resources operator/api operator/kube server/contract",
   "operator/state": "operator/resources operator/api operator/kube server/contract",
@@ -88,7 +89,7 @@ const pending: [from: string, to: string][] = [];
 const pure = "state diagnosis benchmark rollout enrichment plan status resources".split(" ");
 
 /** What pure rooms may import beside types: functions without effects. */
-const pureModules = ["croner", "node:util"];
+const pureModules = ["croner", "node:util", "valibot"];
 
 /** The lines of docs/ARCHITECTURE.md before and after the table. */
 const between = /(<!-- rooms: .*-->\n<!-- prettier-ignore -->\n)[^]*?(\n\n<!-- end of rooms -->)/;

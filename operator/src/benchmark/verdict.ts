@@ -1,5 +1,7 @@
 import { terminated } from "../state/jobs.ts";
 import type { Latency, Measurement, Plan } from "../../../benchmarks/contract.ts";
+import { readJson } from "../../../server/src/contract/read-json.ts";
+import { measurementSchema } from "./measurement-schema.ts";
 import { reasons, type Problem } from "../api/reasons.ts";
 import { isTrue, type Job, type Pod } from "../kube/objects.ts";
 import { percent, rate } from "../api/units.ts";
@@ -44,13 +46,7 @@ export function judge(finished: Finished): Verdict {
 
 /** The measurement in a termination message; undefined when it is anything else. */
 export function parse(message: string | undefined): Measurement | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(message ?? "");
-  } catch {
-    return undefined;
-  }
-  return isMeasurement(value) ? value : undefined;
+  return readJson(measurementSchema, message ?? "") as Measurement | undefined;
 }
 
 type Check = (measurement: Measurement, finished: Finished) => Problem | undefined;
@@ -185,58 +181,3 @@ function unquoted(text: string): string {
 function printable(words: string): string {
   return words.replaceAll(/[^\P{C}]+|\s+/gu, " ").trim();
 }
-
-function isMeasurement(value: unknown): value is Measurement {
-  if (typeof value !== "object" || value === null) return false;
-  const fields = value as Record<string, unknown>;
-  const { requests, errors } = fields;
-  return (
-    ["requests", "errors", "failedChecks", "dropped"].every((name) => isCount(fields[name])) &&
-    Number(errors) <= Number(requests) &&
-    isNumber(fields["rps"]) &&
-    (fields["latency"] === undefined || isLatency(fields["latency"])) &&
-    ["undefined", "string"].includes(typeof fields["commonestFailure"]) &&
-    ["cpuPerRequest", "memory", "restarts", "throttled"].every((name) =>
-      isOptional(fields[name]),
-    ) &&
-    (fields["series"] === undefined || isSeries(fields["series"])) &&
-    (fields["capacity"] === undefined || isFound(fields["capacity"])) &&
-    isTime(fields["startedAt"]) &&
-    isTime(fields["finishedAt"])
-  );
-}
-
-function isLatency(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const { p50, p95, p99 } = value as Record<string, unknown>;
-  if (!isNumber(p50) || !isNumber(p95) || !isNumber(p99)) return false;
-  return p50 > 0 && p50 <= p95 && p95 <= p99;
-}
-
-function isSeries(value: unknown): boolean {
-  const { seconds, buckets } = (value ?? {}) as Record<string, unknown>;
-  return isNumber(seconds) && isTable(buckets, 5);
-}
-
-function isFound(value: unknown): boolean {
-  const { rps, missed, p95, cpuPerRequest, steps } = (value ?? {}) as Record<string, unknown>;
-  return isNumber(rps) && [missed, p95, cpuPerRequest].every(isOptional) && isTable(steps, 4);
-}
-
-/** Rows of numbers, some of which may be unknown. */
-function isTable(value: unknown, columns: number): boolean {
-  const isRow = (row: unknown) =>
-    Array.isArray(row) &&
-    row.length === columns &&
-    row.every((cell) => cell === null || isNumber(cell));
-  return Array.isArray(value) && value.length <= 100 && value.every(isRow);
-}
-
-const isOptional = (value: unknown) => value === undefined || isNumber(value);
-const isNumber = (value: unknown): value is number =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0;
-const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isTime = (value: unknown) =>
-  typeof value === "string" &&
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(value) &&
-  !Number.isNaN(Date.parse(value));

@@ -1,5 +1,7 @@
+import * as v from "valibot";
 import { ports } from "../../../server/src/contract/ports.ts";
 import type { Capacity, Load, Plan } from "../../../benchmarks/contract.ts";
+import { readJson } from "../../../server/src/contract/read-json.ts";
 import type { BenchmarkSpec, ModelDeployment } from "../api/model-deployment.ts";
 import { hash } from "../api/hash.ts";
 import type { Job, PodTemplate } from "../kube/objects.ts";
@@ -111,49 +113,45 @@ export function benchmarkJobName(
 
 /** What a Job measures; undefined for one that does not say, such as an earlier operator's. */
 export function runOf(job: Job): Run | undefined {
-  try {
-    const run: unknown = JSON.parse(job.metadata?.annotations?.[runAnnotation] ?? "");
-    return isRun(run) ? run : undefined;
-  } catch {
-    return undefined;
-  }
+  return readJson(runSchema, job.metadata?.annotations?.[runAnnotation] ?? "") as Run | undefined;
 }
+
+/** A user who may edit Jobs may edit their annotations. */
+const runSchema = v.looseObject({
+  subject: v.string(),
+  revision: v.string(),
+  trigger: v.string(),
+  scenario: v.string(),
+  begunAt: v.string(),
+  since: v.string(),
+  due: v.string(),
+  pods: v.record(v.string(), v.number()),
+});
 
 /** What the k6 of a Job was told; undefined where that is no valid plan. */
 export function planOf(job: Job): Plan | undefined {
   const container = job.spec?.template.spec?.containers.find(({ name }) => name === "k6");
-  const plan = container?.env?.find(({ name }) => name === "PLAN")?.value;
-  try {
-    const told: unknown = JSON.parse(plan ?? "");
-    return isPlan(told) ? told : undefined;
-  } catch {
-    return undefined;
-  }
+  const plan = container?.env?.find(({ name }) => name === "PLAN")?.value ?? "";
+  return readJson(planSchema, plan) as Plan | undefined;
 }
 
-/** As far as results and reports depend on it. */
-function isPlan(value: unknown): value is Plan {
-  const { duration, warmUp = 0, load } = (value ?? {}) as { [Key in keyof Plan]?: unknown };
-  const isTime = (seconds: unknown) => typeof seconds === "number" && seconds >= 0;
-  if (!isTime(duration) || !isTime(warmUp) || typeof load !== "object" || !load) return false;
-  const { scenario, rate, users, thinkTime } = load as Record<string, unknown>;
-  if (scenario === "Rate") return isTime(rate);
-  if (scenario === "Users") return isTime(users) && typeof thinkTime === "object";
-  return scenario === "Capacity" || scenario === "Script";
-}
+const time = v.pipe(v.number(), v.finite(), v.minValue(0));
 
-/** Anybody who may edit Jobs may edit their annotations. */
-function isRun(value: unknown): value is Run {
-  if (typeof value !== "object" || value === null) return false;
-  const fields = value as { [Key in keyof Run]?: unknown };
-  const words = ["subject", "revision", "trigger", "scenario", "begunAt", "since", "due"] as const;
-  const { pods } = fields;
-  return (
-    words.every((word) => typeof fields[word] === "string") &&
-    typeof pods === "object" &&
-    pods !== null
-  );
-}
+/** Reads a `Plan` as far as results and reports depend on it. */
+const planSchema = v.looseObject({
+  duration: time,
+  warmUp: v.optional(time),
+  load: v.variant("scenario", [
+    v.looseObject({ scenario: v.literal("Rate"), rate: v.number(), ramp: v.optional(time) }),
+    v.looseObject({
+      scenario: v.literal("Users"),
+      users: v.number(),
+      thinkTime: v.object({ min: time, max: time }),
+    }),
+    v.looseObject({ scenario: v.literal("Capacity") }),
+    v.looseObject({ scenario: v.literal("Script") }),
+  ]),
+});
 
 /** Hash of how it is measured; the same load written in another way has the same hash. */
 export function scenarioHash(model: ModelDeployment, benchmark: BenchmarkSpec): string {

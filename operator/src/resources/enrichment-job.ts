@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { setting } from "../../../server/src/contract/environment.ts";
+import { readJson } from "../../../server/src/contract/read-json.ts";
 import { exitCodes } from "../../../server/src/contract/enrich.ts";
 import { exitCodes as fetchExitCodes } from "../../../server/src/contract/fetch.ts";
 import type { EnrichmentSpec, ModelDeployment } from "../api/model-deployment.ts";
@@ -80,15 +82,14 @@ export function originOf(
 
 /** What a Job says it was made from; undefined for one that does not say. */
 export function origin(job: Job): Origin | undefined {
-  try {
-    const said: unknown = JSON.parse(job.metadata?.annotations?.[originAnnotation] ?? "");
-    const { template, model, attempt } = (said ?? {}) as { [Key in keyof Origin]?: unknown };
-    if (typeof template !== "string" || typeof model !== "string") return undefined;
-    return { template, model, attempt: Number.isSafeInteger(attempt) ? Number(attempt) : 1 };
-  } catch {
-    return undefined;
-  }
+  return readJson(originSchema, job.metadata?.annotations?.[originAnnotation] ?? "");
 }
+
+const originSchema = v.object({
+  template: v.string(),
+  model: v.string(),
+  attempt: v.fallback(v.pipe(v.number(), v.safeInteger()), 1),
+});
 
 /** A Job with another number of workers, or with none. */
 export function changedJob(job: Job, spec: JobChange["spec"]): JobChange {
