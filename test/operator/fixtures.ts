@@ -42,6 +42,18 @@ export const allowedPeers: AllowedPeers = {
   monitoringNamespaces: ["monitoring"],
 };
 
+/** Two to five replicas by CPU, with the defaults of the CRD. */
+export const autoscaling = {
+  minReplicas: 2,
+  maxReplicas: 5,
+  target: "Utilization",
+  headroom: "70%",
+  targetCPUUtilization: 80,
+} as const;
+
+/** A part of a spec that asks for more memory, and so makes another revision. */
+export const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
+
 /** The ModelDeployment demo/intent-fr as the API server gives it back, defaults and all. */
 export function intentFr(
   spec: Partial<ModelDeployment["spec"]> = {},

@@ -2,21 +2,13 @@ import * as assert from "uvu/assert";
 import type { BenchmarkSpec } from "../../../operator/src/api/model-deployment.ts";
 import { Stalled, Waiting } from "../../../operator/src/diagnosis/errors.ts";
 import { isServer, servers } from "../../../operator/src/state/observed.ts";
-import { measurement, pod } from "../fixtures.ts";
+import { autoscaling, larger, measurement, pod } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 import { isIdle, restart, World } from "../world.ts";
 
 const test = suite("benchmark");
 
 const users: BenchmarkSpec = { scenario: "Users", duration: "30s", warmUp: "0s" };
-const autoscaling = {
-  minReplicas: 2,
-  maxReplicas: 5,
-  target: "Utilization",
-  headroom: "70%",
-  targetCPUUtilization: 80,
-} as const;
-const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const jobs = (world: World) => world.observed.jobs.map(({ metadata }) => metadata?.name);
 
 /** A world in which the benchmark of the first revision runs. */

@@ -5,7 +5,7 @@ import { kinds, type Kind, type KubeObject } from "../../../operator/src/kube/re
 import { FakeApi, type FakeRequest } from "../../support/fake-api.ts";
 import { suite } from "../../support/suite.ts";
 import { until } from "../../../tools/support/until.ts";
-import { images } from "../fixtures.ts";
+import { autoscaling, images, larger } from "../fixtures.ts";
 import { Kubelet } from "../kubelet.ts";
 import { applied, description, operate, type Operator, type OperatorOptions } from "../operator.ts";
 
@@ -35,15 +35,7 @@ test.after.each(async ({ server, kubelet, operators }) => {
   await server.close();
 });
 
-const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const benchmark = { scenario: "Users", duration: "30s", warmUp: "0s" } as const;
-const autoscaling = {
-  minReplicas: 2,
-  maxReplicas: 5,
-  target: "Utilization",
-  headroom: "70%",
-  targetCPUUtilization: 80,
-} as const;
 const isWrite = ({ verb }: FakeRequest) => !["get", "list", "watch"].includes(verb);
 const service = { name: "intent-fr", namespace: "demo" };
 const expose = {

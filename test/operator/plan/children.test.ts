@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import type { Observed } from "../../../operator/src/state/observed.ts";
-import { allowedPeers } from "../fixtures.ts";
+import { allowedPeers, larger } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 import { isIdle, World } from "../world.ts";
 
@@ -14,7 +14,6 @@ const expose = {
   httpRoute: { parentRefs: [{ name: "public" }], path: "/" },
 };
 const everything: Spec = { replicas: 2, expose };
-const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const kinds = (objects: { kind?: string }[]) => objects.map(({ kind }) => kind);
 
 function world(spec: Spec = everything): World {

@@ -1,19 +1,11 @@
 import * as assert from "uvu/assert";
 import { plan } from "../../../operator/src/plan/plan.ts";
-import { images } from "../fixtures.ts";
+import { autoscaling, images, larger } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 import { isIdle, World } from "../world.ts";
 
 const test = suite("plan");
 
-const autoscaling = {
-  minReplicas: 2,
-  maxReplicas: 5,
-  target: "Utilization",
-  headroom: "70%",
-  targetCPUUtilization: 80,
-} as const;
-const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const smaller = { resources: { requests: { cpu: "250m", memory: "512Mi" } } };
 const rollout = { gate: "None", deadline: "5m", historyLimit: 1 } as const;
 const kinds = (objects: { kind?: string }[]) => objects.map(({ kind }) => kind);

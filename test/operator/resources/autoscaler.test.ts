@@ -1,18 +1,12 @@
 import * as assert from "uvu/assert";
 import { autoscaler } from "../../../operator/src/resources/autoscaler.ts";
-import { intentFr } from "../fixtures.ts";
+import { autoscaling as twoToFive, intentFr } from "../fixtures.ts";
 import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("autoscaler");
 
-const autoscaling = {
-  minReplicas: 2,
-  maxReplicas: 5,
-  target: "Utilization",
-  headroom: "70%",
-  targetCPUUtilization: 70,
-} as const;
+const autoscaling = { ...twoToFive, targetCPUUtilization: 70 } as const;
 const measured = { ...autoscaling, target: "Measured" } as const;
 const capacity = {
   revision: "aaaaaaaa",

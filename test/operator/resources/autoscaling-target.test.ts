@@ -5,17 +5,11 @@ import {
 } from "../../../operator/src/resources/autoscaling-target.ts";
 import type { CapacityStatus } from "../../../operator/src/api/model-deployment.ts";
 import { suite } from "../../support/suite.ts";
-import { intentFr } from "../fixtures.ts";
+import { autoscaling as twoToFive, intentFr } from "../fixtures.ts";
 
 const test = suite("autoscaling target");
 
-const autoscaling = {
-  minReplicas: 1,
-  maxReplicas: 5,
-  target: "Measured",
-  headroom: "70%",
-  targetCPUUtilization: 80,
-} as const;
+const autoscaling = { ...twoToFive, minReplicas: 1, target: "Measured" } as const;
 const capacity: CapacityStatus = {
   revision: "aaaaaaaa",
   rpsPerReplica: "850",

@@ -9,7 +9,7 @@ import {
   scenarioHash,
   type Run,
 } from "../../../operator/src/resources/benchmark-job.ts";
-import { images, intentFr, run } from "../fixtures.ts";
+import { autoscaling as twoToFive, images, intentFr, run } from "../fixtures.ts";
 import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -81,13 +81,7 @@ for (const [title, spec, load] of loads) {
 }
 
 test("tells k6 how many pods there are, also where an autoscaler has added some", () => {
-  const autoscaling = {
-    minReplicas: 1,
-    maxReplicas: 5,
-    target: "Measured",
-    headroom: "70%",
-    targetCPUUtilization: 80,
-  } as const;
+  const autoscaling = { ...twoToFive, minReplicas: 1, target: "Measured" } as const;
   const two = { ...run, pods: { one: 0, two: 0 } };
   const object = benchmarkJob(intentFr({ autoscaling }), capacity, two, { images, addresses });
   const [plan] = object.spec?.template.spec?.containers[0]?.env ?? [];

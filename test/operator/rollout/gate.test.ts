@@ -2,7 +2,7 @@ import * as assert from "uvu/assert";
 import type { HistoryEntry } from "../../../operator/src/api/model-deployment.ts";
 import { Waiting } from "../../../operator/src/diagnosis/errors.ts";
 import { suite } from "../../support/suite.ts";
-import { measurement } from "../fixtures.ts";
+import { autoscaling as twoToFive, larger, measurement } from "../fixtures.ts";
 import { isIdle, restart, World } from "../world.ts";
 
 const test = suite("gate");
@@ -13,7 +13,6 @@ const gated = {
   slo: { p95: "120ms", errorRate: "0.1%" },
   benchmark: { scenario: "Users", duration: "30s", warmUp: "0s" },
 } as const;
-const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const slow = {
   message: JSON.stringify({ ...measurement, latency: { p50: 90, p95: 180, p99: 250 } }),
 };
@@ -216,13 +215,7 @@ test("waits while the serving revision is being measured", () => {
   assert.is(world.condition("Reconciling").reason, "Measuring");
 });
 
-const autoscaling = {
-  minReplicas: 1,
-  maxReplicas: 5,
-  target: "Utilization",
-  headroom: "70%",
-  targetCPUUtilization: 80,
-} as const;
+const autoscaling = { ...twoToFive, minReplicas: 1 } as const;
 
 test("keeps the number of pods while it measures them, and lets no too few take over", () => {
   const { world, first, second } = beside({ autoscaling });

@@ -3,19 +3,11 @@ import { type ModelDeployment } from "../../../operator/src/api/model-deployment
 import { conditionTypes, type ConditionType } from "../../../operator/src/api/reasons.ts";
 import { Stalled, Waiting } from "../../../operator/src/diagnosis/errors.ts";
 import { suite } from "../../support/suite.ts";
-import { capture, enrichment } from "../fixtures.ts";
+import { autoscaling, capture, enrichment, larger } from "../fixtures.ts";
 import { World } from "../world.ts";
 
 const test = suite("status");
 
-const autoscaling = {
-  minReplicas: 2,
-  maxReplicas: 5,
-  target: "Utilization",
-  headroom: "70%",
-  targetCPUUtilization: 80,
-} as const;
-const larger = { resources: { requests: { cpu: "250m", memory: "2Gi" } } };
 const taken = new Stalled({ reason: "NameTaken", message: "Service intent-fr exists" });
 
 /** `Ready=True Serving`, for instance. */
