@@ -32,7 +32,7 @@ export function previewService(model: ModelDeployment, revision: string): Servic
 }
 
 /** Name of the Service in front of a candidate. */
-export function previewName(model: ModelDeployment): string {
+function previewName(model: ModelDeployment): string {
   return `${model.metadata.name}-preview`;
 }
 

@@ -2,7 +2,7 @@ import type { Rate, Users } from "../../../benchmarks/contract.ts";
 import type { FigureName } from "./samples.ts";
 
 /** What a server has to bear, from our generator and another one at once. */
-export interface TruthLoad {
+export interface ComparedLoad {
   title: string;
   load: Rate | Users;
   /** Seconds that are measured, unless said. */
@@ -21,7 +21,7 @@ const rate = 200;
 export const people = { users: 10, thinkTime: { min: 1, max: 5 } };
 
 /** All loads. */
-export const loads: Record<LoadName, TruthLoad> = {
+export const loads: Record<LoadName, ComparedLoad> = {
   rate: {
     title: `Rate, ${rate} a second`,
     load: { scenario: "Rate", rate },

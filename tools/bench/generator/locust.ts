@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "../../support/python.ts";
-import { asking, type Asking } from "./asking.ts";
+import { startGenerator, type RunningGenerator } from "./running-generator.ts";
 import { people } from "./loads.ts";
 import { locustSamples } from "./samples.ts";
 
@@ -26,7 +26,11 @@ export async function locust(): Promise<string> {
  *
  * @param folder for what Locust writes
  */
-export function locustAsking(python: string, url: string, folder: string): Promise<Asking> {
+export function startLocust(
+  python: string,
+  url: string,
+  folder: string,
+): Promise<RunningGenerator> {
   const output = join(folder, "answers");
   const { users, thinkTime } = people;
   const load = ["--users", String(users), "--spawn-rate", String(users), "--stop-timeout", "35"];
@@ -37,5 +41,5 @@ export function locustAsking(python: string, url: string, folder: string): Promi
     env: { OUTPUT: output, MIN: String(thinkTime.min), MAX: String(thinkTime.max) },
     begins: "All users spawned",
   };
-  return asking(command, () => locustSamples(readFileSync(output, "utf8")));
+  return startGenerator(command, () => locustSamples(readFileSync(output, "utf8")));
 }

@@ -8,13 +8,13 @@ import { pythonVersion } from "../../support/python.ts";
 import type { Measurement } from "../../../benchmarks/contract.ts";
 import { loadAverage, provenance } from "../lib/provenance.ts";
 import { numericUrl, startServer } from "../lib/shipped-server.ts";
-import type { Asking } from "./asking.ts";
+import type { RunningGenerator } from "./running-generator.ts";
 import { delayingServer, type Served } from "./delays.ts";
 import { loads, type LoadName, type ServerName } from "./loads.ts";
-import { locust, locustAsking, locustVersion } from "./locust.ts";
+import { locust, startLocust, locustVersion } from "./locust.ts";
 import type { Run, Series } from "./results.ts";
 import { figures, type Figures } from "./samples.ts";
-import { vegeta, vegetaAsking, vegetaVersion } from "./vegeta.ts";
+import { vegeta, startVegeta, vegetaVersion } from "./vegeta.ts";
 
 /** What to measure. */
 export interface Wanted {
@@ -75,18 +75,18 @@ function subjects(seconds: number | undefined): Subject[] {
  * after it. So what the rest of the machine does meanwhile is in the figures of both.
  */
 async function both(
-  start: () => Promise<Asking>,
+  start: () => Promise<RunningGenerator>,
   { load, seconds }: Subject,
   url: string,
 ): Promise<{ ours: Figures; theirs: Figures }> {
-  const asking = await start();
+  const generator = await start();
   const published = await measured(url, seconds, loads[load].load, { warmUp: 1 }).catch(
     async (error: Error) => {
-      await asking.stop();
+      await generator.stop();
       throw error;
     },
   );
-  const samples = await asking.stop();
+  const samples = await generator.stop();
   const from = Date.parse(published.startedAt);
   return { ours: ourFigures(published), theirs: figures(samples, { from, seconds }) };
 }
@@ -96,10 +96,10 @@ function other(
   { load }: Subject,
   url: string,
   folder: string,
-): Promise<Asking> {
+): Promise<RunningGenerator> {
   const { load: plan } = loads[load];
-  if (plan.scenario === "Users") return locustAsking(programs.locust, url, folder);
-  return vegetaAsking(programs.vegeta, url, plan.rate, folder);
+  if (plan.scenario === "Users") return startLocust(programs.locust, url, folder);
+  return startVegeta(programs.vegeta, url, plan.rate, folder);
 }
 
 /** What the operator would publish. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../support/command.ts";
 import { goTools } from "../../cluster/programs/go-tools.ts";
-import { asking, type Asking } from "./asking.ts";
+import { startGenerator, type RunningGenerator } from "./running-generator.ts";
 import { vegetaSamples } from "./samples.ts";
 
 const source = join(import.meta.dirname, "vegeta");
@@ -24,18 +24,18 @@ export async function vegeta(): Promise<string> {
  *
  * @param folder for what vegeta reads and writes
  */
-export function vegetaAsking(
+export function startVegeta(
   program: string,
   url: string,
   rate: number,
   folder: string,
-): Promise<Asking> {
+): Promise<RunningGenerator> {
   const targets = join(folder, "targets");
   const results = join(folder, "results");
   writeFileSync(targets, questions(url, 5000));
   const load = [`-rate=${rate}/s`, "-duration=0", "-redirects=-1", "-keepalive=true"];
   const args = ["attack", ...load, `-targets=${targets}`, `-output=${results}`];
-  return asking({ program, args }, async () =>
+  return startGenerator({ program, args }, async () =>
     vegetaSamples(await run(program, ["encode", "-to=json", results])),
   );
 }

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { lastLines } from "../../support/command.ts";
 import type { Sample } from "./samples.ts";
 
-/** A generator that asks until it is told to stop, and then gives what it saw. */
-export interface Asking {
+/** A generator that sends requests until it is stopped, and then gives what it saw. */
+export interface RunningGenerator {
   stop: () => Promise<Sample[]>;
 }
 
@@ -19,15 +19,15 @@ export interface Command {
 }
 
 /**
- * Starts a generator; resolves when it asks.
+ * Starts a generator; resolves when it sends requests.
  *
  * @param samples reads what it left behind
- * @throws Error with its last words, when it ends by itself or with another code than 0
+ * @throws Error with the last lines that it printed, when it ends by itself or with another code than 0
  */
-export async function asking(
+export async function startGenerator(
   { program, args, env, begins }: Command,
   samples: () => Promise<Sample[]> | Sample[],
-): Promise<Asking> {
+): Promise<RunningGenerator> {
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,8 @@
 import * as assert from "uvu/assert";
-import { asking, type Command } from "../../../../tools/bench/generator/asking.ts";
+import {
+  startGenerator,
+  type Command,
+} from "../../../../tools/bench/generator/running-generator.ts";
 import { suite } from "../../../support/suite.ts";
 
 const test = suite("Another generator");
@@ -22,22 +25,22 @@ async function message(work: Promise<unknown>): Promise<string> {
 }
 
 test("is stopped when it has begun, and then tells what it saw", async () => {
-  const generator = await asking(shell(patient(0), "ready"), samples);
+  const generator = await startGenerator(shell(patient(0), "ready"), samples);
   assert.equal(await generator.stop(), samples());
 });
 
 test("fails with its last words when it ends with another code than 0", async () => {
-  const generator = await asking(shell(patient(3), "ready"), samples);
+  const generator = await startGenerator(shell(patient(3), "ready"), samples);
   assert.is(await message(generator.stop()), "sh ended with 3\nready");
 });
 
 test("fails when it ends before it has begun", async () => {
-  const begun = asking(shell("echo no such option >&2; exit 1", "ready"), samples);
+  const begun = startGenerator(shell("echo no such option >&2; exit 1", "ready"), samples);
   assert.is(await message(begun), "sh ended before it was told to\nno such option");
 });
 
 test("fails when it cannot be started", async () => {
-  const begun = asking({ program: "/no/such/program", args: [], begins: "ready" }, samples);
+  const begun = startGenerator({ program: "/no/such/program", args: [], begins: "ready" }, samples);
   assert.match(await message(begun), "ENOENT");
 });
 
