@@ -25,11 +25,16 @@ const alone = /\/alone\//;
 const long = /\/long\//;
 
 /**
- * Without a cluster, and yet too slow for each `make check`: clients and models of others, real
- * load generators, databases that are stopped and killed.
+ * Without a cluster, and yet too slow for each `make check`: clients and models of others, load
+ * generators, browsers, databases that are stopped and killed, and models that are slow on purpose.
  */
-const patient =
-  /^test\/(clients\/|benchmarks\/(benchmark|script)\.test|server\/(capture|enrich)\/(faults|crowd)\.test)/;
+const patient = [
+  /^test\/clients\//,
+  /^test\/benchmarks\/(benchmark|script)\.test/,
+  /^test\/operator\/(main|apply\/fence|benchmark\/report\/page)\.test/,
+  /^test\/server\/(capture\/faults|enrich\/(crowd|main|worker)|serve\/http\/(docs|execution))\.test/,
+  /^test\/tools\/(bundle|bench\/soak\/soak|support\/postgres)\.test/,
+];
 
 /** The test files at a path: a file, a pattern or a folder. */
 export function testFiles(given: string): string[] {
@@ -42,8 +47,12 @@ export function testFiles(given: string): string[] {
 export function wantedFiles(files: string[], { cluster, long: onlyLong }: Wanted): string[] {
   if (onlyLong) return files.filter((file) => long.test(file));
   return files.filter(
-    (file) => !long.test(file) && (cluster || !(onCluster.test(file) || patient.test(file))),
+    (file) => !long.test(file) && (cluster || !(onCluster.test(file) || isPatient(file))),
   );
+}
+
+function isPatient(file: string): boolean {
+  return patient.some((pattern) => pattern.test(file));
 }
 
 /** Sorts files by what they may run beside. */
