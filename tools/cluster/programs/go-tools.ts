@@ -21,7 +21,7 @@ export async function goTools(source: string, tags: string[] = []): Promise<stri
   const name = basename(source);
   const folder = join(cache, `${name}-${key([goVersion(source), ...flags, ...inputs])}`);
   if (existsSync(folder)) return folder;
-  await locked("build", `building ${name}`, async () => {
+  await locked(`build-${name}`, `building ${name}`, async () => {
     if (!existsSync(folder)) await build(source, flags, folder);
   });
   return folder;
