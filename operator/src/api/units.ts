@@ -36,8 +36,8 @@ export function cpuTime(us: number): string {
 }
 
 /** A share from 0 to 1 for people. */
-export function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(2))}%`;
+export function percent(ratio: number): string {
+  return `${Number((ratio * 100).toPrecision(2))}%`;
 }
 
 /** A rate for people, without unit: three digits or so. */
@@ -46,11 +46,11 @@ export function rate(perSecond: number): string {
   return perSecond.toFixed(decimals);
 }
 
-/** A time for people: milliseconds below a second, otherwise seconds with one decimal. */
-export function elapsed(seconds: number): string {
-  if (seconds === 0) return "0s";
-  const ms = Math.ceil(Number((seconds * 1000).toFixed(3)));
-  return ms < 1000 ? `${ms}ms` : `${Number(seconds.toFixed(1))}s`;
+/** A time in seconds for people: milliseconds below a second, otherwise seconds with one decimal. */
+export function elapsed(time: number): string {
+  if (time === 0) return "0s";
+  const ms = Math.ceil(Number((time * 1000).toFixed(3)));
+  return ms < 1000 ? `${ms}ms` : `${Number(time.toFixed(1))}s`;
 }
 
 /** A number of bytes as a quantity for people, in about three digits. */
@@ -58,8 +58,8 @@ export function size(bytes: number): string {
   const steps = ["", "Ki", "Mi", "Gi", "Ti"];
   const exact = steps.findLastIndex((_, step) => bytes >= 1024 ** step);
   const step = Math.max(0, exact);
-  const amount = bytes / 1024 ** step;
-  return `${Number(amount.toFixed(amount < 100 && step > 0 ? 1 : 0))}${steps[step]}`;
+  const scaled = bytes / 1024 ** step;
+  return `${Number(scaled.toFixed(scaled < 100 && step > 0 ? 1 : 0))}${steps[step]}`;
 }
 
 const suffixes: Record<string, number> = {

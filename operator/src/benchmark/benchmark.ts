@@ -16,7 +16,7 @@ import {
 import { available, isServer, podsOf, revisionOf } from "../state/observed.ts";
 import { nameOf, type Job } from "../kube/objects.ts";
 import { runOf, type Run } from "../resources/benchmark-job.ts";
-import { currentResult, subject } from "./subject.ts";
+import { currentResult, subjectOf } from "./subject.ts";
 import { hasWorkers } from "../state/jobs.ts";
 
 /** Where the benchmark of the serving revision stands. */
@@ -56,13 +56,13 @@ export interface BenchmarkInput extends RunInput {
 const keptJobs = 3;
 
 /** Decides whether to measure the serving revision, and which result is true of it now. */
-export function benchmark(input: BenchmarkInput): Benchmark {
+export function decideBenchmark(input: BenchmarkInput): Benchmark {
   const { model, rollout } = input;
   const { benchmark: spec } = model.spec;
   const revision = rollout.serving;
   if (!spec) return { activity: { state: "unwanted" } };
   if (revision === undefined) return { activity: { state: "waiting", problem: notReady } };
-  const key = subject(model, spec, revision);
+  const key = subjectOf(model, spec, revision);
   const found = measured(input, { subject: key, revision });
   const begunAt = latestBegun(found) ?? latestEntry(model, key)?.startedAt;
   return { subject: key, ...found, requestedAt: openRequest(model, begunAt) };

@@ -41,9 +41,9 @@ function history(news: HistoryEntry[], known: HistoryEntry[]): HistoryEntry[] {
   const valid = all.find(({ outcome }) => outcome === "Valid");
   const newest = all.slice(0, maxEntries);
   const lines = valid && !newest.includes(valid) ? [...newest.slice(0, -1), valid] : newest;
-  const reports = lines.flatMap(({ report }) => report ?? []).slice(0, keptReports);
-  return lines.map(({ report, ...line }) => {
-    return report !== undefined && reports.includes(report) ? { ...line, report } : line;
+  const reports = lines.flatMap((line) => line.report ?? []).slice(0, keptReports);
+  return lines.map(({ report: name, ...line }) => {
+    return name !== undefined && reports.includes(name) ? { ...line, report: name } : line;
   });
 }
 

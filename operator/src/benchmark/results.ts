@@ -88,10 +88,10 @@ type Resources = { [Key in "requests" | "limits"]?: { [resource: string]: string
 
 /** `cpu 250m, memory 1Gi, at most memory 1Gi`, for instance. */
 function amounts({ requests = {}, limits = {} }: Resources): string {
-  const list = (amounts: { [resource: string]: string }) =>
-    Object.keys(amounts)
+  const list = (quantities: { [resource: string]: string }) =>
+    Object.keys(quantities)
       .sort()
-      .map((resource) => `${resource} ${amounts[resource]}`)
+      .map((resource) => `${resource} ${quantities[resource]}`)
       .join(", ");
   const most = list(limits);
   return [list(requests), most && `at most ${most}`].filter(Boolean).join(", ");

@@ -7,7 +7,7 @@ import { scenarioHash } from "../resources/benchmark-job.ts";
  * Hash of what a measurement holds for: the revision, how many pods it has at least, and the load.
  * With another one, a result is stale.
  */
-export function subject(
+export function subjectOf(
   model: ModelDeployment,
   benchmark: BenchmarkSpec,
   revision: string,

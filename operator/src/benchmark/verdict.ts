@@ -52,13 +52,13 @@ export function parse(message: string | undefined): Measurement | undefined {
 type Check = (measurement: Measurement, finished: Finished) => Problem | undefined;
 
 const checks: Check[] = [
-  function restarted({ restarts = 0 }) {
+  function podsRestarted({ restarts = 0 }) {
     if (restarts === 0) return undefined;
     const message = `${restarts} of the pods restarted or disappeared during the measurement`;
     return { reason: reasons.PodRestarted, message };
   },
 
-  function throttled({ throttled = 0 }) {
+  function generatorThrottled({ throttled = 0 }) {
     if (throttled <= maxThrottledShare) return undefined;
     const message =
       `the load generator was throttled by its CPU limit ${percent(throttled)} of the time; ` +
@@ -66,30 +66,30 @@ const checks: Check[] = [
     return { reason: reasons.GeneratorThrottled, message };
   },
 
-  function empty({ requests }) {
+  function noRequests({ requests }) {
     if (requests > 0) return undefined;
     return { reason: reasons.NoRequests, message: "no request finished" };
   },
 
-  function failed({ requests, errors, latency, commonestFailure }) {
+  function everyRequestFailed({ requests, errors, latency, commonestFailure }) {
     if (errors < requests && latency) return undefined;
     const message = `all ${requests} requests failed${because(commonestFailure)}`;
     return { reason: reasons.EveryRequestFailed, message };
   },
 
-  function wrong({ requests, failedChecks, commonestFailure }) {
+  function wrongAnswers({ requests, failedChecks, commonestFailure }) {
     if (failedChecks === 0) return undefined;
     const message = `${failedChecks} of ${requests} answers were wrong${because(commonestFailure)}`;
     return { reason: reasons.WrongAnswers, message };
   },
 
-  function dropped({ dropped }, { plan: { load } }) {
+  function iterationsDropped({ dropped }, { plan: { load } }) {
     if (load.scenario !== "Rate" || dropped === 0) return undefined;
     const message = `${dropped} requests at ${load.rate}/s could not be started in time`;
     return { reason: reasons.DroppedIterations, message };
   },
 
-  function limited({ limitedBy, capacity }) {
+  function generatorLimited({ limitedBy, capacity }) {
     if (limitedBy !== "generator") return undefined;
     const message =
       `the load generator cannot send more than ${rate(capacity?.rps ?? 0)}/s, and the model ` +
@@ -97,7 +97,7 @@ const checks: Check[] = [
     return { reason: reasons.GeneratorLimited, message };
   },
 
-  function unfinished({ limitedBy, capacity }) {
+  function searchUnfinished({ limitedBy, capacity }) {
     if (limitedBy !== "time") return undefined;
     const message =
       `the capacity search had reached ${rate(capacity?.rps ?? 0)}/s when its time was up; ` +
@@ -105,7 +105,7 @@ const checks: Check[] = [
     return { reason: reasons.SearchUnfinished, message };
   },
 
-  function slow({ requests }, { plan: { duration, load } }) {
+  function rateNotReached({ requests }, { plan: { duration, load } }) {
     if (load.scenario !== "Rate" || requests >= minRateShare * load.rate * duration)
       return undefined;
     const sent = rate(requests / duration);

@@ -48,7 +48,7 @@ export interface EnrichmentInput {
 const nothing: JobAction = { kind: "nothing" };
 
 /** Decides whether captured sentences are labelled at this moment. */
-export function enrichment(input: EnrichmentInput): Enrichment {
+export function decideEnrichment(input: EnrichmentInput): Enrichment {
   const { model, observed } = input;
   const { enrichment: spec, paused } = model.spec;
   const job = observed.enrichmentJob;

@@ -1,11 +1,16 @@
 import type { ModelDeployment, HistoryEntry } from "../api/model-deployment.ts";
 import { attempt } from "../rollout/attempt.ts";
-import { benchmark, heldReplicas, obsoleteJobs, type Benchmark } from "../benchmark/benchmark.ts";
+import {
+  decideBenchmark,
+  heldReplicas,
+  obsoleteJobs,
+  type Benchmark,
+} from "../benchmark/benchmark.ts";
 import { needsExclusivePods, type BenchmarkRun } from "../benchmark/run.ts";
 import { children } from "./children.ts";
 import { isRequested } from "../benchmark/triggers.ts";
-import { enrichment, type Enrichment } from "../enrichment/enrichment.ts";
-import { completedRunOf, gate, gateJob, type Gate } from "../rollout/gate.ts";
+import { decideEnrichment, type Enrichment } from "../enrichment/enrichment.ts";
+import { completedRunOf, decideGate, gateJob, type Gate } from "../rollout/gate.ts";
 import type { Installation } from "../resources/installation.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import { isUnderWay } from "../state/jobs.ts";
@@ -14,8 +19,8 @@ import { nameOf, type Deployment, type Job, type PodTemplate } from "../kube/obj
 import { records } from "../benchmark/history.ts";
 import { candidateReplicas, minReplicas, servingReplicas } from "../resources/replicas.ts";
 import { deploymentName, podTemplate, type Images } from "../resources/deployment.ts";
-import { revision } from "../resources/revision.ts";
-import { rollout, type Rollout } from "../rollout/rollout.ts";
+import { revisionOfTemplate } from "../resources/revision.ts";
+import { decideRollout, type Rollout } from "../rollout/rollout.ts";
 
 /** What to do about one ModelDeployment. In a world that is as it should be there is nothing. */
 export interface Plan {
@@ -56,7 +61,7 @@ const defaultReplicas = 1;
 /** Decides what to do. Pure: the same resource in the same world at the same time is one plan. */
 export function plan(model: ModelDeployment, observed: Observed, context: PlanContext): Plan {
   const template = desiredTemplate(model, observed, context.images);
-  const decisions = decide(model, observed, context, template && revision(template));
+  const decisions = decide(model, observed, context, template && revisionOfTemplate(template));
   const { benchmark, gate } = decisions;
   const isMeasuring = openRuns(decisions).some(needsExclusivePods) || isUnderWay(observed);
   const completed = [completedRunOf(gate), benchmark.completed].flatMap((one) => one ?? []);
@@ -64,7 +69,7 @@ export function plan(model: ModelDeployment, observed: Observed, context: PlanCo
   const base: Plan = {
     ...decisions,
     ...nothing,
-    enrichment: enrichment({ model, observed, ...context, isMeasuring }),
+    enrichment: decideEnrichment({ model, observed, ...context, isMeasuring }),
     history: reports.history,
     acknowledge: isRequested(model) && model.status?.measureRequestedAt !== undefined,
     apply: reports.apply,
@@ -110,8 +115,8 @@ export function openRuns({ benchmark, gate }: Pick<Plan, "benchmark" | "gate">):
 }
 
 /** The Job that a plan makes. */
-export function startingJob(plan: Pick<Plan, "benchmark" | "gate">): Job | undefined {
-  return openRuns(plan).flatMap((run) => (run.state === "starting" ? [run.object] : []))[0];
+export function startingJob(decisions: Pick<Plan, "benchmark" | "gate">): Job | undefined {
+  return openRuns(decisions).flatMap((run) => (run.state === "starting" ? [run.object] : []))[0];
 }
 
 /** What a plan is made with. */
@@ -143,8 +148,8 @@ function decide(
     needed,
     complete: isComplete(observed, desired, needed),
   };
-  const gateDecision = candidate ? gate({ ...input, ...candidate }) : undefined;
-  const rolloutDecision = rollout({
+  const gateDecision = candidate ? decideGate({ ...input, ...candidate }) : undefined;
+  const rolloutDecision = decideRollout({
     desired,
     current,
     established,
@@ -160,7 +165,8 @@ function decide(
     needed,
     gate: gateDecision,
     benchmark:
-      measuredBefore(gateDecision) ?? benchmark({ ...input, rollout: rolloutDecision, wanted }),
+      measuredBefore(gateDecision) ??
+      decideBenchmark({ ...input, rollout: rolloutDecision, wanted }),
   };
 }
 

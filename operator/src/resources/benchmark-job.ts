@@ -54,7 +54,7 @@ export function benchmarkJob(
   const plan: Plan = {
     url: run.trigger === "Gate" ? previewUrl(model) : url(model),
     model: model.metadata.name,
-    ...scenario(model, benchmark, Object.keys(run.pods).length),
+    ...scenarioPlan(model, benchmark, Object.keys(run.pods).length),
     pods: addresses.map(opsAddress),
   };
   const files = fileMounts(benchmark);
@@ -156,7 +156,7 @@ const planSchema = v.looseObject({
 /** Hash of how it is measured; the same load written in another way has the same hash. */
 export function scenarioHash(model: ModelDeployment, benchmark: BenchmarkSpec): string {
   const { script, payloads } = benchmark;
-  return hash([scenario(model, benchmark, minReplicas(model)), script, payloads]);
+  return hash([scenarioPlan(model, benchmark, minReplicas(model)), script, payloads]);
 }
 
 /**
@@ -164,7 +164,7 @@ export function scenarioHash(model: ModelDeployment, benchmark: BenchmarkSpec): 
  *
  * @param replicas how many pods share the load
  */
-export function scenario(
+export function scenarioPlan(
   model: ModelDeployment,
   benchmark: BenchmarkSpec,
   replicas: number,
@@ -173,12 +173,12 @@ export function scenario(
     duration: seconds(benchmark.duration ?? (benchmark.scenario === "Capacity" ? "4m" : "60s")),
     // Each step of a search has a moment of its own to settle.
     ...(benchmark.scenario !== "Capacity" && { warmUp: seconds(benchmark.warmUp) }),
-    load: load(model, benchmark, replicas),
+    load: loadOf(model, benchmark, replicas),
     ...(benchmark.payloads && { payloads: `/payloads/${benchmark.payloads.configMap.key}` }),
   };
 }
 
-function load(model: ModelDeployment, benchmark: BenchmarkSpec, replicas: number): Load {
+function loadOf(model: ModelDeployment, benchmark: BenchmarkSpec, replicas: number): Load {
   const { scenario, script, ramp, rate = "" } = benchmark;
   if (scenario === "Capacity") return { scenario, replicas, ...search(model) };
   if (scenario === "Script") return { scenario, path: `/script/${script?.configMap.key}` };

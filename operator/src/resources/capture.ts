@@ -16,7 +16,7 @@ export interface Capture {
 }
 
 /** What the server is told about capture; nothing where nothing is kept. */
-export function capture(model: ModelDeployment): Capture {
+export function captureSettings(model: ModelDeployment): Capture {
   const { capture } = model.spec;
   if (!capture) return { env: [], volumeMounts: [], volumes: [] };
   const { sample, fields, retention, redact } = capture;
@@ -52,12 +52,12 @@ function list(words: string[]): string {
 
 /** All of it is optional: what is missing keeps a server from the database, never from serving. */
 function secrets({ databaseSecret, databaseCASecret }: CaptureSpec) {
-  const { name, key, caKey = "ca.crt" } = databaseSecret;
-  const uri = { key, path: "uri" };
+  const { name: secretName, key: uriKey, caKey = "ca.crt" } = databaseSecret;
+  const uri = { key: uriKey, path: "uri" };
   const ca = (key: string) => ({ key, path: "ca.crt" });
   const secret = (name: string, items: (typeof uri)[]) => ({
     secret: { name, optional: true, items },
   });
-  if (!databaseCASecret) return [secret(name, [uri, ca(caKey)])];
-  return [secret(name, [uri]), secret(databaseCASecret.name, [ca(databaseCASecret.key)])];
+  if (!databaseCASecret) return [secret(secretName, [uri, ca(caKey)])];
+  return [secret(secretName, [uri]), secret(databaseCASecret.name, [ca(databaseCASecret.key)])];
 }

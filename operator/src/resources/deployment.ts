@@ -4,7 +4,7 @@ import { ports } from "../../../server/src/contract/ports.ts";
 import type { ModelDeployment } from "../api/model-deployment.ts";
 import type { Deployment, PodTemplate } from "../kube/objects.ts";
 import { amount, seconds } from "../api/units.ts";
-import { capture } from "./capture.ts";
+import { captureSettings } from "./capture.ts";
 import { labels, metadata, modelLabel, revisionLabel, selector, serverName } from "./metadata.ts";
 import { modelFolder, modelSource, modelVolume } from "./model-source.ts";
 
@@ -66,7 +66,7 @@ export function podTemplate(
 ): PodTemplate {
   const container = serverContainer(model, images);
   const { path, volume, initContainer } = modelSource(model, container);
-  const kept = capture(model);
+  const kept = captureSettings(model);
   const mounted = volume
     ? [{ name: modelVolume, mountPath: modelFolder, readOnly: true }, ...kept.volumeMounts]
     : kept.volumeMounts;
@@ -86,20 +86,7 @@ export function podTemplate(
       terminationGracePeriodSeconds: 40,
       // The user is the image's: some clusters give each namespace users of its own.
       securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: "kubernetes.io/hostname",
-          whenUnsatisfiable: "ScheduleAnyway",
-          labelSelector: {
-            matchLabels: {
-              "app.kubernetes.io/name": serverName,
-              [modelLabel]: model.metadata.name,
-            },
-          },
-          matchLabelKeys: [revisionLabel],
-        },
-      ],
+      topologySpreadConstraints: spreadOverNodes(model),
       ...(initContainer && { initContainers: [initContainer] }),
       containers: [
         {
@@ -125,13 +112,30 @@ export function podTemplate(
   };
 }
 
+/** The pods of a revision are spread over the nodes as far as that is possible. */
+function spreadOverNodes({
+  metadata: { name },
+}: ModelDeployment): PodSpec["topologySpreadConstraints"] {
+  return [
+    {
+      maxSkew: 1,
+      topologyKey: "kubernetes.io/hostname",
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: {
+        matchLabels: { "app.kubernetes.io/name": serverName, [modelLabel]: name },
+      },
+      matchLabelKeys: [revisionLabel],
+    },
+  ];
+}
+
 /** What the server has in common with the containers that prepare its model and that enrich. */
 export function serverContainer(model: ModelDeployment, images: Images): Container {
   return {
     name: "server",
     image: model.spec.server?.image ?? images.server,
     imagePullPolicy: images.pullPolicy,
-    resources: resources(model),
+    resources: containerResources(model),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -183,7 +187,7 @@ function containerPorts({ spec: { server } }: ModelDeployment): NonNullable<Cont
   ];
 }
 
-function resources(model: ModelDeployment): Container["resources"] {
+function containerResources(model: ModelDeployment): Container["resources"] {
   const { requests, limits } = model.spec.resources;
   return {
     requests: { cpu: String(requests.cpu), memory: String(requests.memory) },

@@ -54,13 +54,13 @@ export function enrichmentJob(
   spec: EnrichmentSpec,
   means: EnrichmentJobInputs & { attempt: number },
 ): Job {
-  const origin: Origin = { ...originOf(model, spec, means), attempt: means.attempt };
+  const madeFrom: Origin = { ...originOf(model, spec, means), attempt: means.attempt };
   return {
     apiVersion: "batch/v1",
     kind: "Job",
     metadata: {
       ...metadata(model, enrichmentJobName(model), { app: enrichmentName }),
-      annotations: { [originAnnotation]: JSON.stringify(origin) },
+      annotations: { [originAnnotation]: JSON.stringify(madeFrom) },
     },
     spec: { parallelism: spec.parallelism, suspend: false, ...immutableSpec(model, spec, means) },
   };
@@ -202,9 +202,9 @@ function scheduling(placement: NonNullable<EnrichmentSpec["placement"]>): Partia
 }
 
 /** Best on a node where no model serves, and rather beside another one than beside this one. */
-function apartFromServers({ metadata }: ModelDeployment): PodSpec["affinity"] {
+function apartFromServers(model: ModelDeployment): PodSpec["affinity"] {
   const servers = { "app.kubernetes.io/name": serverName };
-  const own = { ...servers, [modelLabel]: metadata.name };
+  const own = { ...servers, [modelLabel]: model.metadata.name };
   const topologyKey = "kubernetes.io/hostname";
   const terms = [
     { labelSelector: { matchLabels: own }, topologyKey },

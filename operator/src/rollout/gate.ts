@@ -7,7 +7,7 @@ import type { Observed } from "../state/observed.ts";
 import { progress } from "../diagnosis/progress.ts";
 import type { Images } from "../resources/deployment.ts";
 import { comparison } from "../benchmark/slo.ts";
-import { subject } from "../benchmark/subject.ts";
+import { subjectOf } from "../benchmark/subject.ts";
 import { diagnose } from "../diagnosis/pod-failure.ts";
 import { hasWorkers } from "../state/jobs.ts";
 
@@ -25,19 +25,21 @@ export type Gate =
   | { state: "refused"; problem: Problem };
 
 /** Why a revision does not take over; undefined while it still may. */
-export function refusalOf(gate: Gate | undefined): Problem | undefined {
-  return gate?.state === "refusing" || gate?.state === "refused" ? gate.problem : undefined;
+export function refusalOf(decision: Gate | undefined): Problem | undefined {
+  return decision?.state === "refusing" || decision?.state === "refused"
+    ? decision.problem
+    : undefined;
 }
 
 /** The Job that measures the candidate, or just did. */
-export function gateJob(gate: Gate | undefined): string | undefined {
-  if (gate?.state === "measuring" && gate.run.state !== "queued") return gate.run.job;
-  return completedRunOf(gate)?.entry.job;
+export function gateJob(decision: Gate | undefined): string | undefined {
+  if (decision?.state === "measuring" && decision.run.state !== "queued") return decision.run.job;
+  return completedRunOf(decision)?.entry.job;
 }
 
 /** The run that decided it, where there was one. */
-export function completedRunOf(gate: Gate | undefined): CompletedRun | undefined {
-  return gate && "completed" in gate ? gate.completed : undefined;
+export function completedRunOf(decision: Gate | undefined): CompletedRun | undefined {
+  return decision && "completed" in decision ? decision.completed : undefined;
 }
 
 /** What to decide on. */
@@ -62,7 +64,7 @@ export interface GateInput {
  * and, behind a gate, when its benchmark misses the SLO or is not valid. A refusal stands until a
  * new attempt begins.
  */
-export function gate(input: GateInput): Gate {
+export function decideGate(input: GateInput): Gate {
   const { attempt, complete } = input;
   if (attempt.refusal) return { state: "refused", problem: attempt.refusal };
   const measurement = needsBenchmark(input) ? measured(input) : undefined;
@@ -77,8 +79,8 @@ export function gate(input: GateInput): Gate {
   return behind ? { state: "measuring", run: { state: "queued", behind } } : measurement;
 }
 
-function isStarting(gate: Gate): boolean {
-  return gate.state === "measuring" && gate.run.state === "starting";
+function isStarting(decision: Gate): boolean {
+  return decision.state === "measuring" && decision.run.state === "starting";
 }
 
 /** Two generators of one model would measure each other, so its own comes first. */
@@ -99,7 +101,7 @@ function measured(input: GateInput): Gate {
   const { benchmark, slo = {} } = model.spec;
   const { since } = attempt;
   if (since === undefined || !benchmark) return { state: "waiting" };
-  const key = subject(model, benchmark, revision);
+  const key = subjectOf(model, benchmark, revision);
   const run = runState(input, { subject: key, revision, trigger: "Gate", since, due: since });
   if (run.state !== "ended") return { state: "measuring", run };
   const { completed } = run;

@@ -42,7 +42,7 @@ export interface Rollout {
  * everything stays. A Deployment loses its pods only once another one has been seen to receive
  * traffic.
  */
-export function rollout(input: RolloutInput): Rollout {
+export function decideRollout(input: RolloutInput): Rollout {
   const { desired, current, paused, gate } = input;
   const serving = isNext(input) ? desired : current;
   const isBeside = serving !== desired && !paused;

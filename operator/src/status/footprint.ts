@@ -34,7 +34,7 @@ function learnt(
   const memory = observed.models.get(revision)?.memory;
   if (!pulled && !ofRevision(model.status, revision)) return undefined;
   const isAfterLoad = lacksMemoryUnderLoad(model.status, revision);
-  const parts = pulled ? coldStart(observed, revision, pulled) : {};
+  const parts = pulled ? coldStartOf(observed, revision, pulled) : {};
   return {
     revision,
     ...(pulled?.bytes !== undefined && { image: size(pulled.bytes) }),
@@ -44,8 +44,8 @@ function learnt(
   };
 }
 
-function coldStart(observed: Observed, revision: string, pulled: Pulled): ColdStart {
-  const pod = podsOf(observed, revision).find((pod) => nameOf(pod) === pulled.pod);
+function coldStartOf(observed: Observed, revision: string, pulled: Pulled): ColdStart {
+  const pod = podsOf(observed, revision).find((one) => nameOf(one) === pulled.pod);
   const { loadSeconds, warmUpSeconds } = observed.models.get(revision) ?? {};
   const parts: [keyof ColdStart, number | undefined][] = [
     ["pull", pulled.seconds],

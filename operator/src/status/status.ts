@@ -82,7 +82,7 @@ function measurements(view: StatusView): Partial<ModelDeploymentStatus> {
     completed.flatMap((one) => one ?? []),
     model.status?.capacity,
   );
-  const requested = requestedAt(view);
+  const requested = openRequestedAt(view);
   return {
     ...(plan.benchmark.figures && { benchmark: linked(plan.benchmark.figures, history) }),
     ...(capacity && { capacity }),
@@ -107,7 +107,7 @@ function latestCapacity(
 }
 
 /** When a run was requested that has not begun. */
-function requestedAt({ model, plan, now }: StatusView): string | undefined {
+function openRequestedAt({ model, plan, now }: StatusView): string | undefined {
   const { subject, requestedAt } = plan.benchmark;
   if (subject === undefined || requestedAt !== undefined) return requestedAt;
   // One that is being acknowledged has been noted already.
@@ -168,7 +168,7 @@ function servingStatus(view: StatusView, revision: string): Serving {
   return {
     ...previous,
     revision,
-    ...image(view, revision),
+    ...imageOf(view, revision),
     since: previous?.since ?? time(view.now),
     ...(description && described(description)),
   };
@@ -195,7 +195,7 @@ function candidateStatus(view: StatusView): Candidate | undefined {
   const { since, refusal } = attempt(model, revision);
   return {
     revision,
-    ...image(view, revision),
+    ...imageOf(view, revision),
     since: since ?? time(view.now),
     ...refusalStatus(view, refusal),
   };
@@ -209,7 +209,7 @@ function refusalStatus(view: StatusView, known: Refusal | undefined): Pick<Candi
   return { refusal: { reason, message, at: time(now), ...attemptKey(model) } };
 }
 
-function image({ observed }: View, revision: string): { image?: string } {
+function imageOf({ observed }: View, revision: string): { image?: string } {
   const pod = deploymentOf(observed, revision)?.spec?.template.spec;
   const image = pod?.containers[0]?.image;
   return image === undefined ? {} : { image };

@@ -3,7 +3,7 @@ import type { Measurement } from "../../../benchmarks/contract.ts";
 import { type BenchmarkSpec } from "../../../operator/src/api/model-deployment.ts";
 import { reasons } from "../../../operator/src/api/reasons.ts";
 import { judge, parse, type Finished } from "../../../operator/src/benchmark/verdict.ts";
-import { benchmarkJob, scenario } from "../../../operator/src/resources/benchmark-job.ts";
+import { benchmarkJob, scenarioPlan } from "../../../operator/src/resources/benchmark-job.ts";
 import { finished, images, intentFr, measurement, run } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -21,7 +21,7 @@ function ended(
   const model = intentFr();
   const message = typeof left === "object" ? JSON.stringify(left) : left;
   const job = benchmarkJob(model, spec, run, { images, addresses: [] });
-  return { ...finished(job, { ...end, message }), plan: scenario(model, spec, 1) };
+  return { ...finished(job, { ...end, message }), plan: scenarioPlan(model, spec, 1) };
 }
 
 function invalid(finished: Finished): { reason: string; message: string } {

@@ -5,7 +5,7 @@ import type {
 } from "../../../operator/src/api/model-deployment.ts";
 import type { CaptureReport } from "../../../operator/src/state/capture-report.ts";
 import {
-  enrichment as decide,
+  decideEnrichment as decide,
   type Enrichment,
 } from "../../../operator/src/enrichment/enrichment.ts";
 import type { Observed } from "../../../operator/src/state/observed.ts";

@@ -5,7 +5,7 @@ import {
   benchmarkJobName,
   planOf,
   runOf,
-  scenario,
+  scenarioPlan,
   scenarioHash,
   type Run,
 } from "../../../operator/src/resources/benchmark-job.ts";
@@ -76,7 +76,7 @@ const loads: [title: string, spec: BenchmarkSpec, load: object][] = [
 for (const [title, spec, load] of loads) {
   test(`tells k6 ${title}`, () => {
     const promising = intentFr({ slo: { p95: "120ms", errorRate: "0.1%" } });
-    assert.equal(scenario(promising, spec, 2).load, load);
+    assert.equal(scenarioPlan(promising, spec, 2).load, load);
   });
 }
 
@@ -90,7 +90,7 @@ test("tells k6 how many pods there are, also where an autoscaler has added some"
 
 test("gives a search four minutes and any other load one, unless the spec says otherwise", () => {
   const { duration: _, ...unsaid } = users;
-  const lengths = [capacity, unsaid, users].map((spec) => scenario(model, spec, 1).duration);
+  const lengths = [capacity, unsaid, users].map((spec) => scenarioPlan(model, spec, 1).duration);
   assert.equal(lengths, [240, 60, 30]);
 });
 
@@ -157,7 +157,7 @@ test("keeps what k6 was told, whatever the spec says by now", () => {
   const rate: BenchmarkSpec = { scenario: "Rate", duration: "30s", rate: "50/s", warmUp: "0s" };
   for (const spec of [users, rate]) {
     const { duration, load } = planOf(job(spec)) ?? {};
-    const told = scenario(model, spec, 1);
+    const told = scenarioPlan(model, spec, 1);
     assert.equal({ duration, load }, { duration: told.duration, load: told.load });
   }
 });

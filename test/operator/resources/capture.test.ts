@@ -1,8 +1,8 @@
 import * as assert from "uvu/assert";
 import type { CaptureSpec } from "../../../operator/src/api/model-deployment.ts";
-import { capture as built } from "../../../operator/src/resources/capture.ts";
+import { captureSettings as built } from "../../../operator/src/resources/capture.ts";
 import { deployment, podTemplate } from "../../../operator/src/resources/deployment.ts";
-import { revision } from "../../../operator/src/resources/revision.ts";
+import { revisionOfTemplate } from "../../../operator/src/resources/revision.ts";
 import { capture, enrichment, images, intentFr } from "../fixtures.ts";
 import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
@@ -79,7 +79,7 @@ for (const [title, spec, expected] of secrets) {
 }
 
 test("is part of the revision, and enrichment is not", () => {
-  const name = (spec: Parameters<typeof intentFr>[0]) => revision(template(spec));
+  const name = (spec: Parameters<typeof intentFr>[0]) => revisionOfTemplate(template(spec));
   assert.is.not(name({ capture }), name({}));
   assert.is.not(name({ capture: { ...capture, sample: "1%" } }), name({ capture }));
   assert.is(name({ capture, enrichment }), name({ capture }));

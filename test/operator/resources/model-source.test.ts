@@ -2,7 +2,7 @@ import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import { podTemplate } from "../../../operator/src/resources/deployment.ts";
 import { modelSource } from "../../../operator/src/resources/model-source.ts";
-import { revision } from "../../../operator/src/resources/revision.ts";
+import { revisionOfTemplate } from "../../../operator/src/resources/revision.ts";
 import { images, intentFr } from "../fixtures.ts";
 import { isGolden } from "../golden.ts";
 import { suite } from "../../support/suite.ts";
@@ -54,7 +54,7 @@ test("tells the fetcher of proxies and authorities, and lets nothing replace its
 test("is a part of the revision", () => {
   const template = (source: Source) =>
     podTemplate(intentFr({ model: source }), source.sha256, images);
-  const revisions = sources.map(([, source]) => revision(template(source)));
+  const revisions = sources.map(([, source]) => revisionOfTemplate(template(source)));
   assert.is(new Set(revisions).size, sources.length);
 });
 

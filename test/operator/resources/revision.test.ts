@@ -1,14 +1,14 @@
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
 import { podTemplate, type Images } from "../../../operator/src/resources/deployment.ts";
-import { revision } from "../../../operator/src/resources/revision.ts";
+import { revisionOfTemplate } from "../../../operator/src/resources/revision.ts";
 import { images, intentFr } from "../fixtures.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("revision");
 
 const of = (model: ModelDeployment, sha256?: string, with_: Images = images) =>
-  revision(podTemplate(model, sha256, with_));
+  revisionOfTemplate(podTemplate(model, sha256, with_));
 const first = of(intentFr());
 
 test("is eight hexadecimal digits", () => {
@@ -17,7 +17,7 @@ test("is eight hexadecimal digits", () => {
 
 test("does not depend on the order of keys", () => {
   const { metadata, spec } = podTemplate(intentFr(), undefined, images);
-  assert.is(revision({ ...(spec && { spec }), ...(metadata && { metadata }) }), first);
+  assert.is(revisionOfTemplate({ ...(spec && { spec }), ...(metadata && { metadata }) }), first);
 });
 
 const bigger = { requests: { cpu: "250m", memory: "2Gi" } };

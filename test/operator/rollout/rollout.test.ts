@@ -1,5 +1,9 @@
 import * as assert from "uvu/assert";
-import { rollout, type Rollout, type RolloutInput } from "../../../operator/src/rollout/rollout.ts";
+import {
+  decideRollout,
+  type Rollout,
+  type RolloutInput,
+} from "../../../operator/src/rollout/rollout.ts";
 import { suite } from "../../support/suite.ts";
 
 const test = suite("rollout");
@@ -153,7 +157,7 @@ const cases: Case[] = [
 
 for (const { title, when, decided } of cases) {
   test(title, () => {
-    const actual = rollout({ ...nothing, ...when });
+    const actual = decideRollout({ ...nothing, ...when });
     assert.equal({ ...actual, ...decided }, actual);
   });
 }

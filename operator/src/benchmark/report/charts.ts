@@ -15,7 +15,7 @@ import {
   type Style,
 } from "./chart.ts";
 import { markup, type Content, type Markup } from "./markup.ts";
-import { exact, linear, scale, type Scale } from "./scale.ts";
+import { exact, linear, scaleOf, type Scale } from "./scale.ts";
 import { digits, inWords, percentage, spaced } from "./words.ts";
 
 /** What a latency is held against, in milliseconds. */
@@ -140,7 +140,9 @@ export function percentileBars(measured: Latency, { p95: slo }: Promised): Marku
     },
     // Behind the bars, so that it crosses none of their numbers.
     isNear && slo !== undefined && upright("slo", x.scale.at(slo), `SLO ${inWords(slo)}`),
-    figures.map(({ style, label, ms }, index) => percentileBar(x.scale, style, label, ms, index)),
+    figures.map(({ style, label, ms }, index) =>
+      percentileBar(x.scale, { style, label, ms }, index),
+    ),
     !isNear &&
       slo !== undefined &&
       markup`<text class="slo note" x="${plot.right - 4}" y="${plot.top - 10}" text-anchor="end">SLO ${inWords(slo)}, far to the right →</text>
@@ -150,9 +152,7 @@ export function percentileBars(measured: Latency, { p95: slo }: Promised): Marku
 
 function percentileBar(
   scale: Scale,
-  style: Style,
-  label: string,
-  ms: number,
+  { style, label, ms }: { style: Style; label: string; ms: number },
   index: number,
 ): Markup {
   const y = plot.top + index * row.height + (row.height - row.bar) / 2;
@@ -179,17 +179,17 @@ export function latencyOverRate(
   const steps = found.steps.filter(([, p95]) => p95 !== null);
   if (steps.length === 0) return undefined;
   const x: Axis = {
-    scale: scale(rates(found), across),
+    scale: scaleOf(triedRates(found), across),
     title: "Requests a second, over all pods",
     label: digits,
   };
   const y = latencyAxis([...present(steps.map(([, p95]) => p95)), ...present([slo])], "P95");
-  const held = found.steps.filter(([, , , held]) => held === 1).length;
+  const heldSteps = found.steps.filter(([, , , held]) => held === 1).length;
   return chart(
     {
       id: "capacity",
       title: "Latency over rate",
-      description: `${found.steps.length} rates were tried, ${held} of them held; ${capacityInWords(found)}.`,
+      description: `${found.steps.length} rates were tried, ${heldSteps} of them held; ${capacityInWords(found)}.`,
       x,
       y,
       legend: [
@@ -232,7 +232,7 @@ export function shown(ms: number): string {
   return spaced(latency(ms));
 }
 
-function rates({ steps, rps }: CapacityResult): number[] {
+function triedRates({ steps, rps }: CapacityResult): number[] {
   return [...steps.map(([rate]) => rate), rps];
 }
 
@@ -265,7 +265,7 @@ function timeAxis({ seconds, buckets }: Series): Axis {
 }
 
 function latencyAxis(values: number[], title = "Latency"): Axis {
-  return { scale: scale(values, upwards), title, label: inWords };
+  return { scale: scaleOf(values, upwards), title, label: inWords };
 }
 
 function position(scale: Scale, value: number | null): number | undefined {

@@ -16,7 +16,7 @@ export type Range = readonly [number, number];
 const wide = 20;
 
 /** Linear from zero, or logarithmic where the values are too far apart for that. */
-export function scale(values: readonly number[], range: Range): Scale {
+export function scaleOf(values: readonly number[], range: Range): Scale {
   const positive = values.filter((value) => value > 0);
   const smallest = Math.min(...positive);
   const largest = Math.max(...positive);
@@ -74,7 +74,7 @@ function scaled(
 /** The smallest of 1, 2 and 5 times a power of ten that is not below a value. */
 function roundStep(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const digit = [1, 2, 5, 10].find((digit) => digit * power >= value * (1 - 1e-9)) ?? 10;
+  const digit = [1, 2, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10;
   return round(digit * power);
 }
 

@@ -4,7 +4,7 @@ import {
   exact,
   linear,
   logarithmic,
-  scale,
+  scaleOf,
 } from "../../../../operator/src/benchmark/report/scale.ts";
 import { suite } from "../../../support/suite.ts";
 
@@ -21,7 +21,7 @@ const kinds: [string, number[], "linear" | "logarithmic"][] = [
 ];
 for (const [what, values, kind] of kinds) {
   test(`is ${kind} for ${what}`, () => {
-    assert.is(scale(values, [0, 100]).kind, kind);
+    assert.is(scaleOf(values, [0, 100]).kind, kind);
   });
 }
 
@@ -70,7 +70,7 @@ const latencies = fc.array(fc.double({ min: 0.001, max: 1e6, noNaN: true }), { m
 test("puts every value between its ends, larger ones further up, with 2 to 8 ticks", () => {
   fc.assert(
     fc.property(latencies, (values) => {
-      const { at, ticks, domain } = scale(values, [226, 40]);
+      const { at, ticks, domain } = scaleOf(values, [226, 40]);
       const positions = values.toSorted((one, other) => one - other).map(at);
       assert.ok(positions.every((position) => position >= 40 && position <= 226));
       assert.equal(
@@ -86,7 +86,7 @@ test("puts every value between its ends, larger ones further up, with 2 to 8 tic
 test("has ticks that are 1, 2 or 5 times a power of ten, or multiples of such a step", () => {
   fc.assert(
     fc.property(latencies, (values) => {
-      const { kind, ticks } = scale(values, [0, 100]);
+      const { kind, ticks } = scaleOf(values, [0, 100]);
       const step = kind === "linear" ? [ticks[1] ?? 0] : ticks;
       for (const value of step) assert.match(value.toExponential(), /^[125]e/);
     }),
