@@ -17,7 +17,7 @@ import {
   type WriteResult,
 } from "./messages.ts";
 import { maxRowBytes, rowCount } from "./rows.ts";
-import { startThread, type CaptureThread } from "./thread.ts";
+import { CaptureThread } from "./thread.ts";
 
 /** Most rows that were captured and are not written yet. */
 const maxRows = 20_000;
@@ -170,7 +170,7 @@ export class BackgroundCapture implements Capture {
 
   #start(): void {
     const { model, databaseFolder, redact, retentionSeconds } = this.#config;
-    const thread = startThread(
+    const thread = new CaptureThread(
       { model, databaseFolder, redact, retentionSeconds },
       (report) => this.#hear(report),
       (reason) => this.#restart(reason),

@@ -12,7 +12,7 @@ export class ThreadEnded extends Error {}
 
 /** How a session in a thread is opened. */
 export interface ThreadOptions extends SessionOptions {
-  /** Told when the thread ends without having been closed. */
+  /** Called when the thread ends without having been closed. */
   onEnd: (error: ThreadEnded) => void;
 }
 
@@ -22,56 +22,77 @@ export interface ThreadOptions extends SessionOptions {
  */
 export async function openThread(
   file: Buffer<ArrayBuffer>,
-  { path, threads, onEnd }: ThreadOptions,
+  options: ThreadOptions,
 ): Promise<Session> {
-  // A bundle has the thread's code beside its main file.
-  const code = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
-  const worker = new Worker(new URL(code, import.meta.url), { name: "model" });
-  const open = new Map<number, PromiseWithResolvers<unknown>>();
-  let count = 0;
-  let isOpen = false;
-  let reason = "it was stopped";
+  const thread = new ModelThread(options.onEnd);
+  await thread.open(file, options);
+  return thread;
+}
 
-  worker.on("message", (reply: Reply) => {
-    const question = open.get(reply.id);
-    open.delete(reply.id);
-    if ("result" in reply) return question?.resolve(reply.result);
-    const { message, isInvalid } = reply.error;
-    question?.reject(isInvalid ? new InvalidInput(message) : new Error(message));
-  });
-  worker.on("error", ({ message }: Error) => (reason = message));
-  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  worker.once("exit", () => {
-    const error = new ThreadEnded(`The thread that ran the model ended: ${reason}`);
-    for (const { reject } of open.values()) reject(error);
-    open.clear();
-    if (isOpen) onEnd(error);
-  });
+class ModelThread implements Session {
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #asked = 0;
+  #isOpen = false;
+  #signature: Signature | undefined;
+  #reason = "it was stopped";
 
-  const ask = async (question: WithoutId<Question>, buffers: ArrayBuffer[]) => {
-    const id = count++;
+  constructor(onEnd: ThreadOptions["onEnd"]) {
+    // A bundle has the thread's code beside its main file.
+    const code = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
+    this.#worker = new Worker(new URL(code, import.meta.url), { name: "model" });
+    this.#worker.on("message", (reply: Reply) => this.#settle(reply));
+    this.#worker.on("error", ({ message }: Error) => (this.#reason = message));
+    this.#ended = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
+    this.#worker.once("exit", () => {
+      const error = new ThreadEnded(`The thread that ran the model ended: ${this.#reason}`);
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+      if (this.#isOpen) onEnd(error);
+    });
+  }
+
+  get signature(): Signature {
+    if (!this.#signature) throw new Error("The model was never open");
+    return this.#signature;
+  }
+
+  async open(file: Buffer<ArrayBuffer>, { path, threads }: SessionOptions): Promise<void> {
+    try {
+      const question = { kind: "open", file, path, threads } as const;
+      this.#signature = (await this.#ask(question, [file.buffer])) as Signature;
+      this.#isOpen = true;
+    } catch (error) {
+      await this.#worker.terminate();
+      throw error;
+    }
+  }
+
+  async run(inputs: Tensors, outputs: string[]): Promise<Run> {
+    const { tensors, buffers } = transferables(inputs);
+    return (await this.#ask({ kind: "run", inputs: tensors, outputs }, buffers)) as Run;
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await this.#ask({ kind: "close" }, []);
+    await this.#ended;
+  }
+
+  async #ask(question: WithoutId<Question>, buffers: ArrayBuffer[]): Promise<unknown> {
+    const id = this.#asked++;
     const answer = Promise.withResolvers<unknown>();
-    open.set(id, answer);
-    worker.postMessage({ ...question, id }, buffers);
+    this.#waiting.set(id, answer);
+    this.#worker.postMessage({ ...question, id }, buffers);
     return answer.promise;
-  };
-  const close = async () => {
-    isOpen = false;
-    await ask({ kind: "close" }, []);
-    await ended;
-  };
+  }
 
-  try {
-    const question = { kind: "open", file, path, threads } as const;
-    const signature = (await ask(question, [file.buffer])) as Signature;
-    isOpen = true;
-    const run = async (inputs: Tensors, outputs: string[]) => {
-      const { tensors, buffers } = transferables(inputs);
-      return (await ask({ kind: "run", inputs: tensors, outputs }, buffers)) as Run;
-    };
-    return { signature, run, close };
-  } catch (error) {
-    await worker.terminate();
-    throw error;
+  #settle(reply: Reply): void {
+    const answer = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ("result" in reply) return answer?.resolve(reply.result);
+    const { message, isInvalid } = reply.error;
+    answer?.reject(isInvalid ? new InvalidInput(message) : new Error(message));
   }
 }
