@@ -41,12 +41,12 @@ const require = requireForBundle(import.meta.url);`;
  */
 const httpByRequire: Plugin = {
   name: "http-by-require",
-  setup({ onResolve, onLoad }) {
+  setup(bundler) {
     const namespace = "required";
-    onResolve({ filter: /^(node:)?http$/ }, ({ path, kind }) =>
+    bundler.onResolve({ filter: /^(node:)?http$/ }, ({ path, kind }) =>
       kind === "import-statement" ? { path, namespace } : undefined,
     );
-    onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+    bundler.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
       contents: `module.exports = require("${path}");`,
     }));
   },
