@@ -109,8 +109,8 @@ function podLabels(list: string): Record<string, string> {
 }
 
 function names(variable: string, list: string): string[] {
-  const names = list.split(",").map((name) => name.trim());
-  const wrong = names.find(
+  const listed = list.split(",").map((name) => name.trim());
+  const wrong = listed.find(
     (name) => name !== "" && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name),
   );
   if (wrong !== undefined) {
@@ -118,5 +118,5 @@ function names(variable: string, list: string): string[] {
       `${variable} has "${wrong}", which is no namespace; write names with commas between them`,
     );
   }
-  return [...new Set(names.filter((name) => name !== ""))];
+  return [...new Set(listed.filter((name) => name !== ""))];
 }

@@ -6,8 +6,8 @@ import { loadKubeConfig } from "./kube/connection.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { LeaderElection, type Leadership } from "./kube/leader.ts";
 import { createLog, type Log } from "./telemetry/log.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
-import { listen } from "./telemetry/ops-server.ts";
+import { Metrics } from "./telemetry/metrics.ts";
+import { OpsServer } from "./telemetry/ops-server.ts";
 import { checkCluster } from "./controller/startup.ts";
 
 try {
@@ -22,7 +22,7 @@ try {
 
 /** Runs the operator until SIGTERM or SIGINT. */
 async function run(config: Config, log: Log): Promise<void> {
-  const metrics = createMetrics();
+  const metrics = new Metrics();
   const api = new ApiClient(loadKubeConfig(), {
     rate: config.apiRate,
     burst: config.apiBurst,
@@ -36,7 +36,7 @@ async function run(config: Config, log: Log): Promise<void> {
   const leadership = config.leaderElection ? election(config, api, log) : alone();
   let ready = false;
 
-  const ops = await listen({
+  const ops = await OpsServer.listen({
     port: config.opsPort,
     isReady: () => ready,
     metricsType: metrics.contentType,

@@ -9,7 +9,7 @@ import {
   type ModelDeploymentStatus,
 } from "../../operator/src/api/model-deployment.ts";
 import { reasons, type ConditionType } from "../../operator/src/api/reasons.ts";
-import { createMetrics } from "../../operator/src/telemetry/metrics.ts";
+import { Metrics } from "../../operator/src/telemetry/metrics.ts";
 import { figures, intentFr } from "../operator/fixtures.ts";
 import { suite } from "../support/suite.ts";
 import { chart } from "./helm.ts";
@@ -39,7 +39,7 @@ type World = { isLeader: boolean; models: ModelDeployment[] } | undefined;
 /** Series as Prometheus has them once it has collected from the operator, with `honor_labels`. */
 async function series(world: World): Promise<string[]> {
   if (!world) return [];
-  const text = await createMetrics().text({ queueDepth: 0, ...world });
+  const text = await new Metrics().text({ queueDepth: 0, ...world });
   const samples = [...text.matchAll(/^(intendant_\w+)(?:\{(.*)\})? (\S+)$/gm)];
   return samples.map(([, name = "", labels = "", value = ""]) => {
     const target = labels.includes('namespace="') ? "" : 'namespace="intendant-system"';

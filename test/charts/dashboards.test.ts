@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { parser } from "@prometheus-io/lezer-promql";
 import * as assert from "uvu/assert";
 import type { ModelDeploymentStatus } from "../../operator/src/api/model-deployment.ts";
-import { createMetrics as operatorMetrics } from "../../operator/src/telemetry/metrics.ts";
+import { Metrics as OperatorMetrics } from "../../operator/src/telemetry/metrics.ts";
 import { createMetrics as serverMetrics } from "../../server/src/serve/service/metrics.ts";
 import { figures, intentFr } from "../operator/fixtures.ts";
 import { suite } from "../support/suite.ts";
@@ -80,7 +80,7 @@ async function exposed(): Promise<Map<string, { labels: string[]; grows: boolean
     }
   }
   const models = [intentFr({ slo: { p95: "120ms", errorRate: "1%" } }, known)];
-  const text = await operatorMetrics().text({ queueDepth: 0, isLeader: true, models });
+  const text = await new OperatorMetrics().text({ queueDepth: 0, isLeader: true, models });
   const types = new Map(
     [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]),
   );

@@ -6,7 +6,6 @@ import type { Introspection } from "../../operator/src/observe/server-client.ts"
 import { ApiClient, type Api } from "../../operator/src/kube/api.ts";
 import { EventRecorder } from "../../operator/src/kube/events.ts";
 import { kinds } from "../../operator/src/kube/resource.ts";
-import { createMetrics } from "../../operator/src/telemetry/metrics.ts";
 import type { ModelDescription } from "../../operator/src/state/observed.ts";
 import { conditionOf } from "../../operator/src/api/model-deployment.ts";
 import type { FakeApi } from "../support/fake-api.ts";
@@ -44,7 +43,6 @@ export async function operate(server: FakeApi, options: OperatorOptions = {}): P
   const api = wrap(client);
   const log = pino({ level: "silent" });
   const recorder = new EventRecorder({ api, component: "intendant", host: "test", log });
-  const metrics = createMetrics();
   const passes: Record<string, number> = {};
   const controller = new Controller({
     api,
@@ -62,7 +60,6 @@ export async function operate(server: FakeApi, options: OperatorOptions = {}): P
       ...introspection,
     },
     metrics: {
-      ...metrics,
       reconciled(result) {
         passes[result] = (passes[result] ?? 0) + 1;
       },

@@ -158,7 +158,7 @@ export class Applier {
     throw new Stalled({ reason: reasons.NameTaken, message });
   }
 
-  /** Writes the number of workers and nothing else, whatever others have written into the Job. */
+  /** Writes the number of workers and nothing else, as others may have written into the Job. */
   async #change(model: ModelDeployment, { metadata, spec }: Partial<Job>): Promise<void> {
     const { api, log } = this.#options;
     await api.apply(kinds.job, { metadata, spec } as KubeObject, { manager: replicasManager });

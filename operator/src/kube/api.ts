@@ -293,7 +293,7 @@ function body(kind: Kind, object: KubeObject): string {
 
 /**
  * An object of this version is never there, so what is there is a conflict; what is not there is
- * created all the same. Apply without force would take over whatever does not contradict.
+ * created all the same. Apply without force would take over a field that does not contradict.
  */
 function unlessPresent<T extends KubeObject>(object: T): T {
   return { ...object, metadata: { ...object.metadata, resourceVersion: "1" } };

@@ -8,7 +8,7 @@ export interface Clock {
   after(milliseconds: number, call: () => void): () => void;
 }
 
-/** The clock of this machine; not moved by somebody who sets the time. */
+/** The clock of this machine; it does not move when its time is set. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(milliseconds, call) {
@@ -21,7 +21,7 @@ const began = Date.now() - 1000 * uptime();
 
 /**
  * The time of day: what it was when this process started, and what has passed since. A deadline
- * that was counted from it earlier is not reached, or lost, because somebody sets the time of this
+ * that was counted from it earlier is not reached, or lost, because the time is set on this
  * machine; and the time is right after the machine has slept.
  */
 export function timeOfDay(): Date {

@@ -72,7 +72,7 @@ export class Connection {
     this.#root = `${origin}${pathname.replace(/\/$/, "")}`;
   }
 
-  /** The answer, whatever its status; rejects when there is none. */
+  /** The answer, of any status; rejects when there is none. */
   async request(call: Call): Promise<Dispatcher.ResponseData> {
     const { method, path, contentType, body, headersTimeout, bodyTimeout } = call;
     const { signal, beforeSending } = call;

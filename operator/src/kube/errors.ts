@@ -67,7 +67,7 @@ export class ConnectionError extends Error {
 
   /** @param attempt what was tried on which object */
   constructor(attempt: string, cause: unknown) {
-    super(`Could not ${attempt}: ${reason(cause)}`, { cause });
+    super(`Could not ${attempt}: ${causeOf(cause)}`, { cause });
   }
 }
 
@@ -81,7 +81,7 @@ export class FencedError extends Error {
   }
 }
 
-function reason(cause: unknown): string {
+function causeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   // An AggregateError of several addresses has an empty message and says it in `code`.
   return cause.message || ("code" in cause ? String(cause.code) : cause.name);
@@ -92,7 +92,7 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
-/** The object was changed by somebody else meanwhile, or a new one exists already. */
+/** The object was changed by another client meanwhile, or exists already. */
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }

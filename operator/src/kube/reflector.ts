@@ -40,7 +40,7 @@ const shortestWatch = 1_000;
 /**
  * A copy of a collection, kept current by a watch, by the rules of client-go
  * (https://pkg.go.dev/k8s.io/client-go/tools/cache#Reflector). It does nothing before `start`, and
- * after that it goes on until `stop`, whatever the API server does:
+ * after that it goes on until `stop`, through every failure of the API server:
  *
  * - the server ends the watch: watch on from the last resource version
  * - the connection is lost or silent: the same, after a pause

@@ -92,7 +92,7 @@ export class Transport {
     await this.#options.connection.close();
   }
 
-  /** A 2xx answer to a call that is made anew for each repetition. */
+  /** A 2xx answer to a call that is made again for each repetition. */
   async #answer(request: Request, call: () => Call): Promise<Dispatcher.ResponseData> {
     const { connection, limiter, clock, onAnswer } = this.#options;
     const { attempt, urgent, priority = "normal" } = request;

@@ -174,7 +174,7 @@ function names(pods: Pod[]): string {
   return pods.map(nameOf).join(" ");
 }
 
-/** A server that is too busy to be ready is asked as well. */
+/** A server that is too busy to be ready counts as well. */
 function isRunning(pod: Pod): boolean {
   const [container] = pod.status?.containerStatuses ?? [];
   return (

@@ -17,7 +17,7 @@ export interface Pull {
 /** Reads the `Pulled` events of a pod. Which container pulled the image first is no matter. */
 export function pull(events: PullEvent[]): Pull {
   const found = events.filter(isOwn).map(({ message = "" }) => parsed(message));
-  const seconds = found.flatMap(({ seconds }) => seconds ?? []);
+  const seconds = found.flatMap((one) => one.seconds ?? []);
   return {
     image: found.find(({ image }) => image !== undefined)?.image,
     seconds: seconds.length > 0 ? seconds.reduce((sum, one) => sum + one) : undefined,
@@ -58,9 +58,9 @@ const units: Record<string, number> = {
 function goSeconds(text: string): number | undefined {
   const parts = [...text.matchAll(/([\d.]+)(h|ms|m|µs|us|ns|s)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) return undefined;
-  const sum = parts.reduce(
+  const seconds = parts.reduce(
     (sum, [, number, unit = ""]) => sum + Number(number) * (units[unit] ?? 0),
     0,
   );
-  return Number(sum.toFixed(9));
+  return Number(seconds.toFixed(9));
 }

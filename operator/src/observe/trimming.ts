@@ -6,10 +6,10 @@ import type { Deployment, Job, Pod } from "../kube/objects.ts";
  * it changes: an autoscaler writes its figures every few seconds.
  */
 
-/** A Deployment: how many pods there are, and what its controller complains of. */
-export function trimmedDeployment({ status, ...deployment }: Deployment): Deployment {
-  const { observedGeneration, replicas, updatedReplicas, availableReplicas } = status ?? {};
-  const conditions = status?.conditions?.map(({ type, status, reason, message }) => ({
+/** A Deployment: how many pods there are, and what its controller reports as a problem. */
+export function trimmedDeployment({ status: whole, ...deployment }: Deployment): Deployment {
+  const { observedGeneration, replicas, updatedReplicas, availableReplicas } = whole ?? {};
+  const conditions = whole?.conditions?.map(({ type, status, reason, message }) => ({
     type,
     status,
     // How far a rollout is stands in the numbers.

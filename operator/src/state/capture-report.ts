@@ -32,7 +32,7 @@ export function together(reports: CaptureReport[]): CaptureReport {
   const [newest = worst] = reports
     .filter(({ captured }) => captured !== undefined)
     .sort((one, other) => (other.captured ?? 0) - (one.captured ?? 0));
-  const dropped = reports.flatMap(({ dropped }) => dropped ?? []);
+  const dropped = reports.flatMap((report) => report.dropped ?? []);
   const { message: _, ...numbers } = newest;
   return {
     ...numbers,

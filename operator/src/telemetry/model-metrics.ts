@@ -125,15 +125,15 @@ const families: Family[] = [
   {
     name: "intendant_condition",
     help: "1 for the present status of each condition",
-    samples: ({ status }) =>
-      (status?.conditions ?? []).map(({ type, status }) => ({
+    samples: (model) =>
+      (model.status?.conditions ?? []).map(({ type, status }) => ({
         value: 1,
         labels: { type, status },
       })),
   },
   {
     name: "intendant_serving_info",
-    help: "1 with the revision that gets the traffic",
+    help: "1 with the revision that receives traffic",
     samples: ({ status }) =>
       status?.serving ? [{ value: 1, labels: { revision: status.serving.revision } }] : [],
   },
@@ -174,7 +174,7 @@ function family(
   return { name, help, samples: (model) => sample(() => value(model)) };
 }
 
-/** A status that somebody else has written must not cost the others their figures. */
+/** A status that another client has written must not cost the other models their metrics. */
 function sample(value: () => number | undefined, labels?: Record<string, string>): Sample[] {
   try {
     const found = value();

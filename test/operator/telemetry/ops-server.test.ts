@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { ModelDeployment } from "../../../operator/src/api/model-deployment.ts";
-import { createMetrics } from "../../../operator/src/telemetry/metrics.ts";
-import { listen } from "../../../operator/src/telemetry/ops-server.ts";
+import { Metrics } from "../../../operator/src/telemetry/metrics.ts";
+import { OpsServer } from "../../../operator/src/telemetry/ops-server.ts";
 import { suite } from "../../support/suite.ts";
 import { intentFr } from "../fixtures.ts";
 
@@ -22,11 +22,11 @@ function ready(status: "True" | "False" | undefined): ModelDeployment {
 
 /** What an ops server answers, as `status text`. */
 async function answer(path: string, { isReady = true, fails = false } = {}): Promise<string> {
-  const metrics = createMetrics();
+  const metrics = new Metrics();
   metrics.reconciled("done", 0.002);
   const models = (["True", "True", "False", undefined] as const).map((status) => ready(status));
   const snapshot = { queueDepth: 3, isLeader: true, models };
-  const server = await listen({
+  const server = await OpsServer.listen({
     port: 0,
     isReady: () => isReady,
     metricsType: metrics.contentType,
