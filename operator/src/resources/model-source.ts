@@ -28,7 +28,7 @@ export interface ModelSource {
 
 /**
  * The source of a model as a part of its pods. The digest in the spec is verified before the server
- * starts, whatever the source is; a pod with nothing to fetch or verify starts faster.
+ * starts, for every source; a pod with nothing to fetch or verify starts faster.
  *
  * @param server the container of the server, whose image, resources and rights the init container has
  */

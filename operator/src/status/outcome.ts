@@ -36,7 +36,7 @@ export function carriedOut({ model, plan, outcome }: Attempted): Plan {
   };
 }
 
-/** The Service was written, and with it the revision that gets the traffic. */
+/** The Service was written, and with it the revision that receives traffic. */
 function movedTraffic({ metadata }: ModelDeployment, { applied }: Outcome): boolean {
   return applied.some((one) => one.kind === "Service" && nameOf(one) === metadata.name);
 }

@@ -35,7 +35,7 @@ export interface Axis {
   label: (value: number) => string;
 }
 
-/** A picture with axes, a legend and whatever is drawn into the plot. */
+/** A picture with axes, a legend and the content of the plot. */
 export function chart(
   { id, title, description, x, y, legend }: Chart,
   ...drawn: Content[]

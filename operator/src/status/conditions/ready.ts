@@ -4,7 +4,7 @@ import { no, yes, type Check, type CheckInput } from "./check.ts";
 
 /** Whether the serving revision has the pods that it should have. */
 export const ready: Check[] = [
-  // First, because a model that answers is ready whatever happens to its next revision.
+  // First, because a model that answers is ready also while its next revision fails.
   replicasAvailable,
   scaledToZero,
   stalled,
