@@ -228,7 +228,7 @@ for (const [title, args, input, message] of refused) {
 test("ends with 2 and how to call it when it does not understand", async ({ world }) => {
   const { code, output, words } = await run(world, ["everything"]);
   assert.equal([code, output], [2, ""]);
-  assert.match(words, /^"everything" is no command.*\nUsage: node export\.js/);
+  assert.match(words, /^"everything" is not a command.*\nUsage: node export\.js/);
 });
 
 test.run();
