@@ -14,7 +14,7 @@ import { previewChild, serviceChild } from "./service.ts";
  * in which they are applied. The Services come first: when their names are taken, no pod need start.
  * The policy is there before the pods are.
  */
-export const childKinds = {
+const childKinds = {
   service: serviceChild,
   preview: previewChild,
   networkPolicy: networkPolicyChild,
