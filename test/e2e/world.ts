@@ -227,7 +227,7 @@ export function namespacedSuite(title: string, name: string, limit: number) {
     await namespace(name);
   });
   test.after(async () => {
-    await kubectl("delete", "namespace", name, "--wait=false");
+    await kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found");
   });
   return test;
 }
