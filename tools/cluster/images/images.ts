@@ -57,7 +57,7 @@ export const components: Component[] = [
     name: "benchmark",
     dockerfile: "benchmarks/Dockerfile",
     context: "benchmarks",
-    inputs: ["benchmarks/Dockerfile", "benchmarks/contract.ts", "benchmarks/scenarios/**"],
+    inputs: ["benchmarks/{Dockerfile,.dockerignore,contract.ts}", "benchmarks/scenarios/**"],
   },
   {
     name: "database",
