@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { V1CustomResourceDefinition } from "@kubernetes/client-node";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { apply, eventually, kubectl, namespacedSuite } from "../world.ts";
+import { apply, becomes, eventually, kubectl, namespacedSuite } from "../world.ts";
 
 const demo = "ratcheting-test";
 const test = namespacedSuite("A resource that a new version finds invalid", demo, 60_000);
@@ -62,7 +63,9 @@ async function refusal(attempt: Promise<unknown>): Promise<string> {
 test.before(async () => {
   await kubectl("delete", "crd", kind, "--ignore-not-found", "--wait");
   await apply(definition({ strict: false }));
-  await kubectl("wait", "--for=condition=Established", `crd/${kind}`, "--timeout=30s");
+  await becomes<V1CustomResourceDefinition>(["crd", "", kind], "is established", 30, ({ status }) =>
+    status?.conditions?.some((one) => one.type === "Established" && one.status === "True"),
+  );
   await eventually("it can be stored", 30, () => apply(resource(invalid)));
   await apply(definition({ strict: true }));
   await eventually("the new rules hold", 30, async () => {
