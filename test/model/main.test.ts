@@ -53,7 +53,7 @@ test("does not overwrite the shipped model with one that is trained on other sen
 
 test("adds the corpus, and says which labels it does not have", async () => {
   const args = ["train", "--data", data("c.json", ["bus"]), "--corpus", "--output", output];
-  const training = /Training on 19\d{3} sentences with 9 labels/;
+  const training = /Training on 26\d{3} sentences with 9 labels/;
   const { output: lines, words } = await run(args, training);
   assert.match(lines, training);
   assert.is(words, 'The corpus does not have the label "bus": 60 sentences\n');

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { misspell } from "./misspell.ts";
-import { randomFrom, type Random } from "./random.ts";
-import { fill, isTemplate, type Slots } from "./template.ts";
+import { pick, randomFrom } from "./random.ts";
+import { say } from "./say.ts";
+import { isTemplate, type Slots } from "./template.ts";
 
 /** A sentence and what the person who says it wants. */
 export interface Example {
@@ -15,8 +15,15 @@ export interface Example {
 /** What corpus.json says: the labels in the order of the model's columns. */
 export interface Manifest {
   languages: string[];
-  /** Label to the number of sentences its lines are multiplied to, at most. */
-  labels: Record<string, number>;
+  labels: Record<string, Amount>;
+}
+
+/** How many sentences a label's lines are multiplied to, and how much is said around each. */
+export interface Amount {
+  /** Sentences, at most. */
+  sentences: number;
+  /** 1 for the usual shares of greetings, reasons and details, 0 for bare lines. */
+  talkative: number;
 }
 
 interface Made {
@@ -26,10 +33,10 @@ interface Made {
 
 /** How often a template is filled before it counts as exhausted. */
 const attempts = 8;
-const shareGreeted = 0.12;
-const shareThanked = 0.15;
-const shareExplained = 0.06;
-const shareMisspelt = 0.1;
+/** Rounds through the lines of a label, at most. */
+const most = 200;
+/** Of so many rounds, lines without slots take part in one: they vary less. */
+const plainEvery = 4;
 
 /** Reads the manifest of a corpus folder. */
 export function readManifest(folder: string): Manifest {
@@ -64,9 +71,11 @@ export function readLines(file: string): string[] {
   return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 }
 
-/** All slot lists of a corpus folder. */
+/** All slot lists of a corpus folder; the folders they are sorted into do not matter. */
 export function readSlots(folder: string): Slots {
-  const files = readdirSync(join(folder, "slots")).sort();
+  const files = readdirSync(join(folder, "slots"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".txt"))
+    .sort();
   return new Map(
     files.map((file) => [basename(file, ".txt"), readLines(join(folder, "slots", file))]),
   );
@@ -76,23 +85,24 @@ export function readSlots(folder: string): Slots {
 export function readCorpus(folder: string): Example[] {
   const slots = readSlots(folder);
   const seen = new Set<string>();
-  return Object.entries(readManifest(folder).labels).flatMap(([intent, size]) => {
+  return Object.entries(readManifest(folder).labels).flatMap(([intent, amount]) => {
     const lines = readLines(join(folder, `${intent}.txt`));
-    return multiply(lines, size, slots, seen).map((made) => ({ intent, ...made }));
+    return multiply(lines, amount, slots, seen).map((made) => ({ intent, ...made }));
   });
 }
 
-/** Takes every plain line, and fills the templates in turn until there are enough sentences. */
-function multiply(lines: string[], size: number, slots: Slots, seen: Set<string>): Made[] {
-  const plain = lines.filter((line) => !isTemplate(line));
-  const templates = lines.filter(isTemplate).map((line) => ({ line, random: randomFrom(line) }));
-  const made = plain
-    .filter((sentence) => isNew(sentence, seen))
-    .map((sentence) => ({ sentence, line: sentence }));
-  const rounds = templates.length === 0 ? 0 : Math.ceil((size - made.length) / templates.length);
-  for (let round = 0; round < rounds; round++) {
-    for (const { line, random } of templates) {
-      const sentence = newSentence(() => dress(fill(line, slots, random), slots, random), seen);
+/** Takes every plain line, and goes through the lines in turn until there are enough sentences. */
+function multiply(lines: string[], amount: Amount, slots: Slots, seen: Set<string>): Made[] {
+  const made = lines
+    .filter((line) => !isTemplate(line) && isNew(line, seen))
+    .map((line) => ({ sentence: line, line }));
+  const manner = { slots, talkative: amount.talkative };
+  const sources = lines.map((line) => ({ line, random: randomFrom(line) }));
+  for (let round = 1; round <= most && made.length < amount.sentences; round++) {
+    for (const { line, random } of sources) {
+      if (!isTemplate(line) && round % plainEvery !== 0) continue;
+      const make = () => say({ line, other: pick(lines, random) }, manner, random);
+      const sentence = newSentence(make, seen);
       if (sentence !== undefined) made.push({ sentence, line });
     }
   }
@@ -113,18 +123,4 @@ function isNew(sentence: string, seen: Set<string>): boolean {
   if (seen.has(key)) return false;
   seen.add(key);
   return true;
-}
-
-/** Adds what people put around a request, and now and then a slip of the keyboard. */
-function dress(sentence: string, slots: Slots, random: Random): string {
-  const add = (share: number, template: string) =>
-    random() < share ? fill(template, slots, random) : "";
-  const dressed = [
-    add(shareGreeted, "{salut} "),
-    add(shareExplained, "{contexte}, "),
-    sentence,
-    add(shareExplained, ", {suite}"),
-    add(shareThanked, " {merci}"),
-  ].join("");
-  return random() < shareMisspelt ? misspell(dressed, random) : dressed;
 }

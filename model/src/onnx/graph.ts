@@ -1,18 +1,14 @@
-import { alphabet, folding, marks } from "../features/alphabet.ts";
+import { alphabet, closing, folding, opening, pieces } from "../features/alphabet.ts";
 import type { Classifier } from "../train/fit.ts";
 import { elementType, type Attribute, type Constant, type Model, type Node } from "./model.ts";
-
-/** Characters of the graph's own, which no keyboard has, for the start and the end of a sentence. */
-const start = "\u0002";
-const end = "\u0003";
 
 /**
  * The classifier as one ONNX graph, from sentences (string [N]) to the winning label (string [N])
  * and the probability of each label (float [N, labels]).
  *
- * The tokenizer splits into characters, a label encoder folds each character to its place in the
- * alphabet, and every n-gram, be it a piece of a word, a word or words in a row, is a sequence of
- * such places.
+ * The tokenizer splits into characters and leaves out what makes no difference, a label encoder folds
+ * each character to its place in the alphabet, and every n-gram, be it a piece of a word, a word or
+ * words in a row, is a sequence of such places.
  */
 export function graph(classifier: Classifier, languages: string[]): Model {
   const { labels } = classifier;
@@ -37,8 +33,8 @@ export function graph(classifier: Classifier, languages: string[]): Model {
 function constants({ labels, once, width, weights, biases }: Classifier): Constant[] {
   const most = Array.from({ length: width }, (_, column) => (column < once ? 1 : 1e9));
   return [
-    { name: "opening", shape: [1], values: { strings: [` ${start} `] } },
-    { name: "closing", shape: [1], values: { strings: [` ${end} `] } },
+    { name: "opening", shape: [1], values: { strings: [` ${opening} `] } },
+    { name: "closing", shape: [1], values: { strings: [` ${closing} `] } },
     { name: "rows", shape: [1], values: { ints: [1] } },
     { name: "most", shape: [width], values: { floats: most } },
     { name: "weights", shape: [width, labels.length], values: { floats: weights } },
@@ -60,7 +56,7 @@ function features({ grams, columns }: Classifier): Node[] {
         mark: { int: 0 },
         mincharnum: { int: 1 },
         pad_value: { string: "" },
-        separators: { strings: [""] },
+        tokenexp: { string: pieces },
       },
     },
     {
@@ -136,7 +132,7 @@ function place(character: string): number {
 }
 
 function encoding(): Record<string, Attribute> {
-  const folded = [...folding, [start, marks.start], [end, marks.end]] as const;
+  const folded = [...folding];
   return {
     keys_strings: { strings: [...folded.map(([from]) => from), ""] },
     values_int64s: { ints: [...folded.map(([, to]) => place(to)), 0] },

@@ -33,6 +33,8 @@ export interface Settings {
   ngrams: NgramOptions;
   /** An n-gram counts when so many sentences have it. */
   minimumFrequency: number;
+  /** How many n-grams are kept at most: those with the largest weights. */
+  heaviest: number;
   /** How many n-grams count once in a sentence, and have a column of their own. */
   once: number;
   /** How many columns the other n-grams share. */
@@ -48,8 +50,9 @@ export interface Settings {
 export const shippedSettings: Settings = {
   ngrams: { characters: { min: 2, max: 5 }, words: { max: 3 } },
   minimumFrequency: 2,
-  once: 1500,
-  shared: 2000,
+  heaviest: 65_000,
+  once: 1000,
+  shared: 1500,
   strength: 0.025,
   balance: 0.3,
   iterations: 50,
@@ -114,12 +117,13 @@ function train(examples: Example[], labels: string[], settings: Settings): Class
     settings.strength,
     settings.iterations,
   );
+  const kept = heaviest(features, trained, settings.heaviest);
   return {
     labels,
     ngrams: settings.ngrams,
-    places: new Map(features.map(({ text }, place) => [text, place])),
+    places: new Map(kept.features.map(({ text }, place) => [text, place])),
     biases: trained.biases,
-    ...share(features, trained, settings.shared),
+    ...share(kept.features, { ...trained, weights: kept.weights }, settings.shared),
   };
 }
 
@@ -136,6 +140,22 @@ function importance(targets: Int32Array, classes: number, balance: number): Floa
     targets,
     (target) => (targets.length / (classes * counts[target]!)) ** balance,
   );
+}
+
+/** Drops the n-grams that hardly change a score, so that the file stays small; keeps the order. */
+function heaviest(features: Gram[], { weights, biases }: Linear, count: number) {
+  const size = biases.length;
+  const row = (index: number) => weights.subarray(index * size, (index + 1) * size);
+  const norms = features.map(({ rarity }, index) => rarity * Math.hypot(...row(index)));
+  const kept = features
+    .map((_, index) => index)
+    .sort((a, b) => norms[b]! - norms[a]! || a - b)
+    .slice(0, count)
+    .sort((a, b) => a - b);
+  return {
+    features: kept.map((index) => features[index]!),
+    weights: Float64Array.from(kept.flatMap((index) => [...row(index)])),
+  };
 }
 
 /** Gives the n-grams that count once a column each, and lets the others share. */

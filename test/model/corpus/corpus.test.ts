@@ -105,6 +105,16 @@ test("uses every slot list, and leaves no slot unfilled", () => {
   );
 });
 
+test("says more around requests than around the rest, and names the line of each sentence", () => {
+  const words = (intent: string) => {
+    const own = examples.filter((example) => example.intent === intent);
+    return own.reduce((sum, { sentence }) => sum + sentence.split(" ").length, 0) / own.length;
+  };
+  assert.ok(words("purchase") > words("irrelevant") + 2);
+  const lines = new Set(labels.flatMap((label) => readLines(join(folder, `${label}.txt`))));
+  assert.ok(examples.every(({ line }) => lines.has(line ?? "")));
+});
+
 test("says what is wrong with sentences of one's own", () => {
   const file = join(mkdtempSync(join(tmpdir(), "corpus-")), "own.json");
   writeFileSync(file, "{");
@@ -118,7 +128,9 @@ test("says what is wrong with sentences of one's own", () => {
 });
 
 function slotFiles(): string[] {
-  return readdirSync(join(folder, "slots")).map((file) => join("slots", file));
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /^slots.*\.txt$/.test(file),
+  );
 }
 
 test.run();

@@ -8,7 +8,16 @@ const test = suite("the features");
 test("fold case, accents and digits, and read everything else as a space", () => {
   assert.is(normalize("Été, 25€ ?"), " ^ ete  00€ ? $ ");
   assert.is(normalize("L'ŒUF 😀"), " ^ l ouf   $ ");
-  assert.is(normalize(""), " ^  $ ");
+  assert.is(normalize(""), " ^ $ ");
+});
+
+test("do not see how wide a gap is, nor how an accent is encoded", () => {
+  const plain = "Où dîner à Thề, ça va ?";
+  assert.is(normalize(plain), " ^ ou diner a the  ca va ? $ ");
+  assert.is(normalize(`\t ${plain.replaceAll(" ", " \u00a0\u2003")}\r\n`), normalize(plain));
+  assert.is(normalize(plain.normalize("NFD")), normalize(plain));
+  assert.is(normalize("h\u200bô\u00adtel\ufe0f"), normalize("hôtel"));
+  assert.is(normalize("ийи 한국 か\u3099".normalize("NFD")), normalize("ийи 한국 が"));
 });
 
 test("are pieces of words, words, and words in a row", () => {

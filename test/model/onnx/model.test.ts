@@ -37,6 +37,10 @@ test("writes a graph that computes what the trainer computes", async () => {
     "",
     "UN TRÊS   GRAND train-train, à 25€ ???",
     "𝕋train 😀 pour\tNîmes\n",
+    "  un\u00a0\u3000vol\t\t pour  ",
+    "où ?".normalize("NFD"),
+    "ийи 한국 が\ufe0f".normalize("NFD"),
+    "\u0085\u007f\u00ad\u200b\u0300 Thề \u2028 ﬁn",
     "שלום عالم",
     "train ".repeat(300),
   ];
