@@ -66,7 +66,10 @@ test.before(async () => {
   await becomes<V1CustomResourceDefinition>(["crd", "", kind], "is established", 30, ({ status }) =>
     status?.conditions?.some((one) => one.type === "Established" && one.status === "True"),
   );
-  await eventually("it can be stored", 30, () => apply(resource(invalid)));
+  await eventually("it can be stored", 30, async () => {
+    await apply(resource(invalid));
+    return true;
+  });
   await apply(definition({ strict: true }));
   await eventually("the new rules hold", 30, async () => {
     const refused = await refusal(apply(resource(invalid, "new"))).catch(() => undefined);
