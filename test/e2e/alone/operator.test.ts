@@ -78,7 +78,9 @@ async function written(): Promise<object[]> {
   const others = await Promise.all(kinds.map((kind) => list<KubeObject>(kind, demo)));
   const specs = others.flat().map((object) => {
     const { status: _, ...rest } = object as KubeObject & { status?: object };
-    return { ...rest, metadata: { ...rest.metadata, resourceVersion: undefined } };
+    const fields = (rest.metadata?.managedFields ?? []) as { manager?: string }[];
+    const managedFields = fields.filter(({ manager }) => manager !== "kube-controller-manager");
+    return { ...rest, metadata: { ...rest.metadata, managedFields, resourceVersion: undefined } };
   });
   const models = await list<ModelDeployment>("mdep", demo);
   return [...models, ...specs];
