@@ -7,12 +7,15 @@ import type { Instance } from "./instance.ts";
 import { inNode } from "./network.ts";
 import { nodeName } from "./node.ts";
 import { flags, processOf, start, until } from "./parts.ts";
+import { goTools } from "./programs/go-tools.ts";
 import { programsFolder } from "./programs/programs.ts";
+import { step } from "../support/progress.ts";
 
 /** The addresses of simulated pods, from the range that is set aside for benchmarks (RFC 2544). */
 const podAddresses = "198.18.0.0/16";
 
 const part = "kwok";
+const source = fileURLToPath(new URL("programs/kwok", import.meta.url));
 
 /** Keeps new pods off the real node. */
 const taint = "intendant.dev/simulation=true:NoSchedule";
@@ -27,7 +30,8 @@ const taint = "intendant.dev/simulation=true:NoSchedule";
  */
 export async function simulate(instance: Instance, nodes: number): Promise<void> {
   if (processOf(instance, part) === undefined) {
-    const [command, args] = inNode(instance, join(programsFolder(), "kwok"), kwokFlags(instance));
+    const kwok = join(await step("Building kwok (once)", () => goTools(source)), "kwok");
+    const [command, args] = inNode(instance, kwok, kwokFlags(instance));
     start(instance, { name: part, command, args });
   }
   await kubectl(instance, ["taint", "nodes", nodeName, taint, "--overwrite"]);

@@ -6,11 +6,14 @@ import { cache, key } from "../../support/cache.ts";
 import { checkout } from "../../support/checkout.ts";
 
 const source = join(checkout, "tools/cluster/programs");
-const inputs = ["go.mod", "go.sum", "containerd/go.mod", "containerd/go.sum", "pause/main.go"];
+const inputs = [
+  ...["go.mod", "go.sum", "containerd/go.mod", "containerd/go.sum"],
+  ...["coredns/main.go", "pause/main.go"],
+];
 
 /** Go modules, and the packages of each that become a program; `tool` is what go.mod lists. */
 const modules = [
-  { folder: source, packages: ["tool", "./pause"] },
+  { folder: source, packages: ["tool", "./coredns", "./pause"] },
   { folder: join(source, "containerd"), packages: ["tool"] },
 ];
 
