@@ -7,8 +7,12 @@ import { checkout } from "../../support/checkout.ts";
 
 const source = join(checkout, "tools/cluster/programs");
 const inputs = [
-  ...["go.mod", "go.sum", "containerd/go.mod", "containerd/go.sum"],
-  ...["coredns/main.go", "pause/main.go"],
+  "go.mod",
+  "go.sum",
+  "containerd/go.mod",
+  "containerd/go.sum",
+  "coredns/main.go",
+  "pause/main.go",
 ];
 
 /** Go modules, and the packages of each that become a program; `tool` is what go.mod lists. */
