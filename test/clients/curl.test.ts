@@ -45,7 +45,12 @@ for (const which of ["server", "numbers"] as const) {
 }
 
 test("sends a compressed body and asks for a compressed answer", async ({ server }) => {
-  const sentence = { name: "sentence", datatype: "BYTES", shape: [1], data: ["un train"] };
+  const sentence = {
+    name: "sentence",
+    datatype: "BYTES",
+    shape: [1],
+    data: ["un train pour Lyon"],
+  };
   const body = JSON.stringify({ inputs: [sentence] });
   const { stdout } = await shell(
     `printf %s ${quoted(body)} | gzip | curl -sS --compressed -D - -H 'Content-Encoding: gzip' ` +
@@ -56,7 +61,12 @@ test("sends a compressed body and asks for a compressed answer", async ({ server
 });
 
 test("sends a file of JSON without saying what it is", async ({ server }) => {
-  const sentence = { name: "sentence", datatype: "BYTES", shape: [1], data: ["un train"] };
+  const sentence = {
+    name: "sentence",
+    datatype: "BYTES",
+    shape: [1],
+    data: ["un train pour Lyon"],
+  };
   const body = JSON.stringify({ inputs: [sentence] });
   const { status } = await curl(
     `-H 'Content-Type:' -d ${quoted(body)} ${server.url}/v2/models/intent-fr/infer`,
