@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { globSync, readFileSync, statSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { parse, parseAllDocuments } from "yaml";
@@ -10,6 +11,20 @@ const test = suite("The examples");
 
 test("are there", () => {
   assert.ok(examples.length > 10, `only ${examples.length}`);
+});
+
+test("name the digest of the French model as it ships", () => {
+  const digest = createHash("sha256").update(readFileSync("model/intent-fr.onnx")).digest("hex");
+  const named = examples.flatMap((name) =>
+    [...readFileSync(fileOf(name), "utf8").matchAll(/\bsha256: (\w{64})$/gm)].map(
+      ([, found]) => `${name}: ${found}`,
+    ),
+  );
+  assert.ok(named.length >= 2, "at least two examples name it");
+  assert.equal(
+    named.filter((line) => !line.endsWith(digest)),
+    [],
+  );
 });
 
 for (const name of examples) {

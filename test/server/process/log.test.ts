@@ -4,11 +4,13 @@ import { suite } from "../../support/suite.ts";
 
 const test = suite("log", 30_000);
 
-for (const part of ["server", "operator"]) {
+const logs = { server: "server/src/process/log.ts", operator: "operator/src/telemetry/log.ts" };
+
+for (const [part, file] of Object.entries(logs)) {
   test(`a line of the ${part} is written at once, so that none is lost at the end`, () => {
     const script = `
       import { pbkdf2 } from "node:crypto";
-      import { createLog } from "./${part}/src/log.ts";
+      import { createLog } from "./${file}";
       // So that no thread of the pool is free to write.
       pbkdf2("", "", 3_000_000, 64, "sha512", () => {});
       createLog("info").info("The last line");
